@@ -1,0 +1,1 @@
+"""What client and server share: message schemas, engines without I/O, encryption."""
