@@ -1,0 +1,90 @@
+"""Every bound in one place: sizes in bytes, times in ms, with what happens at the bound."""
+
+from __future__ import annotations
+
+PROTOCOL_VERSION = 1
+
+# Names and profiles. Longer ones are refused.
+USER_NAME_LENGTH_MIN = 3
+USER_NAME_LENGTH_MAX = 32
+NICKNAME_LENGTH_MAX = 64
+SIGNATURE_LENGTH_MAX = 200
+PASSWORD_LENGTH_MIN = 8
+AVATAR_BYTES_MAX = 128 * 1024
+AVATAR_PIXELS = 256
+SEALED_GREETING_BYTES_MAX = 2048
+GREETING_LENGTH_MAX = 300
+DEVICE_NAME_BYTES_MAX = 512
+VAULT_BYTES_MAX = 16 * 1024
+ACCOUNT_DOCUMENT_BYTES_MAX = 1024 * 1024
+CONTACTS_MAX = 5_000
+REQUESTS_PENDING_MAX = 200
+SEARCH_RESULTS_MAX = 20
+
+# Entries. A payload is what e2ee made of one content.
+PAYLOAD_BYTES_MAX = 64 * 1024
+TEXT_LENGTH_MAX = 8_000
+BLOB_IDS_MAX = 10
+RECORD_BYTES_MAX = 1024
+MEMBERS_MAX = 1_000
+ROSTER_BYTES_MAX = 512 * 1024
+
+# Link. A larger frame closes the link with ``too_large``.
+FRAME_BYTES_MAX = 512 * 1024
+REST_BODY_BYTES_MAX = 2 * 1024 * 1024
+ENTRIES_PER_FRAME_MAX = 200
+ENTRIES_FRAME_BYTES = 192 * 1024  # A batch of entries ends with the one that passes this.
+HEADS_PER_FRAME_MAX = 2_000
+EVENTS_PER_FRAME_MAX = 500
+EVENTS_KEPT_PER_USER = 10_000  # Older: the answer is a snapshot.
+UNCONFIRMED_PER_CONVERSATION_MAX = 256  # More: "behind", read from the log later.
+LINK_QUEUE_BYTES_MAX = 4 * 1024 * 1024  # More: the slow reader's link is closed.
+LINKS_PER_SERVER_MAX = 10_000
+FRAMES_PER_SECOND_MAX = 400  # Sustained, per link; the burst is ten times that.
+WRITER_QUEUE_MAX = 10_000  # More: ``overloaded``, the client sends again later.
+WRITER_BATCH_MAX = 200
+
+# Outbox. Sealed on entering the window; typed messages beyond it wait unsealed on disk.
+OUTBOX_WINDOW = 16
+OUTBOX_QUEUE_MAX = 10_000
+SUBMIT_RETRY_MIN_MS = 1_000
+SUBMIT_RETRY_MAX_MS = 30_000
+
+# Delivery.
+CONFIRM_DUE_MS = 10_000  # Entries unconfirmed for so long: ping, then push again from the log.
+GAP_HOLD_MS = 500
+HELD_ENTRIES_MAX = 256
+PULL_TIMEOUT_MS = 10_000
+SILENCE_PULL_MS = 15 * 60 * 1000
+CURSOR_FLUSH_MS = 5_000
+
+# Heartbeat.
+IDLE_MIN_MS = 10_000
+IDLE_START_MS = 20_000
+IDLE_MAX_MS = 45_000
+PONG_WAIT_MS = 5_000
+HELLO_WAIT_MS = 10_000
+RECONNECT_MIN_MS = 500
+RECONNECT_MAX_MS = 30_000
+
+# Presence and typing are dropped first under load.
+TYPING_REPEAT_MS = 4_000
+TYPING_SHOWN_MS = 6_000
+PRESENCE_OFFLINE_GRACE_MS = 300
+
+# Time and order.
+ORDER_BLOCK = 64
+ORDER_LATENESS_MAX_MS = 30_000
+CLOCK_WARN_MS = 5 * 60 * 1000
+
+# Desktop.
+CHAT_WINDOWS_MAX = 20
+TIMELINE_WINDOW = 240
+TIMELINE_PAGE = 60
+BRIDGE_BATCH_MS = 16
+DRAFT_LENGTH_MAX = 20_000
+
+assert ENTRIES_FRAME_BYTES + 2 * PAYLOAD_BYTES_MAX < FRAME_BYTES_MAX
+assert OUTBOX_WINDOW < UNCONFIRMED_PER_CONVERSATION_MAX
+assert IDLE_MIN_MS <= IDLE_START_MS <= IDLE_MAX_MS
+assert PONG_WAIT_MS * 2 <= IDLE_MIN_MS
