@@ -3,10 +3,10 @@
 | name | form | who makes it |
 | --- | --- | --- |
 | `AccountId`, `EntryId` | Snowflake, 1 … 2^63 - 1 | the server |
-| `DeviceId`, `ConversationId` | random, 1 … 2^63 - 1 | the client that makes the device or conversation |
+| `DeviceId`, `ConversationId` | random, 1 … 2^63 - 1 | the client that makes it |
 | `MessageId` | 16 random bytes, inside the sealed content | the client that sends |
 | `Sequence` | 1, 2, 3 … within one conversation; 0 means "nothing yet" | the server |
-| user name | 3–32 letters of any script, digits, ``_ . -``; NFKC; compared case-folded | the person |
+| user name | 3–32 letters, digits, ``_ . -``; NFKC; compared case-folded | the person |
 """
 
 from __future__ import annotations
