@@ -1,0 +1,1 @@
+"""The desktop app, its headless engine and the command line client."""
