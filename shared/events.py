@@ -1,7 +1,7 @@
 """Events: what happened to a user outside logs, numbered per user.
 
-Positions are 1, 2, 3 … An event points; what it points to is fetched by REST. A kind that a client does not know is
-applied by moving the position on.
+Positions are 1, 2, 3 … An event points; what it points to is fetched by REST. A kind that a
+client does not know is applied by moving the position on.
 """
 
 from __future__ import annotations
