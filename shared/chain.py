@@ -9,14 +9,24 @@ and 8 bytes each.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import struct
 
 from shared.entries import Entry, EntryKind, Submission
 
-__all__ = ["START", "binding_bytes", "chain_after", "hash_payload", "is_linked"]
+__all__ = [
+    "START",
+    "binding_bytes",
+    "chain_after",
+    "hash_payload",
+    "is_bound",
+    "is_linked",
+    "seen_of",
+]
 
 START = bytes(32)
 _ABSENT = bytes(33)
+_BINDING_BYTES = 72
 
 
 def hash_payload(payload: bytes) -> bytes:
@@ -46,6 +56,22 @@ def binding_bytes(
     fields = b"mim.binding.v1" + _sender_fields(submission, account, device)
     digest = hashlib.blake2b(fields, digest_size=32).digest()
     return struct.pack(">Q", seen) + seen_chain + digest
+
+
+def is_bound(binding: bytes, entry: Entry) -> bool:
+    """Whether the binding inside a payload belongs to the clear fields of this entry."""
+    if len(binding) != _BINDING_BYTES:
+        return False
+    seen, seen_chain = seen_of(binding)
+    expected = binding_bytes(
+        entry, account=entry.account, device=entry.device, seen=seen, seen_chain=seen_chain
+    )
+    return hmac.compare_digest(binding, expected)
+
+
+def seen_of(binding: bytes) -> tuple[int, bytes]:
+    """Return the last sequence its sender saw and the chain value there."""
+    return int.from_bytes(binding[:8], "big"), binding[8:40]
 
 
 def _canonical(entry: Entry) -> bytes:
