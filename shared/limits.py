@@ -38,6 +38,7 @@ HEADS_PER_FRAME_MAX = 2_000
 EVENTS_PER_FRAME_MAX = 500
 EVENTS_KEPT_PER_USER = 10_000  # Older: the answer is a snapshot.
 UNCONFIRMED_PER_CONVERSATION_MAX = 256  # More: "behind", read from the log later.
+LOG_READS_PER_LINK_MAX = 4  # Conversations read from the log at a time; the others wait.
 LINK_QUEUE_BYTES_MAX = 4 * 1024 * 1024  # More: the slow reader's link is closed.
 LINKS_PER_SERVER_MAX = 10_000
 FRAMES_PER_SECOND_MAX = 400  # Sustained, per link; the burst is ten times that.
