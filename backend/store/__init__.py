@@ -1,0 +1,1 @@
+"""The database: tables, queries, and the one thread that writes; nobody else knows SQLAlchemy."""

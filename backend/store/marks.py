@@ -1,0 +1,84 @@
+"""Queries about marks and cursors; marks only grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, func, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from backend.store.tables import DeviceCursor, Member
+from shared.frames import Receipt
+
+__all__ = ["move_delivered", "move_read", "store_cursors"]
+
+_members = Member.__table__
+_MARKS = [
+    _members.c.delivered,
+    _members.c.delivered_at_ms,
+    _members.c.read,
+    _members.c.read_at_ms,
+]
+
+
+def move_delivered(
+    connection: Connection, *, conversation_id: int, account: int, delivered: int, at_ms: int
+) -> Receipt | None:
+    """Move the delivered mark forward; ``None`` if it is there already."""
+    query = (
+        update(Member)
+        .where(
+            Member.conversation_id == conversation_id,
+            Member.account == account,
+            Member.delivered < delivered,
+        )
+        .values(delivered=delivered, delivered_at_ms=at_ms)
+        .returning(*_MARKS)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else Receipt(conversation_id, account, *row)
+
+
+def move_read(
+    connection: Connection, *, conversation_id: int, account: int, read: int, at_ms: int
+) -> Receipt | None:
+    """Move the read mark forward; who has read it has also got it."""
+    move_delivered(
+        connection,
+        conversation_id=conversation_id,
+        account=account,
+        delivered=read,
+        at_ms=at_ms,
+    )
+    query = (
+        update(Member)
+        .where(
+            Member.conversation_id == conversation_id,
+            Member.account == account,
+            Member.read < read,
+        )
+        .values(read=read, read_at_ms=at_ms)
+        .returning(*_MARKS)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else Receipt(conversation_id, account, *row)
+
+
+def store_cursors(
+    session: Session, device: int, cursors: Iterable[tuple[int, int]], at_ms: int
+) -> None:
+    """Store how far a device has stored these conversations; only forward."""
+    rows = [
+        {"device_id": device, "conversation_id": conversation, "stored": stored, "at_ms": at_ms}
+        for conversation, stored in cursors
+    ]
+    if rows:
+        query = insert(DeviceCursor).values(rows)
+        later = {
+            "stored": func.max(DeviceCursor.stored, query.excluded.stored),
+            "at_ms": query.excluded.at_ms,
+        }
+        session.execute(
+            query.on_conflict_do_update(index_elements=["device_id", "conversation_id"], set_=later)
+        )

@@ -1,0 +1,260 @@
+"""The tables. Integers named ``*_ms`` are server time in milliseconds since 1970.
+
+Columns that other databases need are already there in type: every string has a length, every
+Snowflake is a big integer, every constraint has a name.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+__all__ = [
+    "Base",
+    "Contact",
+    "ContactRequestRow",
+    "ConversationRow",
+    "Device",
+    "DeviceCursor",
+    "Document",
+    "EntryRow",
+    "EpochRecordRow",
+    "EventRow",
+    "Member",
+    "NodeLease",
+    "ServerFact",
+    "SessionRow",
+    "User",
+]
+
+_Big = BigInteger().with_variant(Integer, "sqlite")
+BigKey = Annotated[int, mapped_column(_Big, primary_key=True, autoincrement=False)]
+Big = Annotated[int, mapped_column(_Big)]
+Counted = Annotated[int, mapped_column(_Big, default=0)]
+Bytes = Annotated[bytes, mapped_column(LargeBinary)]
+AccountKey = Annotated[
+    int, mapped_column(_Big, ForeignKey("users.account"), primary_key=True, autoincrement=False)
+]
+ConversationKey = Annotated[
+    int,
+    mapped_column(
+        _Big, ForeignKey("conversations.conversation_id"), primary_key=True, autoincrement=False
+    ),
+]
+
+
+class Base(DeclarativeBase):
+    """The root of all tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class ServerFact(Base):
+    """What the server knows about itself, like its identifier."""
+
+    __tablename__ = "server_facts"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
+
+
+class NodeLease(Base):
+    """Which process makes Snowflakes with which node number."""
+
+    __tablename__ = "node_leases"
+    node: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    holder: Mapped[str] = mapped_column(String(64))
+    taken_ms: Mapped[Big]
+    newest_id: Mapped[Counted]
+
+
+class User(Base):
+    """An account: what it shows, and what its devices need to log in."""
+
+    __tablename__ = "users"
+    account: Mapped[BigKey]
+    user_name: Mapped[str] = mapped_column(String(64))
+    folded_name: Mapped[str] = mapped_column(String(128), unique=True)
+    nickname: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(200), default="")
+    avatar: Mapped[str] = mapped_column(String(64), default="")
+    auth_salt: Mapped[Bytes]
+    auth_hash: Mapped[Bytes]
+    kdf_version: Mapped[int] = mapped_column(Integer)
+    root_key: Mapped[Bytes]
+    archive_number: Mapped[int] = mapped_column(Integer)
+    archive_key: Mapped[Bytes]
+    archive_signature: Mapped[Bytes]
+    vault: Mapped[Bytes]
+    vault_version: Mapped[int] = mapped_column(Integer, default=1)
+    event_position: Mapped[Counted]
+    created_ms: Mapped[Big]
+    last_seen_ms: Mapped[Counted]
+
+
+class Device(Base):
+    """A device that an account has or once had."""
+
+    __tablename__ = "devices"
+    device_id: Mapped[BigKey]
+    account: Mapped[int] = mapped_column(_Big, ForeignKey("users.account"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    signature_key: Mapped[Bytes]
+    exchange_key: Mapped[Bytes]
+    signature: Mapped[Bytes]
+    sealed_name: Mapped[Bytes]
+    created_ms: Mapped[Big]
+    forgotten_ms: Mapped[Counted]
+
+
+class SessionRow(Base):
+    """The open session of a device; the token itself is not kept."""
+
+    __tablename__ = "sessions"
+    device_id: Mapped[int] = mapped_column(
+        _Big, ForeignKey("devices.device_id"), primary_key=True, autoincrement=False
+    )
+    account: Mapped[int] = mapped_column(_Big, ForeignKey("users.account"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_ms: Mapped[Big]
+
+
+class Contact(Base):
+    """One direction of a friendship; there are always both or none."""
+
+    __tablename__ = "contacts"
+    account: Mapped[AccountKey]
+    contact: Mapped[AccountKey]
+    since_ms: Mapped[Big]
+    requested_by: Mapped[Big]
+
+
+class ContactRequestRow(Base):
+    """A request that waits for an answer."""
+
+    __tablename__ = "contact_requests"
+    sender: Mapped[AccountKey]
+    recipient: Mapped[int] = mapped_column(
+        _Big, ForeignKey("users.account"), primary_key=True, autoincrement=False, index=True
+    )
+    at_ms: Mapped[Big]
+    greeting: Mapped[Bytes]
+
+
+class EventRow(Base):
+    """What happened to a user outside logs; positions are 1, 2, 3 … per user."""
+
+    __tablename__ = "events"
+    account: Mapped[AccountKey]
+    position: Mapped[BigKey]
+    at_ms: Mapped[Big]
+    kind: Mapped[str] = mapped_column(String(32))
+    about_account: Mapped[Counted]
+    about_conversation: Mapped[Counted]
+
+
+class ConversationRow(Base):
+    """A log's head. ``pair`` names the two accounts of a direct conversation, lower one first."""
+
+    __tablename__ = "conversations"
+    conversation_id: Mapped[BigKey]
+    kind: Mapped[int] = mapped_column(Integer)
+    pair: Mapped[str | None] = mapped_column(String(48), unique=True)
+    head: Mapped[Big]
+    chain: Mapped[Bytes]
+    newest_handshake: Mapped[Big]
+    document_hash: Mapped[Bytes]
+    document_sequence: Mapped[Big]
+    newest_received_ms: Mapped[Big]
+    can_write: Mapped[bool]
+    created_ms: Mapped[Big]
+
+
+class Member(Base):
+    """A member of a conversation, and how far they are; marks only grow."""
+
+    __tablename__ = "members"
+    conversation_id: Mapped[ConversationKey]
+    account: Mapped[int] = mapped_column(
+        _Big, ForeignKey("users.account"), primary_key=True, autoincrement=False, index=True
+    )
+    role: Mapped[int] = mapped_column(Integer)
+    delivered: Mapped[Counted]
+    delivered_at_ms: Mapped[Counted]
+    read: Mapped[Counted]
+    read_at_ms: Mapped[Counted]
+
+
+class EntryRow(Base):
+    """One place of a log (`shared.entries`)."""
+
+    __tablename__ = "entries"
+    conversation_id: Mapped[ConversationKey]
+    sequence: Mapped[BigKey]
+    entry_id: Mapped[int] = mapped_column(_Big, unique=True)
+    kind: Mapped[int] = mapped_column(Integer)
+    account: Mapped[Big]
+    device: Mapped[Big]
+    device_counter: Mapped[Big]
+    parent: Mapped[Big]
+    base: Mapped[Big]
+    document_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sent_at_ms: Mapped[Big]
+    sent_error_ms: Mapped[Big]
+    received_at_ms: Mapped[Big]
+    expires_at_ms: Mapped[Big]
+    blob_ids: Mapped[Bytes]
+    payload_hash: Mapped[Bytes]
+    chain: Mapped[Bytes]
+    payload: Mapped[Bytes]
+    __table_args__ = (UniqueConstraint("conversation_id", "device", "device_counter"),)
+
+
+class Document(Base):
+    """A roster document, by the hash that handshakes name."""
+
+    __tablename__ = "documents"
+    conversation_id: Mapped[ConversationKey]
+    document_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    content: Mapped[Bytes]
+
+
+class EpochRecordRow(Base):
+    """What opens one epoch, sealed to one account."""
+
+    __tablename__ = "epoch_records"
+    record_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(_Big, ForeignKey("conversations.conversation_id"))
+    account: Mapped[int] = mapped_column(_Big, ForeignKey("users.account"))
+    parent: Mapped[Big]
+    by_device: Mapped[Big]
+    record: Mapped[Bytes]
+    __table_args__ = (Index(None, "conversation_id", "account", "parent"),)
+
+
+class DeviceCursor(Base):
+    """How far a device has stored a conversation; written lazily."""
+
+    __tablename__ = "device_cursors"
+    device_id: Mapped[BigKey]
+    conversation_id: Mapped[ConversationKey]
+    stored: Mapped[Counted]
+    at_ms: Mapped[Counted]
