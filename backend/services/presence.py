@@ -1,0 +1,89 @@
+"""Who is online: best effort, in memory, told to contacts that are online themselves."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+
+from backend.bus import PresenceChanged
+from backend.services.context import Context
+from backend.store.accounts import note_seen
+from backend.store.contacts import contact_accounts, contact_rows
+from backend.store.session import Session
+from backend.store.unit import Unit
+from shared import limits
+from shared.errors import MimError
+from shared.frames import Presence
+
+__all__ = ["PresenceService"]
+
+logger = logging.getLogger(__name__)
+
+
+class PresenceService:
+    """Counts links per account."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._links: Counter[int] = Counter()
+        self._shown: set[int] = set()  # Whom the others think online, through the grace too.
+
+    def is_online(self, account: int) -> bool:
+        """Whether the account counts as online."""
+        return account in self._shown
+
+    def arrived(self, account: int) -> None:
+        """Note a new link."""
+        self._links[account] += 1
+        if account not in self._shown:
+            self._shown.add(account)
+            self._tell(Presence(account, is_online=True, last_seen_ms=self._context.wall_ms()))
+
+    def left(self, account: int) -> None:
+        """Note the end of a link; a reconnect within the grace is not shown."""
+        self._links[account] -= 1
+        if self._links[account] <= 0:
+            del self._links[account]
+            seen_ms = self._context.wall_ms()
+            self._context.crossing.later(
+                limits.PRESENCE_OFFLINE_GRACE_MS, lambda: self._go_offline(account, seen_ms)
+            )
+
+    def of_contacts(self, session: Session, account: int) -> list[Presence]:
+        """Return the presence of all contacts, for a link that opens."""
+        return [
+            Presence(user.account, self.is_online(user.account), user.last_seen_ms)
+            for _, user in contact_rows(session, account)
+        ]
+
+    def store_all(self) -> None:
+        """Store when everybody was last seen: the server stops."""
+        seen_ms = self._context.wall_ms()
+        accounts = sorted(self._shown)
+
+        def work(unit: Unit) -> None:
+            for account in accounts:
+                note_seen(unit.session, account, seen_ms)
+
+        self._context.change(work)
+
+    def _go_offline(self, account: int, seen_ms: int) -> None:
+        if account in self._links or account not in self._shown:
+            return
+        self._shown.discard(account)
+        self._tell(Presence(account, is_online=False, last_seen_ms=seen_ms))
+        try:
+            self._context.change(lambda unit: note_seen(unit.session, account, seen_ms))
+        except MimError as error:
+            # Best effort: the next time they go offline it is written again.
+            logger.warning("When %s was last seen is not stored: %s", account, error)
+
+    def _tell(self, presence: Presence) -> None:
+        try:
+            contacts = self._context.read(
+                lambda session: tuple(contact_accounts(session, presence.account))
+            )
+        except MimError as error:
+            logger.warning("The contacts of %s are not told: %s", presence.account, error)
+            return
+        self._context.bus.publish(PresenceChanged(presence, contacts))

@@ -1,0 +1,54 @@
+"""All services of a server, made in one place in the order in which they need each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.blobs import FileBlobs
+from backend.services.accounts import Accounts
+from backend.services.catch_up import CatchUp
+from backend.services.contacts import Contacts
+from backend.services.context import Context
+from backend.services.conversations import Conversations
+from backend.services.log import Log
+from backend.services.marks import Marks
+from backend.services.presence import PresenceService
+from backend.services.profiles import Profiles
+from backend.services.rate_limits import Limiter
+
+__all__ = ["Services", "make_services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What requests and links may ask."""
+
+    context: Context
+    limiter: Limiter
+    accounts: Accounts
+    profiles: Profiles
+    contacts: Contacts
+    conversations: Conversations
+    log: Log
+    marks: Marks
+    presence: PresenceService
+    catch_up: CatchUp
+
+
+def make_services(context: Context, *, server_id: str) -> Services:
+    """Return the services of a server."""
+    limiter = Limiter(context.settings.rate_limits)
+    presence = PresenceService(context)
+    log = Log(context)
+    return Services(
+        context=context,
+        limiter=limiter,
+        accounts=Accounts(context, limiter, server_id),
+        profiles=Profiles(context, FileBlobs(context.settings.data / "avatars")),
+        contacts=Contacts(context, limiter, presence, log),
+        conversations=Conversations(context, log),
+        log=log,
+        marks=Marks(context, log),
+        presence=presence,
+        catch_up=CatchUp(context, presence),
+    )
