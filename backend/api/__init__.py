@@ -1,0 +1,1 @@
+"""Thin blueprints under ``/v1``: decode, ask a service, encode."""

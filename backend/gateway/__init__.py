@@ -1,0 +1,1 @@
+"""Links: WebSockets of devices, and the shells around their engines."""
