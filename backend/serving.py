@@ -1,0 +1,90 @@
+"""Runs the app on gevent: one process, one hub, sockets, signals."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import socket
+import sys
+from typing import IO
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Pool
+from gevent.pywsgi import WSGIServer
+
+from backend.app import ServerApp, create_app
+from backend.config import Settings
+from backend.crossing import HubCrossing
+from shared import limits
+from shared.errors import LocalError
+
+__all__ = ["serve"]
+
+logger = logging.getLogger(__name__)
+
+_REQUESTS_MAX = 1_000  # At once, besides links; more wait in the listen queue.
+_BACKLOG = 1_024
+_STOP_SECONDS = 5
+
+
+def serve(settings: Settings, output: IO[str] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; one JSON line on ``output`` says where, once ready.
+
+    Raises:
+        LocalError: If the port or the data folder is in use.
+    """
+    listener = _listen(settings.host, settings.port)
+    crossing = HubCrossing(settings.readers)
+    app = create_app(settings, crossing)
+    server = WSGIServer(
+        listener,
+        app.flask,
+        log=None,
+        error_log=logging.getLogger("backend.serving.http"),
+        spawn=Pool(limits.LINKS_PER_SERVER_MAX + _REQUESTS_MAX),
+    )
+    is_stopping = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, is_stopping.set)
+    server.start()
+    flusher = gevent.spawn(_flush_cursors, app)
+    _say_ready(settings, listener, output or sys.stdout)
+    is_stopping.wait()
+    logger.info("The server stops")
+    app.close_links()
+    server.stop(timeout=_STOP_SECONDS)
+    flusher.kill()
+    app.stop()
+    crossing.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = gevent.socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or type(error).__name__
+        raise LocalError(f"The server cannot listen on {host} port {port}: {reason}.") from error
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    bound: socket.socket = listener
+    return bound
+
+
+def _say_ready(settings: Settings, listener: socket.socket, output: IO[str]) -> None:
+    port = listener.getsockname()[1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    ready = {"url": f"http://{host}:{port}", "port": port, "data": str(settings.data)}
+    print(json.dumps(ready), file=output, flush=True)
+    logger.info("The server listens on %s port %d", settings.host, port)
+
+
+def _flush_cursors(app: ServerApp) -> None:
+    while True:
+        gevent.sleep(limits.CURSOR_FLUSH_MS / 1000)
+        app.services.marks.flush_cursors()
