@@ -20,6 +20,7 @@ from shared.frames import (
     Accepted,
     Bye,
     ClientFrame,
+    Heads,
     Hello,
     Ping,
     Pong,
@@ -102,7 +103,8 @@ class ClientLink:
         """
         self.phase = LinkPhase.CONNECTING
         self._heartbeat = Heartbeat(now_ms, idle_ms=idle_ms)
-        self._greet_by_ms = now_ms + limits.HELLO_WAIT_MS
+        self._greet_by_ms = now_ms + limits.HELLO_WAIT_MS  # Put off by each frame until heads.
+        self._has_heads = False
         self._frames: list[ClientFrame] = []
         self._events: list[LinkEvent] = []
         self._hello_ms = now_ms
@@ -149,6 +151,7 @@ class ClientLink:
         if self.is_closed:
             return
         self._heartbeat.noted_in(now_ms)
+        self._greet_by_ms = now_ms + limits.HELLO_WAIT_MS
         try:
             self.phase = after(self.phase, name_of(frame), by=Side.SERVER, is_own=False)
         except PeerError as error:
@@ -166,6 +169,8 @@ class ClientLink:
             case _:
                 if isinstance(frame, Accepted):
                     self._time_accepted(frame, now_ms)
+                if isinstance(frame, Heads):
+                    self._has_heads = self._has_heads or frame.is_last
                 self._events.append(FrameReceived(frame))
 
     def fail(self, error: PeerError, *, now_ms: int) -> None:
@@ -189,9 +194,9 @@ class ClientLink:
         """Do what is due: ping, or give up."""
         if self.is_closed:
             return
-        if self.phase is not LinkPhase.OPEN:
-            if now_ms >= self._greet_by_ms:
-                self._time_out("The server did not answer in time.")
+        if not self._has_heads and now_ms >= self._greet_by_ms:
+            self._time_out("The server did not answer in time.")
+        if not self.is_open:
             return
         match self._heartbeat.tick(now_ms):
             case HeartbeatAction.NOTHING:
@@ -216,7 +221,10 @@ class ClientLink:
         """Return when to call `tick`, or None if the link is over."""
         if self.is_closed:
             return None
-        return self._heartbeat.deadline_ms() if self.is_open else self._greet_by_ms
+        if not self.is_open:
+            return self._greet_by_ms
+        beat_ms = self._heartbeat.deadline_ms()
+        return beat_ms if self._has_heads else min(beat_ms, self._greet_by_ms)
 
     def _queue(self, frame: ClientFrame, now_ms: int) -> None:
         self.phase = after(self.phase, name_of(frame), by=Side.CLIENT, is_own=True)
