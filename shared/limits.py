@@ -68,6 +68,20 @@ HELLO_WAIT_MS = 10_000
 RECONNECT_MIN_MS = 500
 RECONNECT_MAX_MS = 30_000
 
+# MLS (RFC 9420). What passes a bound is refused; nothing is cut.
+MLS_BYTES_MAX = 2 * 1024 * 1024  # One message, tree or state.
+MLS_LEAVES_MAX = 1_024  # Places in a tree, a power of two.
+MLS_LIST_MAX = 256  # Extensions, capabilities and other short lists.
+MLS_PROPOSALS_MAX = 1_024  # In one commit, and kept waiting in one epoch.
+MLS_PSKS_MAX = 16
+MLS_RESUMPTIONS_KEPT = 16  # Past epochs whose resumption secret can still be named.
+MLS_AHEAD_MAX = 1_000  # Generations a sender may be ahead of what was opened.
+MLS_SKIPPED_MAX = 1_000  # Keys kept per sender for messages that are late; the oldest goes.
+MLS_GENERATIONS_MAX = 10_000  # Messages of one leaf in one epoch; then it has to commit.
+MLS_RATCHET_CACHE_MAX = 4_096  # Ratchet positions an opener of epoch records remembers.
+MLS_PADDING_MAX = 64 * 1024
+MLS_LIFETIME_MAX_S = 100 * 24 * 3600  # Of a key package, checked by who adds it.
+
 # Presence and typing are dropped first under load.
 TYPING_REPEAT_MS = 4_000
 TYPING_SHOWN_MS = 6_000
@@ -89,3 +103,6 @@ assert ENTRIES_FRAME_BYTES + 2 * PAYLOAD_BYTES_MAX < FRAME_BYTES_MAX
 assert OUTBOX_WINDOW < UNCONFIRMED_PER_CONVERSATION_MAX
 assert IDLE_MIN_MS <= IDLE_START_MS <= IDLE_MAX_MS
 assert PONG_WAIT_MS * 2 <= IDLE_MIN_MS
+assert MEMBERS_MAX <= MLS_LEAVES_MAX
+assert MLS_AHEAD_MAX <= MLS_SKIPPED_MAX <= MLS_GENERATIONS_MAX
+assert MLS_LEAVES_MAX.bit_count() == 1
