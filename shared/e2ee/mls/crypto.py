@@ -64,6 +64,22 @@ _LABEL: Final = b"MLS 1.0 "
 _SIGNATURE_BYTES: Final = 64
 _LIBSODIUM_ERRORS: Final = (exceptions.CryptoError, ValueError, TypeError, exceptions.RuntimeError)
 
+# The points of X25519 with which every exchange gives zero: one of them in a tree would keep all
+# others from ever committing again.
+_PRIME: Final = (1 << 255) - 19
+_X_MASK: Final = (1 << 255) - 1
+_LOW_ORDER: Final = frozenset(
+    {
+        0,
+        1,
+        325606250916557431795983626356110631294008115727848805560023387167927233504,
+        39382357235489614581723060781553021112529911719440698176882885853963445705823,
+        _PRIME - 1,
+        _PRIME,
+        _PRIME + 1,
+    }
+)
+
 Randomness = Callable[[int], bytes]
 
 
@@ -91,6 +107,9 @@ class Kem(Protocol):
 
     def public_of(self, private: HpkePrivateKey, /) -> HpkePublicKey:
         """Return the public half of a private key."""
+
+    def accepts(self, public: bytes, /) -> bool:
+        """Say whether anything can be sent to a public key that came from elsewhere."""
 
     def encap(self, public: bytes, random: Randomness, /) -> tuple[Secret, bytes]:
         """Return a fresh shared secret and what carries it to the owner of ``public``."""
@@ -133,6 +152,12 @@ class X25519Kem:
     def public_of(self, private: HpkePrivateKey) -> HpkePublicKey:
         """Return the public half of a private key."""
         return HpkePublicKey(bindings.crypto_scalarmult_base(private))
+
+    def accepts(self, public: bytes) -> bool:
+        """Say whether it is a point whose exchange is not zero whatever the private key."""
+        if len(public) != HASH_BYTES:
+            return False
+        return int.from_bytes(public, "little") & _X_MASK not in _LOW_ORDER
 
     def encap(self, public: bytes, random: Randomness) -> tuple[Secret, bytes]:
         """Return a fresh shared secret and the ephemeral public key that carries it."""

@@ -61,6 +61,7 @@ class Reason(StrEnum):
     CIPHERTEXT = "ciphertext"
     PADDING = "padding"
     PADDING_SIZE = "padding_size"
+    PROPOSALS_WAITING = "proposals_waiting"
     OWN_MESSAGE = "own_message"
     # Secret tree (9).
     KEY_CONSUMED = "key_consumed"
@@ -86,6 +87,7 @@ class Reason(StrEnum):
     LEAF_GROUP_EXTENSION = "leaf_group_extension"
     LEAF_REQUIRED_CAPABILITY = "leaf_required_capability"
     LEAF_CREDENTIAL_FOREIGN = "leaf_credential_foreign"
+    ENCRYPTION_KEY = "encryption_key"
     LEAF_KEY_KEPT = "leaf_key_kept"
     ENCRYPTION_KEY_REPEATED = "encryption_key_repeated"
     SIGNATURE_KEY_REPEATED = "signature_key_repeated"

@@ -33,6 +33,7 @@ __all__ = [
     "BASIC",
     "COMMIT",
     "DEFAULT_EXTENSIONS",
+    "DEFAULT_PROPOSALS",
     "EXTERNAL_PUB",
     "EXTERNAL_SENDERS",
     "MLS10",
