@@ -113,6 +113,7 @@ class Reason(StrEnum):
     REINIT = "reinit"
     PSK_REINIT = "psk_reinit"
     PSK_BRANCH = "psk_branch"
+    PSK_USAGE = "psk_usage"
     PSK_NONCE = "psk_nonce"
     PSK_REPEATED = "psk_repeated"
     PSK_UNKNOWN = "psk_unknown"

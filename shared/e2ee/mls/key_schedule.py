@@ -35,6 +35,7 @@ __all__ = [
     "joiner_secret",
     "psk_secret",
     "welcome_key",
+    "welcome_secret",
 ]
 
 _SecretField = Annotated[bytes, Fixed(HASH_BYTES)]
@@ -66,13 +67,18 @@ class Joining:
         """Mix in the pre-shared keys and the group context."""
         member_secret = extract(joiner, psks)
         return cls(
-            derive_secret(member_secret, b"welcome"),
+            welcome_secret(joiner, psks),
             Secret(expand_with_label(member_secret, b"epoch", context.encode(), HASH_BYTES)),
         )
 
     def secrets(self) -> tuple[EpochSecrets, Secret]:
         """Return the secrets of the epoch, and its encryption secret."""
         return epoch_secrets(self.epoch_secret)
+
+
+def welcome_secret(joiner: bytes, psks: bytes) -> Secret:
+    """Return the secret that a Welcome's group info is sealed with."""
+    return derive_secret(extract(joiner, psks), b"welcome")
 
 
 def joiner_secret(init: bytes, commit: bytes, context: GroupContext) -> Secret:

@@ -7,7 +7,7 @@ receivers and those who merely look on run the same code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,9 +36,10 @@ from shared.e2ee.mls.wire import (
     UpdateSource,
 )
 
-__all__ = ["Applied", "Proposed", "apply", "check_applied", "check_fresh", "check_list", "resolve"]
+__all__ = ["Applied", "Proposed", "apply", "check_applied", "check_fresh", "check_list", "check_psk_names", "resolve"]
 
 _NEEDS_NO_PATH: Final = (Add, PreSharedKey, ReInit)
+_APPLICATION_USAGE: Final = 1
 _REINIT_USAGE: Final = 2
 _BRANCH_USAGE: Final = 3
 
@@ -113,7 +114,9 @@ def check_list(proposals: list[Proposed], committer: int | None) -> None:
         _check_external(proposals)
     else:
         _check_regular(proposals, committer)
-    _check_psks([item.proposal.psk for item in proposals if isinstance(item.proposal, PreSharedKey)])
+    check_psk_names(
+        [item.proposal.psk for item in proposals if isinstance(item.proposal, PreSharedKey)]
+    )
 
 
 def _check_regular(proposals: list[Proposed], committer: int) -> None:
@@ -149,11 +152,17 @@ def _check_external(proposals: list[Proposed]) -> None:
     require(allowed.issuperset(kinds), Reason.EXTERNAL_PROPOSAL)
 
 
-def _check_psks(psks: list[PreSharedKeyId]) -> None:
+def check_psk_names(psks: Sequence[PreSharedKeyId]) -> None:
+    """Check which pre-shared keys are named, and how (12.1.4).
+
+    Raises:
+        MlsError: If one is for what we refuse, is named twice, or has a nonce of another size.
+    """
     for name in psks:
         if isinstance(name.psk, ResumptionPsk):
             require(name.psk.usage != _REINIT_USAGE, Reason.PSK_REINIT)
             require(name.psk.usage != _BRANCH_USAGE, Reason.PSK_BRANCH)
+            require(name.psk.usage == _APPLICATION_USAGE, Reason.PSK_USAGE)
         require(len(name.psk_nonce) == HASH_BYTES, Reason.PSK_NONCE)
     require(len(set(psks)) == len(psks), Reason.PSK_REPEATED)
     require(len(psks) <= limits.MLS_PSKS_MAX, Reason.TOO_MANY_ITEMS)

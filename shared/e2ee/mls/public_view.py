@@ -18,7 +18,7 @@ from shared.e2ee.mls.crypto import SUITE, Suite, sign_with_label, verify_with_la
 from shared.e2ee.mls.errors import MlsError, Reason, require
 from shared.e2ee.mls.framing import is_signed_by, proposal_reference
 from shared.e2ee.mls.keys import SignaturePrivateKey
-from shared.e2ee.mls.leaf_nodes import ANYONE, Needs, Policy, check_among, check_leaf
+from shared.e2ee.mls.leaf_nodes import ANYONE, Needs, Policy, check_among, check_extensions, check_leaf
 from shared.e2ee.mls.proposals import (
     Applied,
     Proposed,
@@ -447,6 +447,7 @@ def check_group_info(
     context = info.group_context
     require(context.version == MLS10, Reason.VERSION)
     require(context.cipher_suite == suite.number, Reason.SUITE)
+    check_extensions(info.extensions)
     check_tree = _tree_of(info, tree)
     _check_signer(info, check_tree)
     require(check_tree.root_hash == context.tree_hash, Reason.TREE_HASH)
