@@ -25,8 +25,17 @@ encoding again gives the same bytes; signed structures may therefore keep the by
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import cache
-from typing import Annotated, Any, ClassVar, Protocol, Self, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Protocol,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from shared import limits
 from shared.e2ee.mls.errors import MlsError, Reason, require
@@ -326,10 +335,16 @@ class Struct:
         return encoded
 
 
-@cache
-def _plan(kind: type[Struct]) -> tuple[tuple[str, Codec], ...]:
-    hints = get_type_hints(kind, include_extras=True)
-    return tuple((field.name, _codec_of(hints[field.name])) for field in fields(kind))  # type: ignore[arg-type]  # every Struct is a dataclass
+_PLANS: Final[dict[type, tuple[tuple[str, Codec], ...]]] = {}
+
+
+def _plan(kind: type) -> tuple[tuple[str, Codec], ...]:
+    known = _PLANS.get(kind)
+    if known is None:
+        hints = get_type_hints(kind, include_extras=True)
+        known = tuple((field.name, _codec_of(hints[field.name])) for field in fields(kind))
+        _PLANS[kind] = known
+    return known
 
 
 def _codec_of(hint: Any) -> Codec:

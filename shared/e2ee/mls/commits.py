@@ -143,9 +143,7 @@ def author_commit(
         tree_hash=draft.root_hash,
         extensions=applied.extensions,
     )
-    update_path = seal_path(
-        view.suite, draft, path, context=provisional, new_leaves=applied.added
-    )
+    update_path = seal_path(view.suite, draft, path, context=provisional, new_leaves=applied.added)
     content = FramedContent(
         view.group_id,
         view.epoch,

@@ -176,7 +176,9 @@ class X25519Kem:
 
 
 def _exchange(private: bytes, public: bytes) -> bytes:
-    # libsodium refuses an all-zero result, which RFC 9180, section 7.1.4, asks for.
+    # PyNaCl does not look at the size and would read on; libsodium refuses an all-zero result,
+    # which RFC 9180, section 7.1.4, asks for.
+    require(len(public) == HASH_BYTES, Reason.HPKE_KEY, Check.SECRET)
     try:
         return bindings.crypto_scalarmult(private, public)
     except _LIBSODIUM_ERRORS as error:
@@ -286,7 +288,8 @@ def sign_with_label(private: SignaturePrivateKey, label: bytes, content: bytes) 
 
 def verify_with_label(public: bytes, label: bytes, content: bytes, signature: bytes) -> bool:
     """Say whether VerifyWithLabel holds (RFC 9420, section 5.1.2)."""
-    if len(signature) != _SIGNATURE_BYTES:
+    # PyNaCl looks at neither size: it would read on in one, and take more of the other.
+    if len(signature) != _SIGNATURE_BYTES or len(public) != SignaturePublicKey.SIZE:
         return False
     signed = encode_opaque(_LABEL + label) + encode_opaque(content)
     try:

@@ -72,9 +72,7 @@ def sign(
     content: FramedContent, context: GroupContext, key: SignaturePrivateKey, wire_format: int
 ) -> bytes:
     """Return the signature of a message."""
-    return sign_with_label(
-        key, b"FramedContentTBS", to_be_signed(wire_format, content, context)
-    )
+    return sign_with_label(key, b"FramedContentTBS", to_be_signed(wire_format, content, context))
 
 
 def is_signed_by(public: bytes, message: AuthenticatedContent, context: GroupContext) -> bool:
@@ -114,9 +112,7 @@ def protect_public(
     return PublicMessage(message.content, message.auth, tag)
 
 
-def check_membership(
-    public: PublicMessage, context: GroupContext, membership_key: bytes
-) -> None:
+def check_membership(public: PublicMessage, context: GroupContext, membership_key: bytes) -> None:
     """Check a member's tag.
 
     Raises:
@@ -141,9 +137,7 @@ def _sender_data_aad(group_id: bytes, epoch: int, content_type: int) -> bytes:
     return encode_opaque(group_id) + encode_uint(epoch, 8) + encode_uint(content_type, 1)
 
 
-def _content_aad(
-    message: FramedContent | PrivateMessage, content_type: int
-) -> bytes:
+def _content_aad(message: FramedContent | PrivateMessage, content_type: int) -> bytes:
     head = _sender_data_aad(message.group_id, message.epoch, content_type)
     return head + encode_opaque(message.authenticated_data)
 
@@ -239,9 +233,7 @@ def open_private(
     return _unpack(private, sender, plaintext)
 
 
-def _unpack(
-    private: PrivateMessage, sender: SenderData, plaintext: bytes
-) -> AuthenticatedContent:
+def _unpack(private: PrivateMessage, sender: SenderData, plaintext: bytes) -> AuthenticatedContent:
     reader = Reader(plaintext)
     content = content_codec[private.content_type].read(reader)
     auth = AuthData.read_for(reader, private.content_type)

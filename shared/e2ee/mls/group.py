@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Final
 
 from shared import limits
@@ -21,7 +20,6 @@ from shared.e2ee.mls.crypto import (
     ZERO,
     Suite,
     is_same,
-    public_signature_key,
 )
 from shared.e2ee.mls.epoch_record import EpochRecord
 from shared.e2ee.mls.errors import Check, MlsError, Reason, require
@@ -66,6 +64,7 @@ from shared.e2ee.mls.wire import (
     Proposal,
     ProposalByReference,
     ProposalByValue,
+    ProposalOrRef,
     PublicMessage,
     Remove,
     Welcome,
@@ -193,9 +192,7 @@ class Group:
 
     def export(self, *, label: bytes, context: bytes, length: int) -> bytes:
         """Return a secret of this epoch for another use (8.5)."""
-        return key_schedule.export_secret(
-            self.secrets, label=label, context=context, length=length
-        )
+        return key_schedule.export_secret(self.secrets, label=label, context=context, length=length)
 
     def epoch_record(self) -> EpochRecord:
         """Return what opens this epoch's application messages and does nothing else.
@@ -395,9 +392,7 @@ class Group:
             authenticated_data,
             Application(data),
         )
-        signature = framing.sign(
-            content, self.view.context, self.signature_key, PRIVATE_MESSAGE
-        )
+        signature = framing.sign(content, self.view.context, self.signature_key, PRIVATE_MESSAGE)
         message = AuthenticatedContent(PRIVATE_MESSAGE, content, AuthData(signature, None))
         return self._seal(message, padding)
 
@@ -462,7 +457,8 @@ class Group:
             wire_format=PRIVATE_MESSAGE if is_private else PUBLIC_MESSAGE,
             authenticated_data=authenticated_data,
         )
-        items = chain(map(ProposalByReference, references), map(ProposalByValue, proposals))
+        items: list[ProposalOrRef] = [ProposalByReference(name) for name in references]
+        items += [ProposalByValue(item) for item in proposals]
         authored = author_commit(author, tuple(items), policy=policy)
         group = _adopt_own(authored, self.signature_key, self._resumptions_after())
         info = group._group_info(with_tree=with_tree, is_open=not with_tree)

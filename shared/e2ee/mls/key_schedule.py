@@ -1,4 +1,4 @@
-"""From one epoch to the next: the key schedule, transcripts, pre-shared keys, exporters (section 8).
+"""From one epoch to the next: key schedule, transcripts, pre-shared keys, exporters (section 8).
 
 docs/e2ee.md has the picture.
 """

@@ -30,6 +30,7 @@ class Key(bytes):
     __slots__ = ()
 
     def __new__(cls, value: bytes) -> Self:
+        """Check the size."""
         if cls.SIZE is not None and len(value) != cls.SIZE:
             raise MlsError(Reason.KEY_SIZE)
         return super().__new__(cls, value)

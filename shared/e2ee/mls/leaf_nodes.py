@@ -233,8 +233,7 @@ def check_leaf(
 
 def _lists_own_extensions(extensions: tuple[Extension, ...], can: Capabilities) -> bool:
     return all(
-        extension.extension_type in DEFAULT_EXTENSIONS
-        or extension.extension_type in can.extensions
+        extension.extension_type in DEFAULT_EXTENSIONS or extension.extension_type in can.extensions
         for extension in extensions
     )
 

@@ -1,8 +1,8 @@
-"""The proposals of a commit: which lists are acceptable, and what they do to a tree (12.1 to 12.3).
+"""The proposals of a commit: which lists are acceptable, what they do to a tree (12.1 to 12.3).
 
-`check_list` looks at the list, `apply` puts it into a draft of the tree in the RFC's order, `check_applied`
-looks at the members that came of it. All of it needs public knowledge only, so committers,
-receivers and those who merely look on run the same code.
+`check_list` looks at the list, `apply` puts it into a draft of the tree in the RFC's order,
+`check_applied` and `check_fresh` look at the members that came of it. All of it needs public
+knowledge only, so committers, receivers and those who merely look on run the same code.
 """
 
 from __future__ import annotations
@@ -36,7 +36,16 @@ from shared.e2ee.mls.wire import (
     UpdateSource,
 )
 
-__all__ = ["Applied", "Proposed", "apply", "check_applied", "check_fresh", "check_list", "check_psk_names", "resolve"]
+__all__ = [
+    "Applied",
+    "Proposed",
+    "apply",
+    "check_applied",
+    "check_fresh",
+    "check_list",
+    "check_psk_names",
+    "resolve",
+]
 
 _NEEDS_NO_PATH: Final = (Add, PreSharedKey, ReInit)
 _APPLICATION_USAGE: Final = 1
@@ -252,9 +261,7 @@ def check_applied(
         require(before.encryption_key != after.encryption_key, Reason.LEAF_KEY_KEPT)
     fresh = {**applied.added, **{index: leaf for index, (_, leaf) in applied.updated.items()}}
     for index, leaf in fresh.items():
-        check_leaf(
-            leaf, suite=suite, context=context, leaf_index=index, needs=needs, policy=policy
-        )
+        check_leaf(leaf, suite=suite, context=context, leaf_index=index, needs=needs, policy=policy)
     if applied.has_new_extensions:
         for _, leaf in tree.leaves():
             able = leaf.capabilities

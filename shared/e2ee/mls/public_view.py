@@ -18,7 +18,14 @@ from shared.e2ee.mls.crypto import SUITE, Suite, sign_with_label, verify_with_la
 from shared.e2ee.mls.errors import MlsError, Reason, require
 from shared.e2ee.mls.framing import is_signed_by, proposal_reference
 from shared.e2ee.mls.keys import SignaturePrivateKey
-from shared.e2ee.mls.leaf_nodes import ANYONE, Needs, Policy, check_among, check_extensions, check_leaf
+from shared.e2ee.mls.leaf_nodes import (
+    ANYONE,
+    Needs,
+    Policy,
+    check_among,
+    check_extensions,
+    check_leaf,
+)
 from shared.e2ee.mls.proposals import (
     Applied,
     Proposed,
@@ -192,8 +199,7 @@ class PublicView:
         """Return a view from its own bytes, which are trusted."""
         stored = _StoredView.decode(data)
         waiting = {
-            item.reference: Proposed(item.proposal.proposal, item.sender)
-            for item in stored.waiting
+            item.reference: Proposed(item.proposal.proposal, item.sender) for item in stored.waiting
         }
         tree = RatchetTree.decode(stored.tree)
         require(tree.root_hash == stored.context.tree_hash, Reason.STATE_MISMATCH)
@@ -282,9 +288,7 @@ class PublicView:
         require(len(waiting) <= limits.MLS_PROPOSALS_MAX, Reason.TOO_MANY_ITEMS)
         return replace(self, waiting=waiting)
 
-    def check_commit(
-        self, message: AuthenticatedContent, policy: Policy = ANYONE
-    ) -> CheckedCommit:
+    def check_commit(self, message: AuthenticatedContent, policy: Policy = ANYONE) -> CheckedCommit:
         """Run every public check on an authenticated commit (12.4.2).
 
         Raises:
@@ -298,9 +302,7 @@ class PublicView:
         check_list(proposals, by)
         draft = self.tree.draft()
         applied = apply(draft, proposals, self.context.extensions)
-        needs = check_applied(
-            self.suite, draft, applied, context=self.context, policy=policy
-        )
+        needs = check_applied(self.suite, draft, applied, context=self.context, policy=policy)
         require(commit.path is not None or not applied.needs_path, Reason.PATH_REQUIRED)
         committer = draft.free_leaf() if by is None else by
         filtered: Filtered = []
@@ -454,9 +456,7 @@ def check_group_info(
     needs = Needs.of(context.extensions)
     check_tree.check_parents()
     for index, leaf in check_tree.leaves():
-        check_leaf(
-            leaf, suite=suite, context=context, leaf_index=index, needs=needs, policy=policy
-        )
+        check_leaf(leaf, suite=suite, context=context, leaf_index=index, needs=needs, policy=policy)
         check_among(leaf, check_tree.census)
     for _, node in check_tree.parents():
         require(suite.kem.accepts(node.encryption_key), Reason.ENCRYPTION_KEY)

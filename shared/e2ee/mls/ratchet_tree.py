@@ -411,7 +411,9 @@ class TreeDraft(RatchetTree):
         del self._nodes[2 * width - 1 :]
         del self._hashes[2 * width - 1 :]
 
-    def merge_path(self, leaf: int, filtered: Iterable[tuple[int, int]], keys: list[bytes]) -> bytes:
+    def merge_path(
+        self, leaf: int, filtered: Iterable[tuple[int, int]], keys: list[bytes]
+    ) -> bytes:
         """Put a path's new keys in place and return the parent hash for its leaf (7.5).
 
         Args:

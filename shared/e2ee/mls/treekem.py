@@ -32,7 +32,16 @@ from shared.e2ee.mls.wire import (
     UpdatePathNode,
 )
 
-__all__ = ["Climb", "Filtered", "NewPath", "climb", "open_path", "recipients", "renew_path", "seal_path"]
+__all__ = [
+    "Climb",
+    "Filtered",
+    "NewPath",
+    "climb",
+    "open_path",
+    "recipients",
+    "renew_path",
+    "seal_path",
+]
 
 _LABEL = b"UpdatePathNode"
 Filtered = list[tuple[int, int]]

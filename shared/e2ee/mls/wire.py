@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from shared import limits
 from shared.e2ee.mls.codec import (
+    Codec,
     Opaque,
     Opaque4,
     OpaqueBytes,
@@ -369,9 +370,7 @@ class GroupContextExtensions(Struct):
     extensions: _Extensions
 
 
-Proposal = (
-    Add | Update | Remove | PreSharedKey | ReInit | ExternalInit | GroupContextExtensions
-)
+Proposal = Add | Update | Remove | PreSharedKey | ReInit | ExternalInit | GroupContextExtensions
 proposal_codec: Final = Tagged(
     2,
     {
@@ -463,8 +462,12 @@ Content = (
     | GroupContextExtensions
     | Commit
 )
-content_codec: Final = {APPLICATION: Application, PROPOSAL: proposal_codec, COMMIT: Commit}
-_CONTENT: Final = Tagged(1, dict(content_codec))
+content_codec: Final[dict[int, Codec]] = {
+    APPLICATION: Application,
+    PROPOSAL: proposal_codec,
+    COMMIT: Commit,
+}
+_CONTENT: Final = Tagged(1, content_codec)
 
 
 def content_type_of(content: Content) -> int:
