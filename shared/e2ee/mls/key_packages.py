@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from shared import limits
 from shared.e2ee.mls.codec import Fixed, Struct
 from shared.e2ee.mls.crypto import HASH_BYTES, Suite, ref_hash, sign_with_label, verify_with_label
-from shared.e2ee.mls.errors import Reason, require
+from shared.e2ee.mls.errors import MlsError, Reason, require
 from shared.e2ee.mls.keys import SignaturePrivateKey
 from shared.e2ee.mls.leaf_nodes import LeafTemplate, check_extensions, sign_leaf
 from shared.e2ee.mls.wire import (
@@ -106,7 +106,8 @@ def check_lifetime(package: KeyPackage, now_s: int) -> None:
         MlsError: If it is too early, too late, or was made for too long.
     """
     source = package.leaf_node.source
-    assert isinstance(source, KeyPackageSource)
+    if not isinstance(source, KeyPackageSource):
+        raise MlsError(Reason.LEAF_SOURCE)
     spans = source.not_before <= now_s <= source.not_after
     length = source.not_after - source.not_before
     require(spans and length <= limits.MLS_LIFETIME_MAX_S, Reason.LIFETIME)

@@ -51,6 +51,7 @@ from shared.e2ee.mls.wire import (
     Sender,
     Update,
     UpdatePath,
+    content_type_of,
     extension_of,
     frame,
 )
@@ -155,9 +156,7 @@ class Forger:
             )
         )
         key = self.message_key or self.key
-        signature = self.signature(
-            framing.sign(content, self.view.context, key, self.wire_format)
-        )
+        signature = self.signature(framing.sign(content, self.view.context, key, self.wire_format))
         message = AuthenticatedContent(self.wire_format, content, AuthData(signature, b""))
         confirmed = key_schedule.confirmed_hash(self.view.interim_hash, message)
         context = replace(provisional, confirmed_transcript_hash=confirmed)
@@ -337,7 +336,7 @@ def private(
     )
     tag = b"tag" if isinstance(content, Commit) else None
     message = AuthenticatedContent(PRIVATE_MESSAGE, framed, AuthData(signed, tag))
-    content_type = framing.content_type_of(content)
+    content_type = content_type_of(content)
     encryption = group.secret_tree.encryption_secret
     assert encryption is not None
     sealing_key = ratchet_key(group, encryption, index, framing.kind_of(content_type), generation)

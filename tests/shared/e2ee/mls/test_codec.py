@@ -131,7 +131,9 @@ def test_trailing_bytes_are_refused() -> None:
     assert refusal(LARGE.encode() + b"\0") is Reason.TRAILING_BYTES
 
 
-@pytest.mark.parametrize("data", [b"\x40\x00", b"\x40\x3f", b"\x80\x00\x3f\xff", b"\x80\x00\x00\x01"])
+@pytest.mark.parametrize(
+    "data", [b"\x40\x00", b"\x40\x3f", b"\x80\x00\x3f\xff", b"\x80\x00\x00\x01"]
+)
 def test_length_in_more_bytes_than_needed_is_refused(data: bytes) -> None:
     with pytest.raises(MlsError) as refused:
         Reader(data).length()
