@@ -182,11 +182,15 @@ def _ways(env: Path, log: Path) -> Iterator[list[str]]:
         lambda: uv_from_pip(env, log=log),
         lambda: venv_from_apt(env, log=log),
     )
-    for way in ways:
+    for number, way in enumerate(ways):
         try:
-            yield way()
+            installer = way()
         except UnavailableError:
             continue
+        yield installer
+        if number > 0:
+            # Asked for the next way, so pip failed as well: fetching more tools fails alike.
+            return
 
 
 def run_logged(command: Sequence[str], step: Step, env: Path, *, log: Path) -> None:
