@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 from flask import Blueprint
-from flask.typing import ResponseReturnValue
 
 from backend.api.openapi import ApiResponse, api
 from backend.api.requests import address, asking, services
@@ -70,7 +69,7 @@ def open_session(json: SessionRequest) -> object:
 
 @blueprint.delete("/sessions/current")
 @api.validate(resp=ApiResponse("HTTP_204", HTTP_401=ErrorBody), tags=["accounts"])
-def close_session(query: LogoutQuery) -> ResponseReturnValue:
+def close_session(query: LogoutQuery) -> object:
     """Log the asking device out."""
     account, device = asking()
     services().accounts.close_session(

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import msgspec
 from flask import Blueprint, Response
-from flask.typing import ResponseReturnValue
 
 from backend.api.openapi import ApiResponse, api
 from backend.api.requests import asking, services, whole_number
@@ -93,7 +92,7 @@ def records(conversation: str) -> object:
 @api.validate(
     resp=ApiResponse("HTTP_200", HTTP_401=ErrorBody, HTTP_404=ErrorBody), tags=["conversations"]
 )
-def document(conversation: str, document_hash: str) -> ResponseReturnValue:
+def document(conversation: str, document_hash: str) -> object:
     """The bytes of a roster document, by their hash."""
     account = asking().account
     content = services().conversations.document(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 from flask import Blueprint, Response, request
-from flask.typing import ResponseReturnValue
 
 from backend.api.openapi import ApiResponse, api
 from backend.api.requests import asking, services, whole_number
@@ -66,7 +65,7 @@ def clear_avatar() -> object:
 @api.validate(
     resp=ApiResponse("HTTP_200", HTTP_401=ErrorBody, HTTP_404=ErrorBody), tags=["profiles"]
 )
-def avatar(name: str) -> ResponseReturnValue:
+def avatar(name: str) -> object:
     """A picture, by its hash."""
     asking()
     content, media_type = services().profiles.avatar(name)
