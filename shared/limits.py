@@ -32,6 +32,7 @@ ROSTER_BYTES_MAX = 512 * 1024
 # Link. A larger frame closes the link with ``too_large``.
 FRAME_BYTES_MAX = 512 * 1024
 REST_BODY_BYTES_MAX = 2 * 1024 * 1024
+HTTP_ANSWER_BYTES_MAX = 32 * 1024 * 1024  # A larger answer is not read; 200 full entries fit.
 ENTRIES_PER_FRAME_MAX = 200
 ENTRIES_FRAME_BYTES = 192 * 1024  # A batch of entries ends with the one that passes this.
 HEADS_PER_FRAME_MAX = 2_000
