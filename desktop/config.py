@@ -1,0 +1,31 @@
+"""Settings of a client: made once by `desktop.app` or `desktop.cli` and passed down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.e2ee.account import STANDARD_KDF
+from shared.rest import Kdf
+
+__all__ = ["EngineConfig"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """What one engine needs to know.
+
+    Attributes:
+        server_url: Where the server is, ``http://127.0.0.1:8080``; plain http to loopback only.
+        home: The profile's folder, one account on one device; made if it is not there.
+        kdf_floor: The weakest key derivation this client accepts; tests pass a cheaper one.
+        client_name: Name and version, for the server's statistics.
+        uses_key_store: Whether the database key goes into the system's key store where it works;
+            if not, it goes into an owner-only file at once.
+    """
+
+    server_url: str
+    home: Path
+    kdf_floor: Kdf = STANDARD_KDF
+    client_name: str = "mim"
+    uses_key_store: bool = True

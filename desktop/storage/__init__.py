@@ -1,0 +1,1 @@
+"""The local database of one profile: encrypted, one process at a time, one transaction a step."""

@@ -1,0 +1,324 @@
+"""Conversations: what of each log is here, the own counter, marks, records, and drafts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from desktop.storage.database import Database, Row
+from shared.chain import START
+from shared.e2ee.conversation_key import EpochRecord
+from shared.identifiers import ConversationId
+
+__all__ = ["ConversationStore", "PendingCreation", "StoredConversation"]
+
+_COLUMNS = (
+    "conversation_id, kind, peer, can_write, newest_handshake, document_hash, head, floor,"
+    " chain_floor, have, chain_have, broken_after_ms, own_counter, own_read, read_to_send, unread,"
+    " delivered, delivered_at_ms, read, read_at_ms"
+)
+
+
+class StoredConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """One conversation; entries ``floor + 1 … have`` of its log are here.
+
+    ``delivered`` and ``read`` are the other member's marks; ``own_read`` is the own one and
+    ``read_to_send`` one that the server does not know yet, else 0.
+    """
+
+    conversation_id: ConversationId
+    kind: int
+    peer: int
+    can_write: bool
+    newest_handshake: int
+    document_hash: bytes
+    head: int
+    floor: int = 0
+    chain_floor: bytes = START
+    have: int = 0
+    chain_have: bytes = START
+    broken_after_ms: int = 0  # Complete up to there; the chain did not check after it.
+    own_counter: int = 0
+    own_read: int = 0
+    read_to_send: int = 0
+    unread: int = 0
+    delivered: int = 0
+    delivered_at_ms: int = 0
+    read: int = 0
+    read_at_ms: int = 0
+
+
+class PendingCreation(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation being created: the request, as it is sent every time."""
+
+    peer: int
+    conversation_id: ConversationId
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"PendingCreation({self.conversation_id})"
+
+
+class ConversationStore:
+    """The tables ``conversations``, ``creations``, ``records`` and ``drafts``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, conversation_id: int) -> StoredConversation | None:
+        """Return one conversation."""
+        row = self._database.row(
+            f"SELECT {_COLUMNS} FROM conversations WHERE conversation_id = ?",
+            conversation_id,
+        )
+        return None if row is None else _conversation(row)
+
+    def all(self) -> list[StoredConversation]:
+        """Return every conversation."""
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM conversations")
+        return [_conversation(row) for row in rows]
+
+    def with_peer(self, account: int) -> StoredConversation | None:
+        """Return the conversation with someone."""
+        row = self._database.row(
+            f"SELECT {_COLUMNS} FROM conversations WHERE peer = ?",
+            account,
+        )
+        return None if row is None else _conversation(row)
+
+    def add(self, conversation: StoredConversation) -> None:
+        """Store a conversation that was not known."""
+        values = msgspec.structs.astuple(conversation)
+        places = ", ".join("?" * len(values))
+        self._database.run(
+            f"INSERT INTO conversations ({_COLUMNS}) VALUES ({places})",
+            *(int(value) if isinstance(value, bool) else value for value in values),
+        )
+
+    def update_from_server(
+        self,
+        conversation_id: int,
+        *,
+        can_write: bool,
+        newest_handshake: int,
+        document_hash: bytes,
+        head: int,
+    ) -> None:
+        """Store what the server says of a known conversation; ``head`` only grows."""
+        self._database.run(
+            "UPDATE conversations SET can_write = ?, newest_handshake = ?, document_hash = ?,"
+            " head = max(head, ?) WHERE conversation_id = ?",
+            int(can_write),
+            newest_handshake,
+            document_hash,
+            head,
+            conversation_id,
+        )
+
+    def raise_head(self, conversation_id: int, head: int) -> None:
+        """Note how long the log is; it only grows."""
+        self._database.run(
+            "UPDATE conversations SET head = max(head, ?) WHERE conversation_id = ?",
+            head,
+            conversation_id,
+        )
+
+    def set_have(self, conversation_id: int, have: int, chain: bytes) -> None:
+        """Note up to where the log is here without a hole, and the chain value there."""
+        self._database.run(
+            "UPDATE conversations SET have = ?, chain_have = ?, head = max(head, ?)"
+            " WHERE conversation_id = ?",
+            have,
+            chain,
+            have,
+            conversation_id,
+        )
+
+    def set_floor(self, conversation_id: int, floor: int, chain: bytes) -> None:
+        """Note after which sequence the log is here, and the chain value there."""
+        self._database.run(
+            "UPDATE conversations SET floor = ?, chain_floor = ? WHERE conversation_id = ?",
+            floor,
+            chain,
+            conversation_id,
+        )
+
+    def set_broken(self, conversation_id: int, *, after_ms: int) -> bool:
+        """Note up to when the chain did check; return whether it is news that it broke."""
+        return bool(
+            self._database.run(
+                "UPDATE conversations SET broken_after_ms = ?"
+                " WHERE conversation_id = ? AND broken_after_ms = 0",
+                after_ms,
+                conversation_id,
+            )
+        )
+
+    def set_own_counter(self, conversation_id: int, counter: int) -> None:
+        """Note the newest counter of this device that the log has; it only grows."""
+        self._database.run(
+            "UPDATE conversations SET own_counter = max(own_counter, ?) WHERE conversation_id = ?",
+            counter,
+            conversation_id,
+        )
+
+    def raise_marks(
+        self,
+        conversation_id: int,
+        *,
+        delivered: int,
+        delivered_at_ms: int,
+        read: int,
+        read_at_ms: int,
+    ) -> tuple[int, int]:
+        """Raise the other member's marks, and note the times of own messages they pass.
+
+        Returns:
+            The first and the last sequence whose state may have changed; (0, 0) for none.
+        """
+        with self._database.transaction():
+            before = self._database.row(
+                "SELECT delivered, read FROM conversations WHERE conversation_id = ?",
+                conversation_id,
+            )
+            if before is None:
+                return 0, 0
+            delivered = max(delivered, read)  # What was read was delivered.
+            if delivered > before[0]:
+                self._raise(conversation_id, "delivered", before[0], delivered, delivered_at_ms)
+            if read > before[1]:
+                self._raise(conversation_id, "read", before[1], read, read_at_ms)
+        if delivered <= before[0] and read <= before[1]:
+            return 0, 0
+        first = before[1] if read > before[1] else before[0]
+        return first + 1, max(delivered, read)
+
+    def _raise(self, conversation_id: int, mark: str, before: int, now: int, at_ms: int) -> None:
+        assert mark in ("delivered", "read")
+        self._database.run(
+            f"UPDATE conversations SET {mark} = ?, {mark}_at_ms = ? WHERE conversation_id = ?",
+            now,
+            at_ms,
+            conversation_id,
+        )
+        self._database.run(
+            f"UPDATE messages SET {mark}_at_ms = ? WHERE conversation_id = ?"
+            " AND sequence > ? AND sequence <= ? AND is_own = 1",
+            at_ms,
+            conversation_id,
+            before,
+            now,
+        )
+
+    def raise_own_read(self, conversation_id: int, sequence: int, *, is_sent: bool) -> bool:
+        """Raise the own mark and count what is unread anew; return whether it moved.
+
+        Args:
+            conversation_id: Which conversation.
+            sequence: Up to where all was seen.
+            is_sent: Whether the server told it, or else must be told.
+        """
+        with self._database.transaction():
+            moved = self._database.run(
+                "UPDATE conversations SET own_read = ?1, read_to_send = iif(?2, 0, ?1)"
+                " WHERE conversation_id = ?3 AND own_read < ?1",
+                sequence,
+                int(is_sent),
+                conversation_id,
+            )
+            if moved:
+                self.recount_unread(conversation_id)
+        return bool(moved)
+
+    def mark_sent(self, conversation_id: int, sequence: int) -> None:
+        """The server knows the own mark up to ``sequence``."""
+        self._database.run(
+            "UPDATE conversations SET read_to_send = 0"
+            " WHERE conversation_id = ? AND read_to_send <= ?",
+            conversation_id,
+            sequence,
+        )
+
+    def recount_unread(self, conversation_id: int) -> None:
+        """Count the others' messages after the own mark."""
+        self._database.run(
+            "UPDATE conversations SET unread = (SELECT count(*) FROM messages AS m"
+            " WHERE m.conversation_id = conversations.conversation_id AND m.is_own = 0"
+            " AND m.sequence > conversations.own_read) WHERE conversation_id = ?",
+            conversation_id,
+        )
+
+    def first_unread(self, conversation: StoredConversation) -> int:
+        """Return the sequence of the first message that was not seen, 0 without one."""
+        if not conversation.unread:
+            return 0
+        row = self._database.row(
+            "SELECT min(sequence) FROM messages"
+            " WHERE conversation_id = ? AND is_own = 0 AND sequence > ?",
+            conversation.conversation_id,
+            conversation.own_read,
+        )
+        return 0 if row is None or row[0] is None else int(row[0])
+
+    def save_creation(self, pending: PendingCreation) -> None:
+        """Keep a creation before it is sent."""
+        self._database.run(
+            "INSERT OR REPLACE INTO creations (peer, conversation_id, body) VALUES (?, ?, ?)",
+            pending.peer,
+            pending.conversation_id,
+            pending.body,
+        )
+
+    def creation(self, peer: int) -> PendingCreation | None:
+        """Return the creation that is not answered."""
+        row = self._database.row(
+            "SELECT peer, conversation_id, body FROM creations WHERE peer = ?", peer
+        )
+        if row is None:
+            return None
+        return PendingCreation(peer=row[0], conversation_id=ConversationId(row[1]), body=row[2])
+
+    def drop_creation(self, peer: int) -> None:
+        """Forget a creation that was answered."""
+        self._database.run("DELETE FROM creations WHERE peer = ?", peer)
+
+    def save_record(self, record: EpochRecord) -> None:
+        """Keep what opens the messages of one epoch; the first one stays."""
+        self._database.run(
+            "INSERT OR IGNORE INTO records (conversation_id, parent, secret) VALUES (?, ?, ?)",
+            record.conversation_id,
+            record.parent,
+            record.key,
+        )
+
+    def record(self, conversation_id: int, parent: int) -> EpochRecord | None:
+        """Return what opens the messages of one epoch."""
+        row = self._database.row(
+            "SELECT secret FROM records WHERE conversation_id = ? AND parent = ?",
+            conversation_id,
+            parent,
+        )
+        return None if row is None else EpochRecord(conversation_id, parent, row[0])
+
+    def save_draft(self, conversation_id: int, text: str) -> None:
+        """Keep what was typed and not sent; empty removes it."""
+        if text:
+            self._database.run(
+                "INSERT OR REPLACE INTO drafts (conversation_id, text) VALUES (?, ?)",
+                conversation_id,
+                text,
+            )
+        else:
+            self._database.run("DELETE FROM drafts WHERE conversation_id = ?", conversation_id)
+
+    def draft(self, conversation_id: int) -> str:
+        """Return what was typed and not sent."""
+        row = self._database.row(
+            "SELECT text FROM drafts WHERE conversation_id = ?", conversation_id
+        )
+        return "" if row is None else str(row[0])
+
+
+def _conversation(row: Row) -> StoredConversation:
+    names = StoredConversation.__struct_fields__
+    values = dict(zip(names, row, strict=True))
+    return msgspec.convert(values, StoredConversation, strict=False)

@@ -1,0 +1,138 @@
+"""The encrypted SQLite file of one profile, and transactions on it.
+
+ChaCha20-Poly1305 pages (SQLite3 Multiple Ciphers) under a raw 32-byte key; write-ahead log with
+``synchronous = FULL``: what a transaction stored survives a power cut.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import apsw
+
+from desktop.storage.migrations import MIGRATIONS
+from desktop.storage.tokenizer import register_tokenizer
+from shared.errors import LocalError, TransportError
+
+__all__ = ["Database", "DatabaseFullError", "Row", "Value", "delete_database"]
+
+logger = logging.getLogger(__name__)
+
+Value: TypeAlias = int | float | str | bytes | None
+# One result row; its types are those of the columns in `desktop.storage.migrations` (STRICT).
+Row: TypeAlias = tuple[Any, ...]
+
+_BUSY_MS = 2_000
+_FILES = ("mim.db", "mim.db-wal", "mim.db-shm", "mim.db-journal")
+
+
+class DatabaseFullError(TransportError):
+    """The disk is full or failing; nothing of the transaction was stored."""
+
+
+class Database:
+    """One open database, used by one thread."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """Open the file, make it if it is not there, and bring it up to date.
+
+        Raises:
+            LocalError: If the key does not open it, or a newer version of Mim wrote it.
+            DatabaseFullError: If the disk is full.
+        """
+        self._depth = 0
+        self._connection = apsw.Connection(str(path))
+        try:
+            self._prepare(key)
+        except apsw.NotADBError as error:
+            self.close()
+            raise LocalError("The key does not open the local database.") from error
+        except (apsw.FullError, apsw.IOError) as error:
+            self.close()
+            raise DatabaseFullError("The disk is full or failing.") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Write the log back and close."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is stored together or not at all; a nested one joins the outer.
+
+        Raises:
+            DatabaseFullError: If the disk is full; nothing was stored.
+        """
+        if self._depth:
+            yield
+            return
+        self._run("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield
+            self._run("COMMIT")
+        except BaseException:
+            # SQLite itself may have rolled back (disk full).
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth = 0
+
+    def run(self, sql: str, *values: Value) -> int:
+        """Run one statement; return how many rows it changed."""
+        before = self._connection.total_changes()
+        with self.transaction():
+            self._run(sql, values)
+        return self._connection.total_changes() - before
+
+    def insert(self, sql: str, *values: Value) -> int:
+        """Run one INSERT; return the new row's number."""
+        with self.transaction():
+            self._run(sql, values)
+        return self._connection.last_insert_rowid()
+
+    def rows(self, sql: str, *values: Value) -> list[Row]:
+        """Return all rows of a query."""
+        return list(self._run(sql, values))
+
+    def row(self, sql: str, *values: Value) -> Row | None:
+        """Return the first row of a query, ``None`` if there is none."""
+        return next(self._run(sql, values), None)
+
+    def _run(self, sql: str, values: tuple[Value, ...] = ()) -> apsw.Cursor:
+        try:
+            return self._connection.execute(sql, values)
+        except (apsw.FullError, apsw.IOError) as error:
+            raise DatabaseFullError("The disk is full or failing.") from error
+
+    def _prepare(self, key: bytes) -> None:
+        connection = self._connection
+        connection.set_busy_timeout(_BUSY_MS)
+        connection.pragma("cipher", "chacha20")
+        connection.pragma("key", f"raw:{key.hex()}")
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", "full")
+        connection.pragma("temp_store", "memory")  # Sorting must not spill clear text to disk.
+        connection.pragma("secure_delete", True)
+        register_tokenizer(connection)
+        version = connection.pragma("user_version")
+        if version > len(MIGRATIONS):
+            raise LocalError("A newer version of Mim wrote this profile.")
+        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+            with self.transaction():
+                connection.execute(migration)
+                connection.pragma("user_version", number)
+            logger.info("database: now at version %d", number)
+
+
+def delete_database(home: Path) -> None:
+    """Delete the database's files."""
+    for name in _FILES:
+        (home / name).unlink(missing_ok=True)

@@ -1,0 +1,175 @@
+"""The tables of the local database, and the steps from one version to the next.
+
+``PRAGMA user_version`` counts the steps that were taken. A step is never changed once released.
+
+| table | what | written when |
+| --- | --- | --- |
+| account | who this profile is, its session and secrets | register, log in, log out |
+| registrations | those that the server has perhaps done | before they are sent |
+| profiles, contacts, requests, avatars | people, as the server told | contacts change |
+| pins, devices | the root first seen of an account, the devices it signed | keys are fetched |
+| conversations | what of each log is here, counters, marks | entries and receipts come |
+| creations | conversations being created, as sent | before they are sent |
+| records | what opens the messages | a conversation is first seen |
+| entries | the logs, sealed | before they are confirmed |
+| messages | what was opened, and what waits to be sent | with entries; when typed |
+| outbox | what is on its way: sealed bytes stored before they are sent | when typed, when sealed |
+| sealed | hash of everything this device ever sealed | when sealed |
+| drafts, settings | | as one types |
+| search | the index over messages | with messages |
+
+A message's place in ``search`` is its entry's Snowflake, so that the newest come first without
+sorting; one that waits has `WAITING_BASE` plus its ``local_id``.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MIGRATIONS", "ORDER_STEP", "WAITING_BASE"]
+
+ORDER_STEP = 2**20
+WAITING_BASE = 2**62
+
+_FIRST = """
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    account INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    user_name TEXT NOT NULL,
+    server_url TEXT NOT NULL,
+    server_id TEXT NOT NULL,
+    token TEXT NOT NULL,
+    is_logged_in INTEGER NOT NULL,
+    root_key BLOB NOT NULL,
+    secrets BLOB NOT NULL,
+    event_position INTEGER NOT NULL DEFAULT 0,
+    marks_since_ms INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE registrations (
+    id INTEGER PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT;
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE profiles (
+    account INTEGER PRIMARY KEY,
+    user_name TEXT NOT NULL,
+    nickname TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    avatar TEXT NOT NULL
+) STRICT;
+CREATE TABLE contacts (
+    account INTEGER PRIMARY KEY,
+    since_ms INTEGER NOT NULL,
+    requested_by INTEGER NOT NULL,
+    last_seen_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE requests (
+    account INTEGER NOT NULL,
+    is_own INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    greeting TEXT NOT NULL,
+    PRIMARY KEY (account, is_own)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE greetings (account INTEGER PRIMARY KEY, greeting TEXT NOT NULL) STRICT;
+CREATE TABLE avatars (
+    avatar TEXT PRIMARY KEY,
+    used_at_ms INTEGER NOT NULL,
+    data BLOB NOT NULL
+) STRICT;
+CREATE TABLE pins (
+    account INTEGER PRIMARY KEY,
+    root_key BLOB NOT NULL,
+    pinned_at_ms INTEGER NOT NULL,
+    changed_root BLOB
+) STRICT;
+CREATE TABLE devices (
+    account INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    signature_key BLOB NOT NULL,
+    PRIMARY KEY (account, device)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE conversations (
+    conversation_id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    peer INTEGER NOT NULL,
+    can_write INTEGER NOT NULL,
+    newest_handshake INTEGER NOT NULL,
+    document_hash BLOB NOT NULL,
+    head INTEGER NOT NULL,
+    floor INTEGER NOT NULL,
+    chain_floor BLOB NOT NULL,
+    have INTEGER NOT NULL,
+    chain_have BLOB NOT NULL,
+    broken_after_ms INTEGER NOT NULL DEFAULT 0,
+    own_counter INTEGER NOT NULL DEFAULT 0,
+    own_read INTEGER NOT NULL DEFAULT 0,
+    read_to_send INTEGER NOT NULL DEFAULT 0,
+    unread INTEGER NOT NULL DEFAULT 0,
+    delivered INTEGER NOT NULL DEFAULT 0,
+    delivered_at_ms INTEGER NOT NULL DEFAULT 0,
+    read INTEGER NOT NULL DEFAULT 0,
+    read_at_ms INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX conversations_peer ON conversations (peer);
+CREATE TABLE creations (
+    peer INTEGER PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+CREATE TABLE records (
+    conversation_id INTEGER NOT NULL,
+    parent INTEGER NOT NULL,
+    secret BLOB NOT NULL,
+    PRIMARY KEY (conversation_id, parent)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE entries (
+    conversation_id INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    is_opened INTEGER NOT NULL,
+    entry BLOB NOT NULL,
+    PRIMARY KEY (conversation_id, sequence)
+) STRICT;
+CREATE INDEX entries_unopened ON entries (conversation_id, sequence) WHERE is_opened = 0;
+CREATE TABLE messages (
+    local_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id INTEGER NOT NULL,
+    order_key INTEGER NOT NULL,
+    search_id INTEGER,
+    sequence INTEGER NOT NULL,
+    message_id BLOB,
+    sender INTEGER NOT NULL,
+    is_own INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    shown_at_ms INTEGER NOT NULL,
+    sent_at_ms INTEGER NOT NULL,
+    received_at_ms INTEGER NOT NULL,
+    delivered_at_ms INTEGER NOT NULL DEFAULT 0,
+    read_at_ms INTEGER NOT NULL DEFAULT 0,
+    refusal TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX messages_order ON messages (conversation_id, order_key);
+CREATE UNIQUE INDEX messages_sequence ON messages (conversation_id, sequence) WHERE sequence > 0;
+CREATE UNIQUE INDEX messages_id ON messages (sender, message_id) WHERE message_id IS NOT NULL;
+CREATE UNIQUE INDEX messages_search ON messages (search_id) WHERE search_id IS NOT NULL;
+CREATE INDEX messages_unread ON messages (conversation_id, sequence) WHERE is_own = 0;
+CREATE TABLE outbox (
+    local_id INTEGER PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    typed_at_ms INTEGER NOT NULL,
+    device_counter INTEGER,
+    submission BLOB
+) STRICT;
+CREATE TABLE sealed (
+    payload_hash BLOB PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    device_counter INTEGER NOT NULL,
+    local_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sealed_counter ON sealed (conversation_id, device_counter);
+CREATE TABLE drafts (conversation_id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
+CREATE VIRTUAL TABLE search USING fts5 (
+    text, scope, content = '', contentless_delete = 1, tokenize = 'mim'
+);
+"""
+
+MIGRATIONS = (_FIRST,)

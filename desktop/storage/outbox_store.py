@@ -1,0 +1,120 @@
+"""What is on its way: stored before it is sent, kept until the server has answered."""
+
+from __future__ import annotations
+
+import msgspec
+
+from desktop.storage.database import Database
+from shared.chain import hash_payload
+from shared.entries import Submission
+from shared.protocol.outbox import Sealed
+
+__all__ = ["OutboxItem", "OutboxStore"]
+
+_submissions = msgspec.msgpack.Decoder(Submission)
+
+
+class OutboxItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One message that is not accepted; ``submission`` once it is sealed."""
+
+    local_id: int
+    conversation_id: int
+    typed_at_ms: int  # Local wall clock.
+    submission: Submission | None
+
+
+class OutboxStore:
+    """The tables ``outbox`` and ``sealed``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, local_id: int, conversation_id: int, *, typed_at_ms: int) -> None:
+        """Queue a message that is stored."""
+        self._database.run(
+            "INSERT INTO outbox (local_id, conversation_id, typed_at_ms) VALUES (?, ?, ?)",
+            local_id,
+            conversation_id,
+            typed_at_ms,
+        )
+
+    def count(self) -> int:
+        """Return how many messages wait."""
+        row = self._database.row("SELECT count(*) FROM outbox")
+        assert row is not None
+        return int(row[0])
+
+    def items(self) -> list[OutboxItem]:
+        """Return all that waits, in the order in which it was typed."""
+        rows = self._database.rows(
+            "SELECT local_id, conversation_id, typed_at_ms, submission FROM outbox"
+            " ORDER BY local_id"
+        )
+        return [
+            OutboxItem(
+                local_id=row[0],
+                conversation_id=row[1],
+                typed_at_ms=row[2],
+                submission=None if row[3] is None else _submissions.decode(row[3]),
+            )
+            for row in rows
+        ]
+
+    def item(self, local_id: int) -> OutboxItem | None:
+        """Return one message that waits."""
+        row = self._database.row(
+            "SELECT local_id, conversation_id, typed_at_ms, submission FROM outbox"
+            " WHERE local_id = ?",
+            local_id,
+        )
+        if row is None:
+            return None
+        submission = None if row[3] is None else _submissions.decode(row[3])
+        return OutboxItem(
+            local_id=row[0], conversation_id=row[1], typed_at_ms=row[2], submission=submission
+        )
+
+    def save_sealed(self, local_id: int, submission: Submission) -> None:
+        """Keep sealed bytes before they are sent, and for good that this device made them."""
+        with self._database.transaction():
+            self._database.run(
+                "UPDATE outbox SET device_counter = ?, submission = ? WHERE local_id = ?",
+                submission.device_counter,
+                msgspec.msgpack.encode(submission),
+                local_id,
+            )
+            self._database.run(
+                "INSERT OR IGNORE INTO sealed"
+                " (payload_hash, conversation_id, device_counter, local_id) VALUES (?, ?, ?, ?)",
+                hash_payload(submission.payload),
+                submission.conversation_id,
+                submission.device_counter,
+                local_id,
+            )
+
+    def note_sealed(self, submission: Submission) -> None:
+        """Note a sealed handshake: it uses up a counter too."""
+        self._database.run(
+            "INSERT OR IGNORE INTO sealed"
+            " (payload_hash, conversation_id, device_counter, local_id) VALUES (?, ?, ?, 0)",
+            hash_payload(submission.payload),
+            submission.conversation_id,
+            submission.device_counter,
+        )
+
+    def sealed(self, conversation_id: int, limit: int) -> list[Sealed]:
+        """Return the newest payloads that this device sealed, oldest first."""
+        rows = self._database.rows(
+            "SELECT local_id, device_counter, payload_hash FROM sealed"
+            " WHERE conversation_id = ? ORDER BY device_counter DESC LIMIT ?",
+            conversation_id,
+            limit,
+        )
+        return [
+            Sealed(local_id=row[0], device_counter=row[1], payload_hash=row[2])
+            for row in reversed(rows)
+        ]
+
+    def remove(self, local_id: int) -> None:
+        """Forget a message that was accepted, refused or cancelled."""
+        self._database.run("DELETE FROM outbox WHERE local_id = ?", local_id)

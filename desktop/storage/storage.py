@@ -1,0 +1,97 @@
+"""Everything of one profile on disk: the lock, the key, the database and its stores."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop.storage.account_store import AccountStore
+from desktop.storage.conversation_store import ConversationStore
+from desktop.storage.database import Database, delete_database
+from desktop.storage.key_store import KeyBackend, delete_key, load_or_make_key, system_backend
+from desktop.storage.message_store import MessageStore
+from desktop.storage.outbox_store import OutboxStore
+from desktop.storage.people_store import PeopleStore
+from desktop.storage.profile_lock import ProfileLock
+
+__all__ = ["Storage", "open_storage"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """An open profile; ``key_file`` if its key lies in a file."""
+
+    home: Path
+    name: str
+    lock: ProfileLock
+    database: Database
+    backend: KeyBackend | None
+    key_file: Path | None
+    account: AccountStore
+    people: PeopleStore
+    conversations: ConversationStore
+    messages: MessageStore
+    outbox: OutboxStore
+
+    def close(self) -> None:
+        """Close the database and let go of the lock."""
+        self.database.close()
+        self.lock.release()
+
+    def wipe(self) -> None:
+        """Delete the database and its key for good, and let go of the lock."""
+        self.database.close()
+        # The key goes first: without it the rest is noise, should the next line not be reached.
+        delete_key(self.home, self.name, self.backend)
+        delete_database(self.home)
+        self.lock.release()
+
+
+def open_storage(home: Path, *, uses_key_store: bool) -> Storage:
+    """Open a profile, a new one if there is none.
+
+    Raises:
+        ProfileInUseError: If another process has it open.
+        LocalError: If its key cannot be had or does not open it.
+        DatabaseFullError: If the disk is full.
+    """
+    lock = ProfileLock(home)
+    with ExitStack() as undo:
+        name = lock.acquire()
+        undo.callback(lock.release)
+        path = home / "mim.db"
+        needs_backend = uses_key_store and not (home / "key").exists()
+        backend = system_backend() if needs_backend else None
+        key = load_or_make_key(home, name, backend, has_database=path.exists())
+        if key.is_new and path.exists():
+            _set_aside(path)
+        database = Database(path, key.secret)
+        undo.pop_all()
+    return Storage(
+        home=home,
+        name=name,
+        lock=lock,
+        database=database,
+        backend=backend,
+        key_file=key.file,
+        account=AccountStore(database),
+        people=PeopleStore(database),
+        conversations=ConversationStore(database),
+        messages=MessageStore(database),
+        outbox=OutboxStore(database),
+    )
+
+
+def _set_aside(path: Path) -> None:
+    """Move a database away that no key opens any more: this becomes a new device.
+
+    It is not deleted, since the key may turn up again in a restored key store.
+    """
+    logger.warning("the key of this profile is gone; its database is set aside")
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path.replace(path.with_name("mim.db.lost"))
