@@ -1,0 +1,89 @@
+"""What has changed since the windows were last told: collected, and told once per loop turn."""
+
+from __future__ import annotations
+
+import asyncio
+
+from desktop.engine.context import EngineContext
+from desktop.events import ConversationRow, ConversationsChanged, TimelineChanged
+from desktop.storage.conversation_store import StoredConversation
+from shared.identifiers import ConversationId
+
+__all__ = ["Changes"]
+
+
+class Changes:
+    """Collects changed rows; each is read from the database when it is told."""
+
+    def __init__(self, context: EngineContext) -> None:
+        self._context = context
+        self._rows: dict[int, dict[int, None]] = {}
+        self._removed: dict[int, dict[int, None]] = {}
+        self._conversations: dict[int, None] = {}
+        self._is_due = False
+
+    def message(self, conversation_id: int, local_id: int) -> None:
+        """A row is new or changed; its conversation's row may be too."""
+        self._rows.setdefault(conversation_id, {})[local_id] = None
+        self.conversation(conversation_id)
+
+    def removed(self, conversation_id: int, local_id: int) -> None:
+        """A row is gone."""
+        self._removed.setdefault(conversation_id, {})[local_id] = None
+        self.conversation(conversation_id)
+
+    def conversation(self, conversation_id: int) -> None:
+        """The row of a conversation is new or changed."""
+        self._conversations[conversation_id] = None
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self.tell)
+
+    def forget(self) -> None:
+        """Tell nothing of what was collected."""
+        self._rows, self._removed, self._conversations = {}, {}, {}
+
+    def tell(self) -> None:
+        """Tell what was collected."""
+        self._is_due = False
+        rows, removed, conversations = self._rows, self._removed, self._conversations
+        self.forget()
+        storage = self._context.storage
+        for conversation_id in {**rows, **removed}:
+            found = [storage.messages.row(local_id) for local_id in rows.get(conversation_id, {})]
+            changed = sorted((row for row in found if row is not None), key=lambda row: row.order)
+            self._context.emit(
+                TimelineChanged(
+                    conversation_id=ConversationId(conversation_id),
+                    rows=changed,
+                    removed=list(removed.get(conversation_id, {})),
+                )
+            )
+        stored = [storage.conversations.get(each) for each in conversations]
+        told = [self.row(each) for each in stored if each is not None]
+        if told:
+            self._context.emit(ConversationsChanged(rows=told))
+
+    def tell_all(self) -> None:
+        """Tell every conversation's row as it is now."""
+        rows = [self.row(each) for each in self._context.storage.conversations.all()]
+        self._context.emit(ConversationsChanged(rows=rows, is_snapshot=True))
+
+    def row(self, conversation: StoredConversation) -> ConversationRow:
+        """Return the row of the conversation list."""
+        storage = self._context.storage
+        conversation_id = conversation.conversation_id
+        newest = storage.messages.newest(conversation_id)
+        return ConversationRow(
+            conversation_id=conversation_id,
+            peer=storage.people.profile(conversation.peer),
+            preview="" if newest is None else newest.text,
+            preview_is_own=newest is not None and newest.is_own,
+            preview_state=newest.state if newest is not None and newest.is_own else None,
+            last_at_ms=0 if newest is None else newest.shown_at_ms,
+            unread=conversation.unread,
+            first_unread=storage.conversations.first_unread(conversation),
+            head=conversation.have,
+            draft=storage.conversations.draft(conversation_id),
+            can_send=conversation.can_write,
+        )

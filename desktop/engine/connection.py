@@ -1,0 +1,245 @@
+"""Keeps one link open: connects, waits with growing pauses, connects again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from desktop.engine.context import EngineContext
+from desktop.engine.errors import CommandFailedError, failure_of
+from desktop.engine.link_run import LinkParts, LinkRun
+from desktop.events import LinkChanged, LinkState, Notice, NoticeKind
+from desktop.storage.database import DatabaseFullError
+from shared import limits
+from shared.errors import Code, MimError, PeerError, TransportError
+from shared.frames import SUBPROTOCOL_MSGPACK, decode_server_frame, encode_frame
+from shared.protocol.client_link import Closed
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = ["Connection", "backoff_ms"]
+
+logger = logging.getLogger(__name__)
+
+# After these, trying again would only be told the same.
+_FINAL_CODES = frozenset(
+    {
+        Code.UNAUTHENTICATED,
+        Code.ORIGIN,
+        Code.CLIENT_TOO_OLD,
+        Code.SERVER_TOO_OLD,
+        Code.REPLACED,
+    }
+)
+_STATUS_CODES = {401: Code.UNAUTHENTICATED, 403: Code.ORIGIN, 426: Code.CLIENT_TOO_OLD}
+_TICK_MAX_MS = 5_000  # At least so often the clocks are compared: that shows a sleep.
+_HANDSHAKE_S = 10
+_BYE_S = 1  # For the last frames, once the link is over.
+_SEND_S = 30  # A server that takes nothing for so long is gone.
+
+
+def backoff_ms(attempt: int, draw: float) -> int:
+    """Return the pause before the next try: doubling, with jitter in its upper half.
+
+    Args:
+        attempt: 0 after the first failure.
+        draw: A random number in [0, 1).
+    """
+    step_ms = min(limits.RECONNECT_MIN_MS << min(attempt, 16), limits.RECONNECT_MAX_MS)
+    return round(step_ms * (0.5 + draw / 2))
+
+
+class Connection:
+    """The link of this engine, whatever happens to it; `run` is one task."""
+
+    def __init__(self, context: EngineContext, parts: LinkParts) -> None:
+        self._context = context
+        self._parts = parts
+        self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._idle_ms = limits.IDLE_START_MS
+        self._was_ready = False
+        self._retry_after_ms = 0
+        self.current: LinkRun | None = None
+
+    def hurry(self) -> None:
+        """Try now instead of waiting: the person did something that needs the server."""
+        self._hurry.set()
+
+    async def run(self) -> Code | None:
+        """Keep the link open until the server says for good that it may not be.
+
+        Returns:
+            Why, or ``None`` for an address that this client does not connect to.
+        """
+        attempt = 0
+        while True:
+            self._context.emit(LinkChanged(state=LinkState.CONNECTING))
+            try:
+                code, message = await self._once()
+            except CommandFailedError as error:
+                self._tell_refused(error.code, error.message)
+                return None
+            if code in _FINAL_CODES:
+                assert code is not None
+                self._tell_refused(code.value, message)
+                return code
+            attempt = 0 if self._was_ready else attempt + 1
+            pause_ms = max(
+                backoff_ms(attempt, random.random()),  # Jitter, no secret.
+                self._retry_after_ms,
+            )
+            self._retry_after_ms = 0
+            self._tell_offline(code, message, pause_ms)
+            self._hurry.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), pause_ms / 1000)
+
+    async def _once(self) -> tuple[Code | None, str]:
+        """Open one link and stay until it ends; return why it did."""
+        self._was_ready = False
+        try:
+            socket = await self._connect()
+        except TransportError as error:
+            return None, str(error)
+        except PeerError as error:
+            return error.code, error.message
+        run = LinkRun(self._context, self._parts, idle_ms=self._idle_ms, wake=self._wake.set)
+        self.current = run
+        tasks = [
+            asyncio.create_task(self._read(socket, run), name="link reader"),
+            asyncio.create_task(self._drive(socket, run), name="link driver"),
+            asyncio.create_task(run.chores.run(), name="chores"),
+            asyncio.create_task(self._history(run), name="history"),
+        ]
+        try:
+            await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
+            self._wake.set()
+            await asyncio.wait(tasks[1:2], timeout=_BYE_S)
+        finally:
+            self._leave(run)
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(Exception):
+                await socket.close(code=(run.closed or Closed(None, "")).close_code)
+        self._raise_bug(results)
+        assert run.closed is not None
+        self._retry_after_ms = min(run.closed.retry_after_ms, limits.RECONNECT_MAX_MS)
+        return run.closed.code, run.closed.message
+
+    def _leave(self, run: LinkRun) -> None:
+        self._was_ready = run.is_ready or self._context.is_online
+        self._idle_ms = run.link.idle_ms
+        run.end()
+        self.current = None
+        self._context.is_online = False
+        self._parts.contacts.forget_presence()
+        self._parts.typing.forget()
+
+    @staticmethod
+    def _raise_bug(results: list[BaseException | None]) -> None:
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+                raise result
+
+    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
+        session = self._context.http.session()
+        import aiohttp  # Loaded by `session` by now.
+
+        address = "ws" + self._context.http.server_url.removeprefix("http") + "/v1/link"
+        try:
+            async with asyncio.timeout(_HANDSHAKE_S):
+                return await session.ws_connect(
+                    address,
+                    protocols=[SUBPROTOCOL_MSGPACK],
+                    headers=self._context.http.headers(),
+                    max_msg_size=limits.FRAME_BYTES_MAX + 1,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=1),
+                    autoping=True,
+                )
+        except aiohttp.WSServerHandshakeError as error:
+            code = _STATUS_CODES.get(error.status)
+            if code is not None:
+                raise PeerError(code, "The server does not accept this session.") from error
+            raise TransportError("The server cannot be reached.") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise TransportError("The server cannot be reached.") from error
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse, run: LinkRun) -> None:
+        import aiohttp  # Loaded by now.
+
+        while run.closed is None:
+            message = await socket.receive()
+            if message.type not in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT):
+                run.cut()
+                break
+            try:
+                run.receive(decode_server_frame(message.data))
+            except PeerError as error:
+                run.link.fail(error, now_ms=self._context.now_ms())
+                run.tick()
+            except DatabaseFullError:
+                self._note_full(run)
+            self._wake.set()
+
+    async def _drive(self, socket: aiohttp.ClientWebSocketResponse, run: LinkRun) -> None:
+        """Send what is to be sent and tick when it is due, until the link is over."""
+        while True:
+            # Cleared first: what is queued while sending wakes this loop again.
+            self._wake.clear()
+            frames = run.link.frames_to_send()
+            try:
+                async with asyncio.timeout(_SEND_S):
+                    for frame in frames:
+                        data = encode_frame(frame)
+                        assert isinstance(data, bytes)
+                        await socket.send_bytes(data)
+            except (ConnectionError, TimeoutError, RuntimeError):
+                run.cut()
+            if run.closed is not None:
+                return
+            await self._wait(run)
+            try:
+                run.tick()
+            except DatabaseFullError:
+                self._note_full(run)
+
+    async def _wait(self, run: LinkRun) -> None:
+        """Wait until there is something to send or something is due."""
+        deadline_ms, now_ms = run.deadline_ms(), self._context.now_ms()
+        pause_ms = _TICK_MAX_MS
+        if deadline_ms is not None:
+            pause_ms = max(1, min(pause_ms, deadline_ms - now_ms))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), pause_ms / 1000)
+
+    async def _history(self, run: LinkRun) -> None:
+        await run.became_ready.wait()
+        try:
+            await run.load_history()
+        except MimError as error:
+            logger.warning("older messages are not here yet: %s", failure_of(error).code)
+
+    def _note_full(self, run: LinkRun) -> None:
+        self._context.emit(Notice(kind=NoticeKind.DISK_FULL))
+        self._retry_after_ms = limits.RECONNECT_MAX_MS
+        self._parts.changes.forget()
+        run.closed = Closed(None, "The disk is full.", limits.RECONNECT_MAX_MS)
+
+    def _tell_refused(self, code: str, message: str) -> None:
+        self._context.emit(LinkChanged(state=LinkState.REFUSED, code=code, message=message))
+
+    def _tell_offline(self, code: Code | None, message: str, pause_ms: int) -> None:
+        self._context.emit(
+            LinkChanged(
+                state=LinkState.OFFLINE,
+                code="" if code is None else code.value,
+                message=message,
+                retry_at_ms=self._context.wall_ms() + pause_ms,
+            )
+        )

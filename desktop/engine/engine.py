@@ -1,0 +1,413 @@
+"""The engine of one profile: takes commands, tells events, keeps the link.
+
+All of it runs on one asyncio loop in one thread; what windows want comes over `desktop.bridge`.
+Work on the local database is short and done right here; deriving keys from a password is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from desktop import commands
+from desktop.commands import Command
+from desktop.config import EngineConfig
+from desktop.engine.account import AccountFlows
+from desktop.engine.changes import Changes
+from desktop.engine.connection import Connection
+from desktop.engine.contacts import Contacts
+from desktop.engine.context import EngineContext
+from desktop.engine.conversations import Conversations
+from desktop.engine.errors import CommandFailedError, failure_of
+from desktop.engine.http import HttpClient
+from desktop.engine.link_run import LinkParts
+from desktop.engine.peer_keys import PeerKeys
+from desktop.engine.profiles import Profiles
+from desktop.engine.sealing import Sealing
+from desktop.engine.timeline import Timeline
+from desktop.engine.typing_state import TypingState
+from desktop.events import (
+    AnyAnswer,
+    ConversationOpened,
+    Done,
+    Event,
+    Failed,
+    LinkChanged,
+    LinkState,
+    MessagesFound,
+    MessageState,
+    Notice,
+    NoticeKind,
+    ProfileLoaded,
+    Queued,
+    TimelinePage,
+)
+from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.storage import Storage, open_storage
+from shared import limits
+from shared.errors import Code, MimError
+from shared.frames import Mark, Typing
+
+__all__ = ["Engine"]
+
+logger = logging.getLogger(__name__)
+
+_COMMANDS_MAX = 2_000  # More at once are refused: the caller does not wait for answers.
+
+
+class Engine:
+    """One profile's engine; every method is called on its loop."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+        self._listeners: list[Callable[[Event], None]] = []
+        self._parts: _Parts | None = None
+        self._commands: set[asyncio.Task[None]] = set()
+        self._connection: asyncio.Task[None] | None = None
+
+    def listen(self, callback: Callable[[Event], None]) -> None:
+        """Call ``callback`` with every event, in order, on the engine's loop."""
+        self._listeners.append(callback)
+
+    async def start(self) -> None:
+        """Open the profile, tell what is in it, and connect in the background.
+
+        Raises:
+            CommandFailedError: ``profile_in_use``, or ``local``: the database cannot be opened.
+        """
+        try:
+            self._open()
+        except MimError as error:
+            raise failure_of(error) from error
+
+    async def stop(self) -> None:
+        """End the link, store everything and let go of the profile."""
+        await self._disconnect()
+        for task in list(self._commands):
+            task.cancel()
+        await asyncio.gather(*self._commands, return_exceptions=True)
+        if self._parts is not None:
+            await self._parts.context.http.close()
+            self._parts.changes.tell()
+            self._parts.context.storage.close()
+            self._parts = None
+
+    def submit(self, command: Command) -> None:
+        """Carry out a command; its answer is told as `Done` or `Failed`."""
+        task = asyncio.get_running_loop().create_task(
+            self._answer(command), name=type(command).__name__
+        )
+        self._commands.add(task)
+        task.add_done_callback(self._commands.discard)
+
+    async def ask(self, command: Command) -> AnyAnswer:
+        """Carry out a command and return its answer.
+
+        Raises:
+            CommandFailedError: With the code and the sentence of `desktop.events.Failed`.
+        """
+        if len(self._commands) >= _COMMANDS_MAX:
+            raise CommandFailedError(Code.OVERLOADED.value, "Too many commands at once.")
+        try:
+            return await self._carry_out(command)
+        except MimError as error:
+            failure = failure_of(error)
+            if failure is error:
+                raise
+            raise failure from error
+
+    def in_flight(self) -> int:
+        """Return how many submits are sent and not answered, for tests and statistics."""
+        run = None if self._parts is None else self._parts.connection.current
+        return 0 if run is None else run.in_flight()
+
+    async def _answer(self, command: Command) -> None:
+        try:
+            answer = await self.ask(command)
+        except CommandFailedError as error:
+            self._emit(
+                Failed(request_id=command.request_id, code=error.code, message=error.message)
+            )
+        else:
+            self._emit(Done(request_id=command.request_id, answer=answer))
+
+    async def _carry_out(self, command: Command) -> AnyAnswer:
+        parts = self._started()
+        match command:
+            case commands.Register():
+                answer = await parts.account.register(
+                    command.user_name, command.password, command.nickname
+                )
+                self._logged_in()
+                return answer
+            case commands.LogIn():
+                logged_in = await parts.account.log_in(command.user_name, command.password)
+                self._logged_in()
+                return logged_in
+            case commands.LogOut():
+                await self._log_out(wipe=command.wipe)
+                return None
+            case _:
+                parts.context.me()
+        return await self._carry_out_logged_in(parts, command)
+
+    async def _carry_out_logged_in(self, parts: _Parts, command: Command) -> AnyAnswer:
+        match command:
+            case commands.SearchUsers():
+                return await parts.contacts.search(command.text)
+            case commands.RequestContact():
+                await parts.contacts.request(command.user_name, command.greeting)
+            case commands.WithdrawRequest():
+                await parts.contacts.withdraw(command.account)
+            case commands.AcceptRequest():
+                await parts.contacts.accept(command.account)
+                await self._open_conversation(parts, command.account)
+            case commands.DeclineRequest():
+                await parts.contacts.decline(command.account)
+            case commands.RemoveContact():
+                await parts.contacts.remove(command.account)
+            case commands.OpenConversation():
+                conversation = await self._open_conversation(parts, command.account)
+                return ConversationOpened(conversation_id=conversation.conversation_id)
+            case commands.LoadTimeline():
+                return await self._load_timeline(parts, command)
+            case commands.SendText():
+                return self._send_text(parts, command)
+            case commands.CancelMessage():
+                self._cancel(parts, command)
+            case commands.MarkRead():
+                self._mark_read(parts, command)
+            case commands.SetTyping():
+                self._set_typing(parts, command)
+            case commands.SaveDraft():
+                self._save_draft(parts, command)
+            case commands.SetProfile():
+                await parts.profiles.change(command.nickname, command.signature)
+                parts.account.announce()
+            case commands.SetAvatar():
+                await parts.profiles.change_avatar(command.data)
+                parts.account.announce()
+            case commands.LoadProfile():
+                return ProfileLoaded(profile=await parts.profiles.refresh(command.account))
+            case commands.LoadAvatar():
+                return await parts.profiles.load_avatar(command.account, command.avatar)
+            case commands.SearchMessages():
+                limit = max(1, min(command.limit, limits.TIMELINE_WINDOW))
+                rows = parts.context.storage.messages.search(
+                    command.text, command.conversation_id, limit
+                )
+                return MessagesFound(rows=rows)
+            case _:
+                raise AssertionError(type(command))
+        return None
+
+    # Commands.
+
+    async def _log_out(self, *, wipe: bool) -> None:
+        parts = self._started()
+        await parts.account.log_out(wipe=wipe)
+        await self._disconnect()
+        if wipe:
+            await parts.context.http.close()
+            parts.changes.forget()
+            parts.context.storage.wipe()
+            self._parts = None
+            self._open()
+        else:
+            self._emit(LinkChanged(state=LinkState.OFFLINE))
+
+    async def _open_conversation(self, parts: _Parts, account: int) -> StoredConversation:
+        conversation = await parts.conversations.open_with(account)
+        if parts.connection.current is not None:
+            parts.connection.current.track(conversation)
+        parts.changes.conversation(conversation.conversation_id)
+        parts.contacts.tell()
+        return conversation
+
+    async def _load_timeline(self, parts: _Parts, command: commands.LoadTimeline) -> TimelinePage:
+        limit = max(1, min(command.limit, limits.TIMELINE_WINDOW))
+        conversation = self._conversation(parts, command.conversation_id)
+        page = self._page(parts, conversation, command, limit)
+        run = parts.connection.current
+        wants_older = command.after is None and len(page.rows) < limit and conversation.floor > 1
+        if (
+            wants_older
+            and run is not None
+            and await run.load_older(conversation.conversation_id, limit)
+        ):
+            conversation = self._conversation(parts, command.conversation_id)
+            page = self._page(parts, conversation, command, limit)
+        return page
+
+    def _page(
+        self,
+        parts: _Parts,
+        conversation: StoredConversation,
+        command: commands.LoadTimeline,
+        limit: int,
+    ) -> TimelinePage:
+        return parts.timeline.page(
+            conversation,
+            before=command.before,
+            after=command.after,
+            around=command.around,
+            limit=limit,
+        )
+
+    def _send_text(self, parts: _Parts, command: commands.SendText) -> Queued:
+        conversation = self._conversation(parts, command.conversation_id)
+        conversation_id = conversation.conversation_id
+        row = parts.sealing.store_typed(conversation_id, command.text)
+        parts.changes.message(conversation_id, row.local_id)
+        parts.typing.note_sent(conversation_id)
+        if parts.connection.current is not None:
+            parts.connection.current.add_message(conversation_id, row.local_id)
+        return Queued(row=row)
+
+    def _cancel(self, parts: _Parts, command: commands.CancelMessage) -> None:
+        storage, local_id = parts.context.storage, command.local_id
+        row = storage.messages.row(local_id)
+        if row is None or row.conversation_id != command.conversation_id:
+            raise CommandFailedError(Code.NOT_FOUND.value, "There is no such message.")
+        run, item = parts.connection.current, storage.outbox.item(local_id)
+        if row.state is MessageState.WAITING:
+            is_unsealed = item is not None and item.submission is None
+            if not is_unsealed or not (
+                run is None or run.cancel_message(command.conversation_id, local_id)
+            ):
+                raise CommandFailedError("local", "It may be on its way already.")
+        elif row.state is not MessageState.REFUSED:
+            raise CommandFailedError("local", "It was sent already.")
+        with storage.database.transaction():
+            storage.outbox.remove(local_id)
+            storage.messages.remove_waiting(local_id)
+        parts.changes.removed(command.conversation_id, local_id)
+
+    def _mark_read(self, parts: _Parts, command: commands.MarkRead) -> None:
+        conversation = self._conversation(parts, command.conversation_id)
+        conversation_id = conversation.conversation_id
+        sequence = min(command.sequence, conversation.have)
+        store = parts.context.storage.conversations
+        if store.raise_own_read(conversation_id, sequence, is_sent=False):
+            parts.changes.conversation(conversation_id)
+            if parts.connection.current is not None:
+                parts.connection.current.send(Mark(conversation_id, sequence))
+
+    def _set_typing(self, parts: _Parts, command: commands.SetTyping) -> None:
+        run = parts.connection.current
+        if run is not None and run.is_ready:
+            conversation = self._conversation(parts, command.conversation_id)
+
+            def send(frame: Typing) -> None:
+                run.send(frame)
+
+            parts.typing.set_own(
+                conversation.conversation_id, is_typing=command.is_typing, send=send
+            )
+
+    def _save_draft(self, parts: _Parts, command: commands.SaveDraft) -> None:
+        conversation = self._conversation(parts, command.conversation_id)
+        text = command.text[: limits.DRAFT_LENGTH_MAX]
+        parts.context.storage.conversations.save_draft(conversation.conversation_id, text)
+        parts.changes.conversation(conversation.conversation_id)
+
+    @staticmethod
+    def _conversation(parts: _Parts, conversation_id: int) -> StoredConversation:
+        conversation = parts.context.storage.conversations.get(conversation_id)
+        if conversation is None:
+            raise CommandFailedError(Code.NOT_FOUND.value, "There is no such conversation.")
+        return conversation
+
+    # Start and end.
+
+    def _open(self) -> None:
+        storage = open_storage(self._config.home, uses_key_store=self._config.uses_key_store)
+        self._parts = parts = _Parts(self._config, storage, self._emit)
+        self._tell_key_file(storage)
+        is_logged_in = parts.account.resume()
+        parts.account.announce()
+        if is_logged_in:
+            parts.contacts.tell()
+            parts.changes.tell_all()
+            self._connect()
+
+    def _tell_key_file(self, storage: Storage) -> None:
+        """Tell once per profile that the key lies in a file."""
+        name = "key_file_told"
+        if storage.key_file is not None and not storage.account.setting(name):
+            self._emit(Notice(kind=NoticeKind.KEY_FILE, detail=str(storage.key_file)))
+            storage.account.set_setting(name, "1")
+
+    def _logged_in(self) -> None:
+        parts = self._started()
+        parts.contacts.tell()
+        parts.changes.tell_all()
+        self._connect()
+
+    def _connect(self) -> None:
+        if self._connection is None or self._connection.done():
+            parts = self._started()
+            self._connection = asyncio.get_running_loop().create_task(
+                self._stay_connected(parts), name="connection"
+            )
+
+    async def _stay_connected(self, parts: _Parts) -> None:
+        try:
+            code = await parts.connection.run()
+        except Exception:
+            # A bug of ours: said in the log, and the windows stay usable offline.
+            logger.exception("the link stopped")
+            self._emit(LinkChanged(state=LinkState.OFFLINE, code=Code.INTERNAL.value))
+            return
+        if code is Code.UNAUTHENTICATED:
+            parts.account.end_session()
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._connection
+            self._connection = None
+
+    def _started(self) -> _Parts:
+        assert self._parts is not None, "start() comes first"
+        return self._parts
+
+    def _emit(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener(event)
+
+
+class _Parts:
+    """The parts of a started engine, wired together."""
+
+    def __init__(
+        self, config: EngineConfig, storage: Storage, emit: Callable[[Event], None]
+    ) -> None:
+        self.context = EngineContext(
+            config=config, storage=storage, http=HttpClient(config.server_url), emit=emit
+        )
+        keys = PeerKeys(self.context)
+        self.account = AccountFlows(self.context)
+        self.changes = Changes(self.context)
+        self.contacts = Contacts(self.context, keys)
+        self.conversations = Conversations(self.context, keys)
+        self.profiles = Profiles(self.context)
+        self.sealing = Sealing(self.context)
+        self.timeline = Timeline(self.context, keys, self.changes)
+        self.typing = TypingState(self.context)
+        self.connection = Connection(
+            self.context,
+            LinkParts(
+                changes=self.changes,
+                contacts=self.contacts,
+                conversations=self.conversations,
+                profiles=self.profiles,
+                sealing=self.sealing,
+                timeline=self.timeline,
+                typing=self.typing,
+                confirmed={},
+            ),
+        )

@@ -1,0 +1,576 @@
+"""One link from hello to its end: protocol engines in the middle, database and parts around.
+
+Every frame is taken in one transaction; what it makes us send goes out after that transaction is
+stored (I1, I4). All protocol state is read from the database when a link begins, so a link that
+ends for whatever reason, a full disk too, leaves nothing that could disagree with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from desktop.engine.changes import Changes
+from desktop.engine.chores import Chores
+from desktop.engine.contacts import Contacts
+from desktop.engine.context import EngineContext
+from desktop.engine.conversations import Conversations
+from desktop.engine.profiles import Profiles
+from desktop.engine.sealing import Sealing
+from desktop.engine.timeline import Timeline
+from desktop.engine.typing_state import TypingState
+from desktop.events import LinkChanged, LinkState, Notice, NoticeKind
+from desktop.storage.conversation_store import StoredConversation
+from shared import limits
+from shared.entries import Entry
+from shared.errors import MimError, TransportError
+from shared.events import EventKind
+from shared.frames import (
+    Accepted,
+    ClientFrame,
+    Confirmed,
+    Entries,
+    Events,
+    Heads,
+    Mark,
+    Presence,
+    Receipt,
+    Refused,
+    ServerFrame,
+    Submit,
+    Typing,
+)
+from shared.protocol.client_link import ClientLink, ClockSample, Closed, FrameReceived, Opened
+from shared.protocol.outbox import (
+    CatchUp,
+    CopiedProfile,
+    Outbox,
+    Seal,
+    StoreAccepted,
+    StoreRefused,
+    Transmit,
+)
+from shared.protocol.sync import Apply, ApplyOlder, ChainBroken, ConversationSync, SendFrame
+
+__all__ = ["LinkParts", "LinkRun"]
+
+logger = logging.getLogger(__name__)
+
+_STEP_LOST_MS = 5_000  # Clocks that part by more: the machine slept, the connection is gone.
+_HISTORY_PAUSE_S = 0.05
+_OLDER_WAIT_S = limits.PULL_TIMEOUT_MS / 1000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkParts:
+    """What a link hands its frames to."""
+
+    changes: Changes
+    contacts: Contacts
+    conversations: Conversations
+    profiles: Profiles
+    sealing: Sealing
+    timeline: Timeline
+    typing: TypingState
+    confirmed: dict[int, int]  # Conversation → newest confirm the server has noted.
+
+
+class LinkRun:
+    """One link; the caller owns the WebSocket and the timer."""
+
+    def __init__(
+        self, context: EngineContext, parts: LinkParts, *, idle_ms: int, wake: Callable[[], None]
+    ) -> None:
+        """Begin with hello.
+
+        Args:
+            context: The engine's.
+            parts: The engine's.
+            idle_ms: How long this path may be idle, as the link before has learnt.
+            wake: Called when there is something to send or another deadline.
+        """
+        self._context = context
+        self._parts = parts
+        self._wake = wake
+        event_position, marks_since_ms = context.storage.account.positions()
+        self.link = ClientLink(
+            now_ms=context.now_ms(),
+            wall_ms=context.wall_ms(),
+            event_position=event_position,
+            marks_since_ms=marks_since_ms,
+            client=context.config.client_name,
+            idle_ms=idle_ms,
+        )
+        self.closed: Closed | None = None
+        self.chores = Chores()
+        self._outbox = Outbox(random.random)
+        self._syncs: dict[int, ConversationSync] = {}
+        self._pull_ids = itertools.count(1)
+        self._is_ready = False  # All heads are here.
+        self.became_ready = asyncio.Event()
+        self._older_changed: dict[int, asyncio.Event] = {}
+        self._catching_up: set[int] = set()
+        self._complete_up_to_ms = -1
+
+    # From the WebSocket.
+
+    def receive(self, frame: ServerFrame) -> None:
+        """Take a frame, in one transaction.
+
+        Raises:
+            DatabaseFullError: Nothing of it was stored; the link must end.
+        """
+        now_ms, wall_ms = self._context.now_ms(), self._context.wall_ms()
+        with self._context.storage.database.transaction():
+            self.link.receive(frame, now_ms=now_ms, wall_ms=wall_ms)
+            self._work()
+        self._tell_completeness()
+
+    def tick(self) -> None:
+        """Do what is due; errors as in `receive`."""
+        now_ms, wall_ms = self._context.now_ms(), self._context.wall_ms()
+        before = self._context.clock.estimate(now_ms=now_ms, wall_ms=wall_ms)
+        if self._context.clock.note_clocks(now_ms=now_ms, wall_ms=wall_ms):
+            after = self._context.clock.estimate(now_ms=now_ms, wall_ms=wall_ms)
+            self._note_step(0 if before is None or after is None else after.error_ms)
+        with self._context.storage.database.transaction():
+            self.link.tick(now_ms=now_ms, wall_ms=wall_ms)
+            self._outbox.tick(now_ms=now_ms)
+            for sync in self._syncs.values():
+                sync.tick(now_ms=now_ms)
+            self._work()
+
+    def cut(self) -> None:
+        """The WebSocket has ended."""
+        self.link.cut()
+        self._take_link_events()
+
+    def deadline_ms(self) -> int | None:
+        """Return when to call `tick`."""
+        dues = [self.link.deadline_ms(), self._outbox.deadline_ms()]
+        dues += [sync.deadline_ms() for sync in self._syncs.values()]
+        return min((due for due in dues if due is not None), default=None)
+
+    def end(self) -> None:
+        """The link is over: whoever waits for it is let go."""
+        self.closed = self.closed or Closed(None, "The connection has ended.")
+        for changed in self._older_changed.values():
+            changed.set()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the link is open and all heads are known."""
+        return self._is_ready and self.closed is None
+
+    # From the engine.
+
+    def send(self, frame: ClientFrame) -> None:
+        """Send a frame that nobody waits for; dropped while the link is not open."""
+        if self.is_ready:
+            self.link.send(frame, now_ms=self._context.now_ms())
+            self._wake()
+
+    def add_message(self, conversation_id: int, local_id: int) -> None:
+        """A message was stored in the outbox."""
+        if conversation_id in self._syncs:
+            self._outbox.add(conversation_id, local_id)
+            self._work()
+            self._wake()
+
+    def cancel_message(self, conversation_id: int, local_id: int) -> bool:
+        """Drop a message from the outbox, if it was never sealed."""
+        if conversation_id not in self._syncs:
+            return True
+        return self._outbox.cancel(conversation_id, local_id)
+
+    def track(self, conversation: StoredConversation) -> None:
+        """Follow a conversation that has become known, or is further than was known."""
+        now_ms, conversation_id = self._context.now_ms(), conversation.conversation_id
+        if conversation_id not in self._syncs:
+            self._open(conversation)
+            if self._is_ready:
+                self._syncs[conversation_id].link_up(head=conversation.head, now_ms=now_ms)
+        else:
+            self._syncs[conversation_id].note_head(conversation.head, now_ms=now_ms)
+        self._parts.changes.conversation(conversation_id)
+        self._work()
+        self._wake()
+
+    def in_flight(self) -> int:
+        """Return how many submits are sent and not answered."""
+        return self._outbox.in_flight()
+
+    async def load_older(self, conversation_id: int, limit: int) -> bool:
+        """Pull whole blocks of older entries; return whether the floor has moved."""
+        sync = self._syncs.get(conversation_id)
+        if sync is None or not self.is_ready:
+            return False
+        floor = sync.floor
+        wanted = max(0, floor - limit)
+        count = min(floor - (wanted - wanted % limits.ORDER_BLOCK), limits.ENTRIES_PER_FRAME_MAX)
+        # An answer that would be too large holds only the first of what was asked for, which
+        # does not reach the floor: ask for less.
+        while count and sync.floor == floor and self.is_ready:
+            if not sync.pull_older(count, now_ms=self._context.now_ms()):
+                return False
+            self._work()
+            self._wake()
+            changed = self._older_changed.setdefault(conversation_id, asyncio.Event())
+            changed.clear()
+            try:
+                await asyncio.wait_for(changed.wait(), _OLDER_WAIT_S)
+            except TimeoutError:
+                return False
+            count //= 2
+        return sync.floor < floor
+
+    async def load_history(self) -> None:
+        """Complete what a new device left out, conversation by conversation, gently."""
+        for conversation_id in list(self._syncs):
+            while self._syncs[conversation_id].floor > 0:
+                if not await self.load_older(conversation_id, limits.ORDER_BLOCK * 2):
+                    break
+                await asyncio.sleep(_HISTORY_PAUSE_S)
+
+    async def refresh_contacts(self) -> None:
+        """Fetch contacts, and see to it that each has a conversation."""
+        for contact in await self._parts.contacts.refresh():
+            account = contact.profile.account
+            known = self._context.storage.conversations.with_peer(account)
+            if contact.conversation_id and known is None:
+                self._add_conversation_chore(contact.conversation_id)
+            elif not contact.conversation_id and contact.requested_by == account:
+                # Who accepted creates; the other one is told by an event.
+                self.chores.add("create", account, partial(self._create, account))
+
+    # Inside.
+
+    def _work(self) -> None:
+        """Carry out what the engines want, until they want nothing more."""
+        is_busy = True
+        while is_busy:
+            is_busy = self._take_link_events()
+            is_busy |= self._take_outbox_commands()
+            for sync in list(self._syncs.values()):
+                is_busy |= self._take_sync_commands(sync)
+
+    def _take_link_events(self) -> bool:
+        events = self.link.events_received()
+        for event in events:
+            match event:
+                case Opened():
+                    self._begin()
+                case FrameReceived(frame):
+                    self._dispatch(frame)
+                case ClockSample(sample):
+                    self._context.clock.add(sample)
+                case Closed():
+                    self.closed = event
+        return bool(events)
+
+    def _dispatch(self, frame: ServerFrame) -> None:
+        now_ms = self._context.now_ms()
+        match frame:
+            case Events():
+                self._take_events(frame)
+            case Heads():
+                self._take_heads(frame)
+            case Accepted():
+                self._outbox.accepted(frame, now_ms=now_ms)
+            case Refused():
+                self._outbox.refused(frame, now_ms=now_ms)
+            case Entries():
+                self._take_entries(frame)
+            case Confirmed():
+                self._take_confirmed(frame)
+            case Receipt():
+                self._parts.timeline.note_receipt(frame)
+            case Presence():
+                self._parts.contacts.note_presence(frame)
+            case Typing():
+                self._parts.typing.note(frame)
+            case _:
+                pass  # The link keeps ready, ping, pong and bye for itself.
+
+    def _begin(self) -> None:
+        for conversation in self._context.storage.conversations.all():
+            self._open(conversation)
+        items = self._context.storage.outbox.items()
+        for item in items:
+            if item.conversation_id in self._syncs:
+                self._outbox.add(item.conversation_id, item.local_id, submission=item.submission)
+
+    def _open(self, conversation: StoredConversation) -> None:
+        conversation_id = conversation.conversation_id
+        self._syncs[conversation_id] = ConversationSync(
+            conversation_id,
+            now_ms=self._context.now_ms(),
+            pull_ids=self._pull_ids,
+            floor=conversation.floor,
+            floor_chain=conversation.chain_floor or None,
+            have=conversation.have,
+            have_chain=conversation.chain_have or None,
+            confirmed=self._parts.confirmed.get(conversation_id, 0),
+            is_broken=conversation.broken_after_ms > 0,
+        )
+        past = self._context.storage.outbox.sealed(conversation_id, 8 * limits.OUTBOX_WINDOW)
+        self._outbox.open(conversation_id, own_counter=conversation.own_counter, past=past)
+
+    def _take_events(self, frame: Events) -> None:
+        if frame.is_snapshot:
+            self.chores.add("contacts", 0, self.refresh_contacts)
+            self.chores.add("conversations", 0, self._refresh_conversations)
+        for event in frame.events:
+            match event.kind:
+                case EventKind.CONTACTS_CHANGED:
+                    self.chores.add("contacts", 0, self.refresh_contacts)
+                case EventKind.PROFILE_CHANGED:
+                    account = event.account
+                    self.chores.add("profile", account, partial(self._profile, account))
+                case EventKind.CONVERSATION_NEW | EventKind.CONVERSATION_CHANGED:
+                    self._add_conversation_chore(event.conversation_id)
+                case EventKind.DEVICES_CHANGED:
+                    account = event.account
+                    self.chores.add("keys", account, partial(self._keys, account))
+                case _:
+                    pass  # Of a later version.
+        position = frame.position
+        self.chores.add("position", position, partial(self._set_position, position))
+
+    def _take_heads(self, frame: Heads) -> None:
+        now_ms, store = self._context.now_ms(), self._context.storage.conversations
+        for head in frame.heads:
+            sync = self._syncs.get(head.conversation_id)
+            if sync is None:
+                self._add_conversation_chore(head.conversation_id)
+                continue
+            store.raise_head(head.conversation_id, head.head)
+            sync.link_up(head=head.head, now_ms=now_ms)
+            self._outbox.note_head(head.conversation_id, head.own_counter)
+        if frame.is_last:
+            self._become_ready()
+
+    def _become_ready(self) -> None:
+        self._is_ready = True
+        self.became_ready.set()
+        self._context.is_online = True
+        self._outbox.link_up(now_ms=self._context.now_ms())
+        for conversation in self._context.storage.conversations.all():
+            if conversation.read_to_send:
+                mark = Mark(
+                    conversation_id=conversation.conversation_id, read=conversation.read_to_send
+                )
+                self.link.send(mark, now_ms=self._context.now_ms())
+            if self._context.storage.messages.unopened(conversation.conversation_id, 1):
+                self._add_open_chore(conversation.conversation_id)
+        # Also after an interruption between an accepted request and its conversation.
+        self.chores.add("contacts", 0, self.refresh_contacts)
+        self._tell_clock()
+
+    def _take_entries(self, frame: Entries) -> None:
+        sync = self._syncs.get(frame.conversation_id)
+        if sync is None:
+            return  # Not known yet: pulled once it is.
+        store = self._context.storage.conversations
+        if (
+            frame.entries
+            and frame.entries[0].sequence == sync.floor + 1
+            and sync.have == sync.floor
+        ):
+            store.set_floor(frame.conversation_id, sync.floor, frame.chain_before)
+        sync.receive(frame, now_ms=self._context.now_ms())
+        if frame.pull_id:
+            self._take_sync_commands(sync)
+            changed = self._older_changed.get(frame.conversation_id)
+            if changed is not None:
+                changed.set()
+
+    def _take_confirmed(self, frame: Confirmed) -> None:
+        sync = self._syncs.get(frame.conversation_id)
+        if sync is not None:
+            sync.note_confirmed(frame.sequence)
+            self._parts.confirmed[frame.conversation_id] = frame.sequence
+
+    def _take_sync_commands(self, sync: ConversationSync) -> bool:
+        commands = sync.commands()
+        store = self._context.storage.conversations
+        for command in commands:
+            match command:
+                case Apply(conversation_id, entries):
+                    last = entries[-1]
+                    self._apply(conversation_id, entries)
+                    store.set_have(conversation_id, last.sequence, last.chain)
+                    sync.stored(last.sequence)
+                    self._note_caught_up(sync)
+                case ApplyOlder(conversation_id, entries, chain_before):
+                    self._apply(conversation_id, entries)
+                    floor = entries[0].sequence - 1
+                    store.set_floor(conversation_id, floor, chain_before)
+                    store.recount_unread(conversation_id)
+                case SendFrame(frame):
+                    self.link.send(frame, now_ms=self._context.now_ms())
+                case ChainBroken(conversation_id, sequence):
+                    self._parts.timeline.note_broken(conversation_id, sequence - 1)
+        return bool(commands)
+
+    def _apply(self, conversation_id: int, entries: tuple[Entry, ...]) -> None:
+        me = self._context.me()
+        if self._parts.timeline.apply(conversation_id, entries):
+            self._add_open_chore(conversation_id)
+        for entry in entries:
+            if entry.device == me.device.device_id and entry.account == me.account:
+                self._outbox.echoed(entry, now_ms=self._context.now_ms())
+            self._parts.typing.stopped(conversation_id, entry.account)
+
+    def _note_caught_up(self, sync: ConversationSync) -> None:
+        if sync.conversation_id in self._catching_up and sync.have >= sync.head:
+            self._catching_up.discard(sync.conversation_id)
+            self._outbox.caught_up(sync.conversation_id, now_ms=self._context.now_ms())
+
+    def _take_outbox_commands(self) -> bool:
+        commands, now_ms = self._outbox.commands(), self._context.now_ms()
+        for command in commands:
+            match command:
+                case Seal(conversation_id, local_id, device_counter):
+                    self._seal(conversation_id, local_id, device_counter)
+                case Transmit(submission):
+                    self.link.send(Submit(submission), now_ms=now_ms)
+                case StoreAccepted(conversation_id, local_id, accepted):
+                    self._store_accepted(conversation_id, local_id, accepted)
+                case StoreRefused(conversation_id, local_id, code):
+                    self._parts.sealing.store_refused(local_id, code)
+                    self._parts.changes.message(conversation_id, local_id)
+                case CatchUp(conversation_id):
+                    self._catching_up.add(conversation_id)
+                    self._add_conversation_chore(conversation_id)
+                    self._syncs[conversation_id].resume(now_ms=now_ms)
+                case CopiedProfile(conversation_id, own_counter):
+                    self._go_on_after_copy(conversation_id, own_counter)
+        return bool(commands)
+
+    def _seal(self, conversation_id: int, local_id: int, device_counter: int) -> None:
+        now_ms = self._context.now_ms()
+        submission = self._parts.sealing.seal(local_id, device_counter)
+        if submission is None:
+            self._outbox.not_sealed(conversation_id, local_id, now_ms=now_ms)
+            self._add_open_chore(conversation_id)
+        else:
+            self._outbox.sealed(conversation_id, local_id, submission, now_ms=now_ms)
+
+    def _store_accepted(self, conversation_id: int, local_id: int, accepted: Accepted) -> None:
+        now_ms, sync = self._context.now_ms(), self._syncs[conversation_id]
+        entry = self._parts.sealing.store_accepted(local_id, accepted)
+        if entry is None:
+            sync.note_head(accepted.sequence, now_ms=now_ms)
+        else:
+            sync.accept(entry, now_ms=now_ms)
+            self._parts.changes.message(conversation_id, local_id)
+
+    def _go_on_after_copy(self, conversation_id: int, own_counter: int) -> None:
+        """This profile is older than what the server knows of it: go on behind that."""
+        store = self._context.storage
+        store.conversations.set_own_counter(conversation_id, own_counter)
+        self._context.emit(Notice(kind=NoticeKind.PROFILE_ROLLED_BACK, detail=str(conversation_id)))
+        self._outbox.open(conversation_id, own_counter=own_counter)
+
+    def _note_step(self, error_ms: int) -> None:
+        if error_ms >= _STEP_LOST_MS:
+            logger.info("the clocks have parted by %d ms; connecting anew", error_ms)
+            self.closed = self.closed or Closed(None, "The machine slept.")
+            return
+        for sync in self._syncs.values():
+            sync.resume(now_ms=self._context.now_ms())
+
+    def _tell_clock(self) -> None:
+        estimate = self._context.clock.estimate(
+            now_ms=self._context.now_ms(), wall_ms=self._context.wall_ms()
+        )
+        if estimate is not None and estimate.is_worth_telling and not self._context.is_clock_told:
+            self._context.is_clock_told = True
+            minutes = str(round(abs(estimate.offset_ms) / 60_000))
+            self._context.emit(Notice(kind=NoticeKind.CLOCK_OFF, detail=minutes))
+
+    def _tell_completeness(self) -> None:
+        """Tell that the link is open, and up to when all is here, when that has changed."""
+        if not self._is_ready:
+            return
+        behind = [sync for sync in self._syncs.values() if not sync.is_complete]
+        up_to_ms = min((self._complete_ms(sync) for sync in behind), default=0)
+        if up_to_ms != self._complete_up_to_ms:
+            self._complete_up_to_ms = up_to_ms
+            self._context.emit(LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=up_to_ms))
+
+    def _complete_ms(self, sync: ConversationSync) -> int:
+        storage = self._context.storage
+        conversation = storage.conversations.get(sync.conversation_id)
+        if conversation is not None and conversation.broken_after_ms:
+            return conversation.broken_after_ms
+        entry = storage.messages.entry(sync.conversation_id, sync.have)
+        return 1 if entry is None else entry.received_at_ms
+
+    # Chores.
+
+    def _add_conversation_chore(self, conversation_id: int) -> None:
+        self.chores.add(
+            "conversation", conversation_id, partial(self._refresh_conversation, conversation_id)
+        )
+
+    def _add_open_chore(self, conversation_id: int) -> None:
+        self.chores.add("open", conversation_id, partial(self._fetch_and_open, conversation_id))
+
+    async def _refresh_conversations(self) -> None:
+        for conversation in await self._parts.conversations.refresh_all():
+            self.track(conversation)
+
+    async def _refresh_conversation(self, conversation_id: int) -> None:
+        conversation = await self._parts.conversations.refresh(conversation_id)
+        if conversation is not None:
+            self.track(conversation)
+            self._parts.contacts.tell()
+
+    async def _create(self, account: int) -> None:
+        if self._context.storage.people.is_contact(account):
+            self.track(await self._parts.conversations.open_with(account))
+            self._parts.contacts.tell()
+
+    async def _profile(self, account: int) -> None:
+        await self._parts.profiles.refresh(account)
+        conversation = self._context.storage.conversations.with_peer(account)
+        if conversation is not None:
+            self._parts.changes.conversation(conversation.conversation_id)
+        self._parts.contacts.tell()
+
+    async def _keys(self, account: int) -> None:
+        await self._parts.conversations.refresh_keys(account)
+
+    async def _set_position(self, position: int) -> None:
+        self._context.storage.account.set_event_position(position)
+
+    async def _fetch_and_open(self, conversation_id: int) -> None:
+        """Fetch what is missing to open entries; what still does not open is unreadable."""
+        storage, timeline = self._context.storage, self._parts.timeline
+        conversation = storage.conversations.get(conversation_id)
+        if conversation is None:
+            return
+        try:
+            await self._parts.conversations.fetch_keys(conversation)
+            parents = {*timeline.missing_parents(conversation_id), conversation.newest_handshake}
+            for parent in sorted(parents - {0}):
+                if storage.conversations.record(conversation_id, parent) is None:
+                    await self._parts.conversations.fetch_record(conversation_id, parent)
+        except TransportError:
+            raise
+        except MimError as error:
+            logger.warning(
+                "conversation %d does not open: %s", conversation_id, type(error).__name__
+            )
+        timeline.open_rest(conversation_id, is_last_try=True)
+        if self.is_ready:
+            self._outbox.link_up(now_ms=self._context.now_ms())  # Ends the wait for the key.
+            self._work()
+            self._wake()
