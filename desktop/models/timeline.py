@@ -1,0 +1,147 @@
+"""One conversation's timeline: a window of rows that loads more of itself when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.commands import LoadTimeline, MarkRead
+from desktop.events import ConversationRow, MessageRow, TimelineChanged, TimelinePage
+from desktop.models.port import CommandFailedError, Port
+from desktop.models.timeline_window import TimelineWindow
+from shared import limits
+from shared.identifiers import ConversationId
+
+__all__ = ["TimelineModel"]
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+
+
+class TimelineModel(QObject):
+    """The rows of a conversation, and the sequence of its first unread message when it opened.
+
+    Args:
+        conversation_id: Whose rows these are.
+        port: Where `LoadTimeline` and `MarkRead` go.
+        spawn: Starts a coroutine and keeps it; windows pass `desktop.ui.tasks.create_task`.
+    """
+
+    reset = Signal()  # Another window of rows; scroll to its anchor.
+    changed = Signal()  # Rows came, went or changed; keep the place.
+    failed = Signal(str)  # The code why rows could not be loaded.
+
+    def __init__(self, conversation_id: ConversationId, port: Port, spawn: Spawn) -> None:
+        super().__init__()
+        self.conversation_id = conversation_id
+        self.window = TimelineWindow()
+        self.first_unread = 0
+        self.anchor_local_id: int | None = None
+        self._port = port
+        self._spawn = spawn
+        self._is_loading = False
+        self._jump: Coroutine[Any, Any, None] | None = None
+        self._marked = 0
+
+    @property
+    def rows(self) -> list[MessageRow]:
+        """The rows to paint, in order."""
+        return self.window.rows
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a page is on its way."""
+        return self._is_loading
+
+    def open(self, conversation: ConversationRow | None) -> None:
+        """Load the newest rows; where messages are unread, remember where they begin."""
+        self.first_unread = conversation.first_unread if conversation is not None else 0
+        self.load_newest()
+
+    def load_newest(self) -> None:
+        """Show the end of the conversation."""
+        self._start(self._load_newest(), is_jump=True)
+
+    def load_around(self, row: MessageRow) -> None:
+        """Show the part of the conversation where this row is."""
+        self._start(self._load_around(row), is_jump=True)
+
+    def load_older(self) -> None:
+        """Load what lies before the window, once at a time."""
+        if self.window.has_older and self.window.oldest is not None:
+            self._start(self._load_older(self.window.oldest.order))
+
+    def load_newer(self) -> None:
+        """Load what lies behind the window, once at a time."""
+        if self.window.has_newer and self.window.newest is not None:
+            self._start(self._load_newer(self.window.newest.order))
+
+    def apply(self, event: TimelineChanged) -> None:
+        """Take in what the engine tells about this conversation."""
+        if self.window.apply(event.rows, event.removed):
+            self.changed.emit()
+
+    def mark_read(self, sequence: int) -> None:
+        """Tell that everything up to this sequence was on the screen; says each once."""
+        if sequence > self._marked:
+            self._marked = sequence
+            self._port.send(MarkRead(conversation_id=self.conversation_id, sequence=sequence))
+
+    def _start(self, work: Coroutine[Any, Any, None], *, is_jump: bool = False) -> None:
+        """Start loading; while a page is on its way only the newest jump is kept for later."""
+        if not self._is_loading:
+            self._is_loading = True
+            self._spawn(self._guarded(work))
+        elif is_jump:
+            self._drop_jump()
+            self._jump = work
+        else:
+            work.close()
+
+    def _drop_jump(self) -> None:
+        if self._jump is not None:
+            self._jump.close()
+        self._jump = None
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+            while self._jump is not None:
+                work, self._jump = self._jump, None
+                await work
+        except CommandFailedError as error:
+            self.failed.emit(error.code)
+        finally:
+            self._drop_jump()
+            self._is_loading = False
+
+    async def _load_newest(self) -> None:
+        self.window.replace(await self._page(LoadTimeline(conversation_id=self.conversation_id)))
+        self.anchor_local_id = None
+        self.reset.emit()
+
+    async def _load_around(self, row: MessageRow) -> None:
+        command = LoadTimeline(conversation_id=self.conversation_id, around=row.order)
+        self.window.replace(await self._page(command))
+        self.anchor_local_id = row.local_id
+        self.reset.emit()
+
+    async def _load_older(self, order: int) -> None:
+        command = LoadTimeline(
+            conversation_id=self.conversation_id, before=order, limit=limits.TIMELINE_PAGE
+        )
+        self.window.extend_older(await self._page(command))
+        self.changed.emit()
+
+    async def _load_newer(self, order: int) -> None:
+        command = LoadTimeline(
+            conversation_id=self.conversation_id, after=order, limit=limits.TIMELINE_PAGE
+        )
+        self.window.extend_newer(await self._page(command))
+        self.changed.emit()
+
+    async def _page(self, command: LoadTimeline) -> TimelinePage:
+        answer = await self._port.ask(command)
+        assert isinstance(answer, TimelinePage)
+        return answer
