@@ -1,0 +1,1 @@
+"""The only crossing between the windows' thread and the engine's thread."""

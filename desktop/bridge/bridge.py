@@ -1,0 +1,223 @@
+"""Runs the engine on a thread of its own and carries commands in and events out.
+
+Only plain values cross: commands (`desktop.commands`) one by one, events (`desktop.events`) in
+batches, at most one batch per `limits.BRIDGE_BATCH_MS`, so a flood of events costs the windows'
+thread one call a frame. Nothing here waits on the windows' thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from desktop.commands import Command
+from desktop.events import AnyAnswer, Done, Event, Failed
+from desktop.models.port import CommandFailedError
+from desktop.models.session import Session
+from shared import limits
+
+__all__ = ["Bridge", "EngineLike", "MakeEngine"]
+
+logger = logging.getLogger(__name__)
+
+
+class EngineLike(Protocol):
+    """What the bridge needs of `desktop.engine.Engine`; all of it is called on its own loop."""
+
+    async def start(self) -> None:
+        """Open the profile, tell what is in it, and work in the background until `stop`."""
+
+    def submit(self, command: Command) -> None:
+        """Take a command."""
+
+    def listen(self, callback: Callable[[Event], None]) -> None:
+        """Call back with every event."""
+
+    async def stop(self) -> None:
+        """End the work, with everything stored."""
+
+
+MakeEngine = Callable[[], EngineLike]
+
+
+class Bridge(QObject):
+    """The windows' side of the engine: a `desktop.models.port.Port`."""
+
+    stopped = Signal(object)  # The error that ended the engine, or None.
+    _arrived = Signal()
+    _ended = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_running = False
+        self._session: Session | None = None
+        self._request_ids = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[AnyAnswer]] = {}
+        self._commands: deque[Command] = deque()
+        self._events: deque[Event] = deque()
+        self._room = threading.Semaphore(limits.BRIDGE_QUEUE_MAX)
+        self._is_closing = threading.Event()
+        self._engine: EngineLike | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing: asyncio.Event | None = None
+        self._flush: asyncio.TimerHandle | None = None
+        self._flushed_at = 0.0
+        self._thread: threading.Thread | None = None
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
+
+    def feed(self, session: Session) -> None:
+        """Let events go into this session's models."""
+        self._session = session
+
+    def start(self, make_engine: MakeEngine) -> None:
+        """Start a thread with an engine; after `stop` another one can be started.
+
+        Args:
+            make_engine: Called on the engine's thread, so its imports do not hold up the windows.
+        """
+        assert not self.is_running
+        self.is_running = True
+        self._is_closing.clear()
+        self._commands.clear()
+        self._thread = threading.Thread(
+            target=self._run, args=(make_engine,), name="engine", daemon=True
+        )
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Hand a command over; if it fails, the session tells so."""
+        self._submit(msgspec.structs.replace(command, request_id=next(self._request_ids)))
+
+    async def ask(self, command: Command) -> AnyAnswer:
+        """Hand a command over and return its answer.
+
+        Raises:
+            CommandFailedError: If the engine answers `Failed`, or has ended.
+        """
+        if not self.is_running:
+            raise CommandFailedError("local", "The engine is not running.")
+        request_id = next(self._request_ids)
+        answer: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
+        self._answers[request_id] = answer
+        self._submit(msgspec.structs.replace(command, request_id=request_id))
+        try:
+            return await answer
+        finally:
+            self._answers.pop(request_id, None)
+
+    async def stop(self) -> None:
+        """Stop the engine and wait until its thread has ended."""
+        if not self.is_running:
+            return
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        connection = self.stopped.connect(
+            lambda _error: ended.set_result(None) if not ended.done() else None
+        )
+        self._is_closing.set()
+        loop, closing = self._loop, self._closing
+        if loop is not None and closing is not None:
+            loop.call_soon_threadsafe(closing.set)
+        await ended
+        self.stopped.disconnect(connection)
+
+    # The windows' thread.
+
+    def _submit(self, command: Command) -> None:
+        self._commands.append(command)
+        loop = self._loop
+        if loop is not None and self.is_running:
+            loop.call_soon_threadsafe(self._take_commands)
+
+    @Slot()
+    def _deliver(self) -> None:
+        assert self._session is not None
+        for _ in range(len(self._events)):
+            event = self._events.popleft()
+            self._room.release()
+            if isinstance(event, Done | Failed):
+                self._answer(event)
+            else:
+                self._session.apply(event)
+
+    def _answer(self, event: Done | Failed) -> None:
+        answer = self._answers.get(event.request_id)
+        if answer is None or answer.done():
+            if isinstance(event, Failed):
+                assert self._session is not None
+                self._session.report_failure(event.code)
+        elif isinstance(event, Done):
+            answer.set_result(event.answer)
+        else:
+            answer.set_exception(CommandFailedError(event.code, event.message))
+
+    @Slot(object)
+    def _end(self, error: BaseException | None) -> None:
+        assert self._thread is not None
+        self._thread.join()
+        self.is_running = False
+        self._deliver()
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(CommandFailedError("local", "The engine has ended."))
+        self.stopped.emit(error)
+
+    # The engine's thread.
+
+    def _run(self, make_engine: MakeEngine) -> None:
+        error: BaseException | None = None
+        try:
+            asyncio.run(self._main(make_engine))
+        except Exception as caught:  # noqa: BLE001  The outermost loop of this thread.
+            code = getattr(caught, "code", "")
+            logger.info("the engine ended: %s %s", type(caught).__name__, code)
+            error = caught
+        self._loop = self._closing = self._engine = self._flush = None
+        self._ended.emit(error)
+
+    async def _main(self, make_engine: MakeEngine) -> None:
+        engine = make_engine()
+        engine.listen(self._on_event)
+        self._closing = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        await engine.start()
+        try:
+            self._engine = engine
+            self._take_commands()
+            if not self._is_closing.is_set():
+                await self._closing.wait()
+            # What was sent before the end is carried out before the end.
+            self._take_commands()
+            await asyncio.sleep(0)
+        finally:
+            await engine.stop()
+
+    def _take_commands(self) -> None:
+        if self._engine is None:
+            return
+        while self._commands:
+            self._engine.submit(self._commands.popleft())
+
+    def _on_event(self, event: Event) -> None:
+        """Queue an event; where the windows do not keep up the engine waits for room."""
+        while not self._room.acquire(timeout=0.1):
+            if self._is_closing.is_set():
+                return
+        self._events.append(event)
+        if self._flush is None:
+            loop = asyncio.get_running_loop()
+            due = max(loop.time(), self._flushed_at + limits.BRIDGE_BATCH_MS / 1000)
+            self._flush = loop.call_at(due, self._emit_batch)
+
+    def _emit_batch(self) -> None:
+        self._flush = None
+        self._flushed_at = asyncio.get_running_loop().time()
+        self._arrived.emit()

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.bridge.bridge import Bridge
+from desktop.commands import Command, LogIn, SearchUsers, SendText
+from desktop.events import (
+    AnyAnswer,
+    Done,
+    Event,
+    Failed,
+    LoggedIn,
+    Notice,
+    NoticeKind,
+    UsersFound,
+)
+from desktop.models.port import CommandFailedError
+from desktop.models.session import Session
+from desktop.ui import tasks
+from desktop.ui.describe import WordDescriber
+from shared.identifiers import ConversationId
+
+
+class ScriptedEngine:
+    """Answers with what a test prepared, on the thread it was made on."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.threads: set[int] = set()
+        self.is_stopped = False
+        self.start_error: Exception | None = None
+        self._tell: Callable[[Event], None] = lambda _event: None
+
+    def listen(self, callback: Callable[[Event], None]) -> None:
+        self._tell = callback
+
+    async def start(self) -> None:
+        self.threads.add(threading.get_ident())
+        if self.start_error is not None:
+            raise self.start_error
+
+    async def stop(self) -> None:
+        self.is_stopped = True
+
+    def submit(self, command: Command) -> None:
+        self.commands.append(command)
+        self.threads.add(threading.get_ident())
+        answer: AnyAnswer = None
+        match command:
+            case LogIn():
+                answer = LoggedIn()
+            case SearchUsers(text="many"):
+                for number in range(500):
+                    self._tell(Notice(kind=NoticeKind.CLOCK_OFF, detail=str(number)))
+                answer = UsersFound(profiles=[])
+            case SearchUsers(text="never"):
+                return
+            case _:
+                failed = Failed(request_id=command.request_id, code="not_contact", message="no")
+                self._tell(failed)
+                return
+        self._tell(Done(request_id=command.request_id, answer=answer))
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def bridge(windows: None, qtbot: QtBot) -> Iterator[Bridge]:
+    made = Bridge()
+    made.feed(Session(made, tasks.spawn, WordDescriber()))
+    yield made
+    finish(made, qtbot)
+
+
+def finish(bridge: Bridge, qtbot: QtBot) -> None:
+    tasks.create_task(bridge.stop(), name="stop")
+    qtbot.waitUntil(lambda: not bridge.is_running)
+
+
+def answer_of(bridge: Bridge, command: Command, qtbot: QtBot) -> AnyAnswer | CommandFailedError:
+    answers: list[AnyAnswer | CommandFailedError] = []
+
+    async def ask() -> None:
+        try:
+            answers.append(await bridge.ask(command))
+        except CommandFailedError as error:
+            answers.append(error)
+
+    tasks.create_task(ask(), name="ask")
+    qtbot.waitUntil(lambda: bool(answers))
+    return answers[0]
+
+
+def test_an_answer_comes_back_from_another_thread(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    bridge.start(lambda: engine)
+
+    answer = answer_of(bridge, LogIn(user_name="a", password="b"), qtbot)
+
+    assert answer == LoggedIn()
+    assert threading.get_ident() not in engine.threads
+
+
+def test_a_refused_command_raises_its_code(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    bridge.start(lambda: engine)
+
+    answer = answer_of(bridge, SendText(conversation_id=ConversationId(1), text="x"), qtbot)
+
+    assert isinstance(answer, CommandFailedError)
+    assert answer.code == "not_contact"
+
+
+def test_a_refused_command_nobody_waits_for_is_reported(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    assert bridge._session is not None
+    bridge.start(lambda: engine)
+
+    with qtbot.waitSignal(bridge._session.command_failed) as told:
+        bridge.send(SendText(conversation_id=ConversationId(1), text="x"))
+
+    assert told.args == ["not_contact"]
+
+
+def test_many_events_come_in_few_batches_and_in_order(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    assert bridge._session is not None
+    batches: list[None] = []
+    notices: list[str] = []
+    bridge._arrived.connect(lambda: batches.append(None))
+    bridge._session.noticed.connect(lambda notice: notices.append(notice.detail))
+    bridge.start(lambda: engine)
+
+    answer_of(bridge, SearchUsers(text="many"), qtbot)
+
+    assert notices == [str(number) for number in range(500)]
+    assert len(batches) == 1
+
+
+def test_commands_sent_before_the_engine_stands_are_not_lost(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    bridge.start(lambda: engine)
+
+    bridge.send(SearchUsers(text="first"))
+    bridge.send(SearchUsers(text="second"))
+    finish(bridge, qtbot)
+
+    assert [command.text for command in engine.commands] == ["first", "second"]  # type: ignore[attr-defined]
+    assert engine.is_stopped
+
+
+def test_an_engine_that_cannot_start_is_told(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    engine.start_error = CommandFailedError("profile_in_use", "in use")
+
+    with qtbot.waitSignal(bridge.stopped) as told:
+        bridge.start(lambda: engine)
+
+    assert told.args == [engine.start_error]
+    assert not bridge.is_running
+
+
+def test_who_waits_is_told_when_the_engine_ends(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    bridge.start(lambda: engine)
+    errors: list[str] = []
+
+    async def ask() -> None:
+        try:
+            await bridge.ask(SearchUsers(text="never"))
+        except CommandFailedError as error:
+            errors.append(error.code)
+
+    tasks.create_task(ask(), name="ask")
+    qtbot.waitUntil(lambda: bool(engine.commands))
+    finish(bridge, qtbot)
+
+    qtbot.waitUntil(lambda: errors == ["local"])
+
+
+def test_nothing_can_be_asked_without_an_engine(bridge: Bridge, qtbot: QtBot) -> None:
+    answer = answer_of(bridge, SearchUsers(text="x"), qtbot)
+
+    assert isinstance(answer, CommandFailedError)
+
+
+def test_another_engine_can_follow(bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot) -> None:
+    bridge.start(lambda: engine)
+    finish(bridge, qtbot)
+    second = ScriptedEngine()
+
+    bridge.start(lambda: second)
+    answer = answer_of(bridge, LogIn(user_name="a", password="b"), qtbot)
+
+    assert answer == LoggedIn()
+    assert not engine.commands
+
+
+def test_stopping_twice_is_harmless(bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot) -> None:
+    bridge.start(lambda: engine)
+    finish(bridge, qtbot)
+
+    finish(bridge, qtbot)
+
+    assert not bridge.is_running
