@@ -1,0 +1,282 @@
+"""One conversation: header with name and presence, timeline, composer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from desktop.commands import CancelMessage
+from desktop.events import ConversationRow, MessageRow, PresenceState
+from desktop.models.port import Port
+from desktop.models.session import Session
+from desktop.ui.avatar import AvatarButton
+from desktop.ui.composer import Composer
+from desktop.ui.controls import IconButton, Label
+from desktop.ui.describe import presence_words
+from desktop.ui.theme import Tokens, theme, tokens
+from desktop.ui.timeline_view import TimelineView
+from desktop.ui.translate import error_sentence, language, translate
+from shared.identifiers import AccountId, ConversationId
+
+__all__ = ["ChatHeader", "ChatPane"]
+
+
+class ChatHeader(QWidget):
+    """Who one talks to, whether they are there or typing, and what can be done."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(56)
+        self.back_button = IconButton("arrow-left", parent=self)
+        self.back_button.hide()
+        self.avatar = AvatarButton(session, 36, self)
+        self.title = Label(15, 600, parent=self)
+        self.status = Label(13, ink=lambda colors: colors.text_2, parent=self)
+        self.detach_button = IconButton("square-arrow-out-up-right", icon_side=19, parent=self)
+        self.menu_button = IconButton("ellipsis-vertical", parent=self)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.setContentsMargins(0, 8, 0, 8)
+        words.addWidget(self.title)
+        words.addWidget(self.status)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 0, 12, 1)
+        layout.setSpacing(4)
+        layout.addWidget(self.back_button)
+        layout.addWidget(self.avatar)
+        layout.addSpacing(6)
+        layout.addLayout(words, 1)
+        layout.addWidget(self.detach_button)
+        layout.addWidget(self.menu_button)
+        theme().changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the bar and its lower edge."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens().list)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, tokens().border)
+
+
+class ChatPane(QWidget):
+    """A conversation that can be read and written."""
+
+    detach_requested = Signal(object)  # ConversationId
+    profile_requested = Signal(object)  # AccountId
+    remove_requested = Signal(object)  # AccountId
+    back_requested = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        port: Port,
+        conversation_id: ConversationId,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.conversation_id = conversation_id
+        self._session = session
+        self._port = port
+        row = session.conversations.find(conversation_id)
+        self.timeline = session.timeline(conversation_id)
+        self.header = ChatHeader(session, self)
+        name = row.peer.nickname if row is not None else ""
+        self.view = TimelineView(self.timeline, name, self)
+        draft = row.draft if row is not None else ""
+        self.composer = Composer(conversation_id, port, draft=draft, parent=self)
+        self.closed_line = ClosedLine(self)
+        self.notice = Label(13, ink=lambda colors: colors.text_2, parent=self.view)
+        self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.composer)
+        layout.addWidget(self.closed_line)
+        self.setFocusProxy(self.composer)
+        self._connect()
+        self.retranslate()
+        self.timeline.open(row)
+
+    @property
+    def row(self) -> ConversationRow | None:
+        """The conversation as the list knows it."""
+        return self._session.conversations.find(self.conversation_id)
+
+    def retranslate(self) -> None:
+        """Say everything in the language that holds now."""
+        self.header.back_button.set_name(translate("chat.back"))
+        self.header.detach_button.set_name(translate("chat.detach"))
+        self.header.menu_button.set_name(translate("chat.menu"))
+        self.header.avatar.setAccessibleName(translate("chat.profile"))
+        self.header.avatar.setToolTip(translate("chat.profile"))
+        self._refresh()
+
+    def show_message(self, row: MessageRow) -> None:
+        """Go to a message that a search found."""
+        self.timeline.load_around(row)
+
+    def resume(self) -> None:
+        """The pane is shown again: put the unread bar where it belongs now."""
+        row = self.row
+        if row is not None and row.unread:
+            self.timeline.first_unread = row.first_unread
+            self.view.retranslate()
+        self.view.mark_visible_read()
+
+    def leave(self) -> None:
+        """The pane is hidden or closed: keep what was typed."""
+        self.composer.leave()
+        self.timeline.first_unread = 0
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """When the window becomes active, what it shows is seen."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange:
+            self.view.mark_visible_read()
+
+    def _connect(self) -> None:
+        session = self._session
+        session.people_changed.connect(self._refresh)
+        session.account_changed.connect(self._refresh)
+        session.link_changed.connect(self._refresh)
+        session.conversation_changed.connect(self._on_conversation)
+        session.typing_changed.connect(self._on_conversation)
+        self.timeline.changed.connect(self._refresh_notice)
+        self.timeline.reset.connect(self._refresh_notice)
+        self.timeline.failed.connect(self._on_failed)
+        self.header.back_button.clicked.connect(self.back_requested)
+        self.header.avatar.clicked.connect(self._ask_profile)
+        self.header.menu_button.clicked.connect(self._open_menu)
+        self.header.detach_button.clicked.connect(
+            lambda: self.detach_requested.emit(self.conversation_id)
+        )
+        self.composer.sent.connect(self._on_sent)
+        self.view.cancel_requested.connect(self._cancel)
+        self.view.retry_requested.connect(self._retry)
+        language().changed.connect(self.retranslate)
+
+    def _on_conversation(self, conversation_id: object) -> None:
+        if conversation_id == self.conversation_id:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        row = self.row
+        if row is None:
+            return
+        self.view.peer_name = row.peer.nickname
+        self.header.avatar.show_profile(row.peer)
+        self.header.title.setText(row.peer.nickname)
+        words, ink = self._status(row)
+        self.header.status.setText(words)
+        self.header.status.set_ink(ink)
+        self.composer.setVisible(row.can_send)
+        self.closed_line.setVisible(not row.can_send)
+        self._refresh_notice()
+
+    def _status(self, row: ConversationRow):  # type: ignore[no-untyped-def]
+        """What the header says about the other side, and in which ink."""
+        if self._session.is_typing(self.conversation_id):
+            return translate("chat.typing"), _accent
+        contact = self._session.contact(row.peer.account)
+        if contact is None:
+            return f"@{row.peer.user_name}", _quiet
+        if not self._session.knows_presence:
+            # Without a link nobody knows whether they are there.
+            return translate("presence.unknown"), _quiet
+        is_online = contact.presence is PresenceState.ONLINE
+        return presence_words(contact), _accent if is_online else _quiet
+
+    def _refresh_notice(self) -> None:
+        is_empty = self.timeline.window.is_loaded and not self.timeline.rows
+        if is_empty:
+            self.notice.setText(translate("chat.empty"))
+        self.notice.setVisible(is_empty)
+        self._place_notice()
+
+    def _on_failed(self, code: str) -> None:
+        if not self.timeline.rows:
+            self.notice.setText(error_sentence(code))
+            self.notice.show()
+            self._place_notice()
+
+    def resizeEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
+        """Keep the notice in the middle."""
+        super().resizeEvent(event)
+        self._place_notice()
+
+    def _place_notice(self) -> None:
+        self.notice.setGeometry(0, self.view.height() // 2 - 20, self.view.width(), 40)
+
+    def _on_sent(self) -> None:
+        self.timeline.first_unread = 0
+        self.view.go_to_end()
+
+    def _cancel(self, row: MessageRow) -> None:
+        command = CancelMessage(conversation_id=self.conversation_id, local_id=row.local_id)
+        self._port.send(command)
+
+    def _retry(self, row: MessageRow) -> None:
+        """A refused message goes back to the composer: whether to try again is the person's."""
+        self._cancel(row)
+        self.composer.restore(row.text)
+
+    def _ask_profile(self) -> None:
+        account = self._peer()
+        if account is not None:
+            self.profile_requested.emit(account)
+
+    def _peer(self) -> AccountId | None:
+        row = self.row
+        return row.peer.account if row is not None else None
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(translate("contacts.profile"), self._ask_profile)
+        account = self._peer()
+        if account is not None and self._session.contact(account) is not None:
+            menu.addAction(
+                translate("contacts.remove"), lambda: self.remove_requested.emit(account)
+            )
+        button = self.header.menu_button
+        corner = button.mapToGlobal(button.rect().bottomRight())
+        corner.setX(corner.x() - menu.sizeHint().width())
+        menu.popup(corner)
+
+
+class ClosedLine(QWidget):
+    """Stands where the composer was once a friendship has ended."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._label = Label(13, ink=lambda colors: colors.text_2, parent=self)
+        self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QHBoxLayout(self)
+        layout.addWidget(self._label)
+        self.setFixedHeight(58)
+        language().changed.connect(self.retranslate)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say why nothing can be written here."""
+        self._label.setText(translate("chat.closed"))
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As high as a composer of one line."""
+        return QSize(300, 58)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the bar and its upper edge."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens().list)
+        painter.fillRect(0, 0, self.width(), 1, tokens().border)
+
+
+def _accent(colors: Tokens):  # type: ignore[no-untyped-def]
+    return colors.accent
+
+
+def _quiet(colors: Tokens):  # type: ignore[no-untyped-def]
+    return colors.text_2

@@ -1,0 +1,142 @@
+"""What all dialogs have in common: title, form, a sentence for what went wrong, buttons.
+
+Dialogs are `open`ed and never `exec`uted: a nested loop would hold up every other coroutine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.models.port import CommandFailedError
+from desktop.ui.controls import Button, ButtonKind, Field, Label
+from desktop.ui.tasks import create_task
+from desktop.ui.theme import theme, tokens
+from desktop.ui.translate import error_sentence, language
+
+__all__ = ["ConfirmDialog", "Dialog"]
+
+
+class Dialog(QDialog):
+    """A form with a heading, an error line and a row of buttons.
+
+    Subclasses fill `form`, add buttons and say everything in `retranslate`.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, width: int = 400) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFixedWidth(width)
+        self.heading = Label(18, 600, parent=self, wraps=True)
+        self.error = Label(13, ink=lambda colors: colors.danger, wraps=True, parent=self)
+        self.error.hide()
+        self.form = QVBoxLayout()
+        self.form.setSpacing(6)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(10)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(28, 24, 28, 24)
+        layout.setSpacing(14)
+        layout.addWidget(self.heading)
+        layout.addLayout(self.form)
+        layout.addWidget(self.error)
+        layout.addSpacing(2)
+        layout.addLayout(self.buttons)
+        self._is_busy = False
+        theme().changed.connect(self.update)
+        language().changed.connect(self.retranslate)
+
+    def retranslate(self) -> None:
+        """Say everything in the language that holds now."""
+
+    def add_field(self, field: Field) -> Label:
+        """Put a field and the label above it into the form; return the label."""
+        label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
+        label.setBuddy(field)
+        self.form.addWidget(label)
+        self.form.addWidget(field)
+        self.form.addSpacing(6)
+        return label
+
+    def add_button(self, kind: ButtonKind) -> Button:
+        """Put a button into the row."""
+        button = Button(kind, parent=self)
+        self.buttons.addWidget(button)
+        return button
+
+    def show_error(self, sentence: str) -> None:
+        """Say what went wrong; an empty sentence takes it back."""
+        self.error.setText(sentence)
+        self.error.setAccessibleName(sentence)
+        self.error.setVisible(bool(sentence))
+        self._fit()
+
+    def set_busy(self, is_busy: bool) -> None:
+        """Keep the form from being sent twice while the engine works."""
+        self._is_busy = is_busy
+        for button in self.findChildren(Button):
+            button.setEnabled(not is_busy)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a flow of this dialog; what the engine refuses is said in the dialog."""
+        if self._is_busy:
+            work.close()
+            return
+        self.show_error("")
+        self.set_busy(True)
+        create_task(self._guarded(work), name=type(self).__name__, owner=self)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Open just as high as the form needs."""
+        self._fit()
+        super().showEvent(event)
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.setFixedHeight(layout.totalHeightForWidth(self.width()))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the ground."""
+        QPainter(self).fillRect(self.rect(), tokens().list)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except CommandFailedError as error:
+            self.set_busy(False)
+            self.show_error(error_sentence(error.code))
+        else:
+            self.set_busy(False)
+
+
+class ConfirmDialog(Dialog):
+    """Asks before something is done that cannot be undone; `accepted` says yes.
+
+    Args:
+        title: The question.
+        words: What will happen.
+        yes: What the button says that does it.
+        no: What the button says that does not.
+    """
+
+    def __init__(self, parent: QWidget, *, title: str, words: str, yes: str, no: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.heading.setText(title)
+        label = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
+        label.setText(words)
+        self.form.addWidget(label)
+        self.buttons.addStretch(1)
+        self.no_button = self.add_button(ButtonKind.PLAIN)
+        self.no_button.setText(no)
+        self.no_button.clicked.connect(self.reject)
+        self.yes_button = self.add_button(ButtonKind.DANGER)
+        self.yes_button.setText(yes)
+        self.yes_button.clicked.connect(self.accept)
+        self.no_button.setFocus()

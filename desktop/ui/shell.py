@@ -1,0 +1,389 @@
+"""Decides which windows are open: log in, main, chats of their own, dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.commands import (
+    AcceptRequest,
+    DeclineRequest,
+    OpenConversation,
+    RemoveContact,
+    WithdrawRequest,
+)
+from desktop.events import ConversationOpened, MessageRow, Notice, NoticeKind, Profile
+from desktop.models.port import CommandFailedError, Port
+from desktop.models.session import Session
+from desktop.ui.add_contact_dialog import AddContactDialog
+from desktop.ui.chat_pane import ChatPane
+from desktop.ui.chat_windows import ChatWindow, ChatWindows
+from desktop.ui.dialog import ConfirmDialog, Dialog
+from desktop.ui.log_out_dialog import LogOutDialog
+from desktop.ui.login_window import LoginWindow
+from desktop.ui.main_window import MainWindow
+from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
+from desktop.ui.rail import Page
+from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
+from desktop.ui.register_dialog import RegisterDialog
+from desktop.ui.settings import SettingsStore
+from desktop.ui.settings_dialog import SettingsDialog
+from desktop.ui.tasks import create_task
+from desktop.ui.translate import error_sentence, translate
+from shared.identifiers import AccountId, ConversationId
+
+__all__ = ["Shell"]
+
+
+class Shell(QObject):
+    """Owns the windows of one profile.
+
+    Args:
+        session: The models.
+        port: Where commands go.
+        settings: What the windows remember.
+        server_url: The server's address that the log-in window shows at first.
+        use_server: Starts the engine anew for another address.
+    """
+
+    last_window_closed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        port: Port,
+        settings: SettingsStore,
+        *,
+        server_url: str,
+        use_server: Callable[[str], Awaitable[None]],
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._port = port
+        self._settings = settings
+        self._server_url = server_url
+        self._use_server = use_server
+        self._recovery_code = ""
+        self._is_closing = False
+        self.login_window: LoginWindow | None = None
+        self.main_window: MainWindow | None = None
+        self.chat_windows = ChatWindows(session, port)
+        self.dialog: Dialog | None = None
+        self._connect()
+
+    def start(self) -> None:
+        """Open the window that will most likely be the right one; the engine tells soon."""
+        if self._settings.settings.was_logged_in:
+            self._show_main()
+        else:
+            self._show_login()
+
+    def close_all(self) -> None:
+        """Close every window, keeping what was typed."""
+        self._is_closing = True
+        self.chat_windows.close_all()
+        for window in (self.main_window, self.login_window):
+            if window is not None:
+                window.close()
+
+    def dismiss(self) -> None:
+        """Take the windows away without ending: another profile will be opened instead."""
+        self._is_closing = True
+        for window in (self.main_window, self.login_window):
+            if window is not None:
+                window.closed.disconnect(self._on_closed)
+                window.close()
+                window.deleteLater()
+
+    def show_trouble(self, code: str) -> None:
+        """The engine cannot run: say why, where it can be read."""
+        if self.main_window is None:
+            self._show_login()
+        if self.login_window is not None:
+            self.login_window.show_error(error_sentence(code))
+        self.say(error_sentence(code))
+
+    def say(self, sentence: str) -> None:
+        """Say a sentence in the main window, if it is open."""
+        if self.main_window is not None:
+            self.main_window.say(sentence)
+
+    # What the person asks for.
+
+    def open_chat(self, account: AccountId) -> None:
+        """Open the conversation with somebody, creating it if need be."""
+        row = self._session.conversations.find_peer(account)
+        if row is not None:
+            self.open_conversation(row.conversation_id)
+        else:
+            create_task(self._open_chat(account), name="open chat")
+
+    def open_conversation(self, conversation_id: ConversationId) -> ChatPane | None:
+        """Show a conversation where it is: in its own window or in the main one."""
+        window = self.chat_windows.find(conversation_id)
+        if window is not None:
+            self.chat_windows.open(conversation_id)
+            return window.pane
+        if self.main_window is None:
+            return None
+        self.main_window.side.search.clear()
+        return self.main_window.show_conversation(conversation_id)
+
+    def open_message(self, row: MessageRow) -> None:
+        """Show a message that a search found."""
+        pane = self.open_conversation(row.conversation_id)
+        if pane is not None:
+            pane.show_message(row)
+
+    def detach(self, conversation_id: ConversationId) -> None:
+        """Give a conversation a window of its own."""
+        if self.main_window is not None:
+            pane = self.main_window.open_pane
+            if pane is not None and pane.conversation_id == conversation_id:
+                pane.composer.flush_draft()
+        if self.chat_windows.open(conversation_id) and self.main_window is not None:
+            self.main_window.close_conversation(conversation_id)
+
+    def add_contact(self, user_name: str = "") -> None:
+        """Ask for somebody to add."""
+        dialog = AddContactDialog(self._port, self._parent(), user_name=user_name)
+        dialog.requested.connect(self._on_requested)
+        self._open(dialog)
+
+    def show_profile(self, account: AccountId) -> None:
+        """Show a person."""
+        dialog = ProfileDialog(self._session, self._port, account, self._parent())
+        dialog.chat_requested.connect(self.open_chat)
+        dialog.add_requested.connect(self.add_contact)
+        dialog.remove_requested.connect(self.remove_contact)
+        self._open(dialog)
+
+    def show_own_profile(self) -> None:
+        """Show oneself."""
+        if self._session.account is not None:
+            self._open(OwnProfileDialog(self._session, self._port, self._parent()))
+
+    def show_settings(self) -> None:
+        """Show looks, language and the way out."""
+        dialog = SettingsDialog(self._session, self._settings, self._parent())
+        dialog.log_out_requested.connect(self.ask_log_out)
+        self._open(dialog)
+
+    def ask_log_out(self) -> None:
+        """Ask what happens to what is stored here, then log out."""
+        self._open(LogOutDialog(self._port, self._parent()))
+
+    def remove_contact(self, account: AccountId) -> None:
+        """Ask, then end a friendship."""
+        contact = self._session.contact(account)
+        parent = self._parent()
+        if contact is None or parent is None:
+            return
+        name = contact.profile.nickname
+        dialog = ConfirmDialog(
+            parent,
+            title=translate("remove.title", name=name),
+            words=translate("remove.words", name=name),
+            yes=translate("remove.yes"),
+            no=translate("dialog.cancel"),
+        )
+        done = translate("remove.done", name=name)
+        dialog.accepted.connect(
+            lambda: create_task(
+                self._settle(RemoveContact(account=account), done), name="remove contact"
+            )
+        )
+        self._open(dialog)
+
+    def accept(self, account: AccountId) -> None:
+        """Accept a request: "added" is said and the list is shown."""
+        request = self._session.contacts.find_request(account)
+        name = request.profile.nickname if request is not None else ""
+        done = translate("contacts.added", name=name)
+        create_task(self._settle(AcceptRequest(account=account), done), name="accept")
+
+    def decline(self, account: AccountId) -> None:
+        """Decline a request."""
+        done = translate("contacts.declined")
+        create_task(self._settle(DeclineRequest(account=account), done), name="decline")
+
+    def withdraw(self, account: AccountId) -> None:
+        """Take one's own request back."""
+        done = translate("contacts.withdrawn")
+        create_task(self._settle(WithdrawRequest(account=account), done), name="withdraw")
+
+    # Flows.
+
+    async def _open_chat(self, account: AccountId) -> None:
+        try:
+            answer = await self._port.ask(OpenConversation(account=account))
+        except CommandFailedError as error:
+            self.say(error_sentence(error.code))
+            return
+        assert isinstance(answer, ConversationOpened)
+        self.open_conversation(answer.conversation_id)
+
+    async def _settle(
+        self,
+        command: AcceptRequest | DeclineRequest | RemoveContact | WithdrawRequest,
+        done: str,
+    ) -> None:
+        try:
+            await self._port.ask(command)
+        except CommandFailedError as error:
+            self.say(error_sentence(error.code))
+            return
+        self.say(done)
+        if self.main_window is not None and isinstance(command, AcceptRequest):
+            self.main_window.show_page(Page.CONTACTS)
+            self.main_window.side.tree.select(command.account)
+
+    # Windows.
+
+    def _connect(self) -> None:
+        self._session.account_changed.connect(self._on_account)
+        self._session.noticed.connect(self._on_notice)
+        self._session.command_failed.connect(lambda code: self.say(error_sentence(code)))
+        self.chat_windows.too_many.connect(lambda: self.say(translate("chat.too_many_windows")))
+        self.chat_windows.opened.connect(self._on_chat_window)
+        self.chat_windows.closed.connect(self._on_closed)
+
+    def _on_account(self) -> None:
+        if self._is_closing:
+            return
+        account = self._session.account
+        is_logged_in = account is not None and account.is_logged_in
+        self._settings.change(was_logged_in=is_logged_in)
+        if is_logged_in:
+            self._show_main()
+        else:
+            self._show_login()
+
+    def _show_login(self) -> None:
+        if self.login_window is None:
+            self.login_window = LoginWindow(
+                self._session,
+                self._port,
+                self._settings,
+                server_url=self._server_url,
+                use_server=self._use_server,
+            )
+            self.login_window.register_requested.connect(self._register)
+            self.login_window.closed.connect(self._on_closed)
+            self.login_window.show()
+        if self.main_window is not None:
+            window, self.main_window = self.main_window, None
+            window.closed.disconnect(self._on_closed)
+            self._close_dialog()
+            self.chat_windows.close_all()
+            window.close()
+            window.deleteLater()
+
+    def _show_main(self) -> None:
+        if self.main_window is None:
+            self.main_window = MainWindow(self._session, self._port, self._settings)
+            self._wire_main(self.main_window)
+            self.main_window.show()
+        if self.login_window is not None:
+            window, self.login_window = self.login_window, None
+            window.closed.disconnect(self._on_closed)
+            self._close_dialog()
+            window.close()
+            window.deleteLater()
+        self._show_recovery_code()
+
+    def _wire_main(self, window: MainWindow) -> None:
+        window.closed.connect(self._on_closed)
+        window.pane_made.connect(self._wire_pane)
+        window.rail.profile_requested.connect(self.show_own_profile)
+        window.rail.settings_requested.connect(self.show_settings)
+        side = window.side
+        side.add_requested.connect(self.add_contact)
+        side.chat_chosen.connect(self.open_conversation)
+        side.results.chat_chosen.connect(self.open_chat)
+        side.results.message_chosen.connect(self.open_message)
+        side.results.stranger_chosen.connect(self._on_stranger)
+        side.tree.chat_requested.connect(self.open_chat)
+        side.tree.profile_requested.connect(self.show_profile)
+        side.tree.remove_requested.connect(self.remove_contact)
+        side.tree.accept_requested.connect(self.accept)
+        side.tree.decline_requested.connect(self.decline)
+        side.tree.withdraw_requested.connect(self.withdraw)
+
+    def _wire_pane(self, pane: ChatPane) -> None:
+        pane.detach_requested.connect(self.detach)
+        pane.profile_requested.connect(self.show_profile)
+        pane.remove_requested.connect(self.remove_contact)
+        if self.main_window is not None:
+            pane.back_requested.connect(self.main_window.close_conversation)
+
+    def _on_chat_window(self, window: ChatWindow) -> None:
+        self._wire_pane(window.pane)
+
+    def _on_stranger(self, profile: Profile) -> None:
+        self.add_contact(profile.user_name)
+
+    def _on_requested(self, user_name: str) -> None:
+        self.say(translate("add.done", name=user_name))
+        if self.main_window is not None:
+            self.main_window.show_page(Page.CONTACTS)
+
+    def _register(self) -> None:
+        assert self.login_window is not None
+        dialog = RegisterDialog(self._port, self.login_window.use_typed_server, self.login_window)
+        dialog.registered.connect(self._on_registered)
+        self._open(dialog)
+
+    def _on_registered(self, recovery_code: str) -> None:
+        self._recovery_code = recovery_code
+        self._show_recovery_code()
+
+    def _show_recovery_code(self) -> None:
+        """Over the main window, once both the window and the code are there."""
+        account = self._session.account
+        if not self._recovery_code or self.main_window is None or account is None:
+            return
+        code, self._recovery_code = self._recovery_code, ""
+        self._open(RecoveryCodeDialog(code, account.profile.user_name, self.main_window))
+
+    def _on_notice(self, notice: Notice) -> None:
+        match notice.kind:
+            case NoticeKind.ROOT_CHANGED:
+                name = self._name_of(notice.detail)
+                self.say(translate("notice.root_changed", name=name))
+            case _:
+                self.say(translate(f"notice.{notice.kind.value}", detail=notice.detail))
+
+    def _name_of(self, detail: str) -> str:
+        profile = self._session.profile(AccountId(int(detail))) if detail.isdigit() else None
+        return profile.nickname if profile is not None else detail
+
+    def _open(self, dialog: Dialog) -> None:
+        self._close_dialog()
+        self.dialog = dialog
+        dialog.finished.connect(lambda _result: self._forget_dialog(dialog))
+        dialog.open()
+
+    def _close_dialog(self) -> None:
+        if self.dialog is not None:
+            dialog, self.dialog = self.dialog, None
+            dialog.reject()
+
+    def _forget_dialog(self, dialog: Dialog) -> None:
+        if self.dialog is dialog:
+            self.dialog = None
+
+    def _parent(self) -> QWidget | None:
+        return self.main_window
+
+    def _on_closed(self) -> None:
+        """The last window ends the program; chats of their own keep it running."""
+        is_open = any(
+            window is not None and window.isVisible()
+            for window in (self.main_window, self.login_window)
+        )
+        if not is_open and not len(self.chat_windows):
+            self._is_closing = True
+            self.last_window_closed.emit()

@@ -1,0 +1,189 @@
+"""Paints one item of a timeline: bubble, text, time and ticks, pill, bar or grey line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QTextCharFormat, QTextLayout
+
+from desktop.events import MessageState
+from desktop.ui.controls import paint_focus_ring
+from desktop.ui.fonts import font
+from desktop.ui.icons import paint_icon
+from desktop.ui.theme import tokens
+from desktop.ui.timeline_layout import (
+    BUBBLE_RADIUS,
+    JOINED_RADIUS,
+    META_PIXELS,
+    PADDING_X,
+    PADDING_Y,
+    Bubble,
+    Item,
+    ItemKind,
+)
+
+__all__ = ["STATE_ICONS", "Selection", "paint_item", "paint_state"]
+
+STATE_ICONS = {
+    MessageState.WAITING: "clock",
+    MessageState.ACCEPTED: "check",
+    MessageState.DELIVERED: "check-check",
+    MessageState.READ: "check-check",
+    MessageState.REFUSED: "circle-alert",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A part of one message's text."""
+
+    local_id: int
+    anchor: int
+    end: int
+
+    @property
+    def start(self) -> int:
+        """Where the selected text begins."""
+        return min(self.anchor, self.end)
+
+    @property
+    def length(self) -> int:
+        """How much is selected."""
+        return abs(self.end - self.anchor)
+
+
+def paint_item(
+    painter: QPainter, item: Item, *, selection: Selection | None, is_current: bool
+) -> None:
+    """Paint an item where its rectangle says."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    match item.kind:
+        case ItemKind.BUBBLE:
+            _paint_bubble(painter, item, selection, is_current=is_current)
+        case ItemKind.DATE:
+            _paint_pill(painter, item)
+        case ItemKind.UNREAD:
+            _paint_bar(painter, item)
+        case ItemKind.LINE:
+            painter.setFont(font(13))
+            painter.setPen(tokens().text_2)
+            painter.drawText(item.rect, Qt.AlignmentFlag.AlignCenter, item.words)
+            if is_current:
+                paint_focus_ring(painter, item.rect.adjusted(12, 0, -12, 0), 8)
+
+
+def paint_state(painter: QPainter, state: MessageState, rect: QRectF, *, is_list: bool) -> None:
+    """Paint the tick of a state; only what was read is in the accent's colour."""
+    colors = tokens()
+    if state is MessageState.REFUSED:
+        ink = colors.danger
+    elif state is MessageState.READ or is_list:
+        ink = colors.tick
+    else:
+        ink = colors.meta_out
+    paint_icon(painter, STATE_ICONS[state], rect, ink)
+
+
+def _paint_bubble(
+    painter: QPainter, item: Item, selection: Selection | None, *, is_current: bool
+) -> None:
+    bubble, row = item.bubble, item.row
+    assert bubble is not None
+    assert row is not None
+    colors = tokens()
+    path = _outline(item)
+    painter.setPen(QPen(colors.bubble_edge, 1))
+    painter.setBrush(colors.bubble_out if row.is_own else colors.bubble_in)
+    painter.drawPath(path)
+    at = item.rect.topLeft() + QPointF(PADDING_X, PADDING_Y)
+    painter.setPen(colors.text)
+    bubble.text.draw(painter, at, _formats(row.local_id, selection))
+    _paint_meta(painter, item.rect.topLeft(), bubble)
+    if is_current:
+        paint_focus_ring(painter, item.rect.adjusted(-3, -3, 3, 3), BUBBLE_RADIUS + 2)
+
+
+def _paint_meta(painter: QPainter, corner: QPointF, bubble: Bubble) -> None:
+    row, colors = bubble.row, tokens()
+    meta = bubble.meta.translated(corner)
+    painter.setFont(font(META_PIXELS))
+    painter.setPen(colors.meta_out if row.is_own else colors.meta_in)
+    painter.drawText(meta, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, bubble.time)
+    if row.is_own:
+        side = 16.0
+        if row.state in (MessageState.WAITING, MessageState.REFUSED):
+            side = 13.0
+        at = QRectF(meta.right() - side, meta.center().y() - side / 2, side, side)
+        paint_state(painter, row.state, at, is_list=False)
+
+
+def _paint_pill(painter: QPainter, item: Item) -> None:
+    painter.setFont(font(12, 500))
+    width = QFontMetricsF(painter.font()).horizontalAdvance(item.words) + 24
+    rect = QRectF(item.rect.center().x() - width / 2, item.rect.top(), width, item.rect.height())
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tokens().service)
+    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    painter.setPen(tokens().on_service)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, item.words)
+
+
+def _paint_bar(painter: QPainter, item: Item) -> None:
+    painter.fillRect(item.rect, tokens().unread)
+    painter.setFont(font(13, 500))
+    painter.setPen(tokens().accent)
+    painter.drawText(item.rect, Qt.AlignmentFlag.AlignCenter, item.words)
+
+
+def _outline(item: Item) -> QPainterPath:
+    """A rounded rectangle whose corners towards its run are less round."""
+    row = item.row
+    assert row is not None
+    joined_top = JOINED_RADIUS if item.joins_above else BUBBLE_RADIUS
+    joined_bottom = JOINED_RADIUS if item.joins_below else BUBBLE_RADIUS
+    tail = joined_bottom if item.joins_below else JOINED_RADIUS
+    if row.is_own:
+        radii = (BUBBLE_RADIUS, joined_top, tail, BUBBLE_RADIUS)
+    else:
+        radii = (joined_top, BUBBLE_RADIUS, BUBBLE_RADIUS, tail)
+    return _rounded(item.rect, radii)
+
+
+def _rounded(rect: QRectF, radii: tuple[float, float, float, float]) -> QPainterPath:
+    """A rectangle with a radius for each corner: upper left, upper right, lower right, left."""
+    upper_left, upper_right, lower_right, lower_left = radii
+    path = QPainterPath()
+    path.moveTo(rect.left() + upper_left, rect.top())
+    path.lineTo(rect.right() - upper_right, rect.top())
+    path.arcTo(
+        rect.right() - 2 * upper_right, rect.top(), 2 * upper_right, 2 * upper_right, 90, -90
+    )
+    path.lineTo(rect.right(), rect.bottom() - lower_right)
+    path.arcTo(
+        rect.right() - 2 * lower_right,
+        rect.bottom() - 2 * lower_right,
+        2 * lower_right,
+        2 * lower_right,
+        0,
+        -90,
+    )
+    path.lineTo(rect.left() + lower_left, rect.bottom())
+    path.arcTo(
+        rect.left(), rect.bottom() - 2 * lower_left, 2 * lower_left, 2 * lower_left, 270, -90
+    )
+    path.lineTo(rect.left(), rect.top() + upper_left)
+    path.arcTo(rect.left(), rect.top(), 2 * upper_left, 2 * upper_left, 180, -90)
+    path.closeSubpath()
+    return path
+
+
+def _formats(local_id: int, selection: Selection | None) -> list[QTextLayout.FormatRange]:
+    if selection is None or selection.local_id != local_id or not selection.length:
+        return []
+    marked = QTextCharFormat()
+    marked.setBackground(tokens().selection)
+    marked.setForeground(tokens().text)
+    part = QTextLayout.FormatRange()
+    part.start, part.length, part.format = selection.start, selection.length, marked
+    return [part]

@@ -1,0 +1,66 @@
+"""How moments are written: short in lists, by day in pills, in full on hover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from desktop.ui.translate import translate
+
+__all__ = ["clock_time", "day_label", "full_time", "list_time", "moment", "use_clock"]
+
+_clock: list[Callable[[], datetime]] = [lambda: datetime.now().astimezone()]
+
+
+def use_clock(clock: Callable[[], datetime]) -> None:
+    """Take the present moment from ``clock``; pictures for the documents do."""
+    _clock[0] = clock
+
+
+def moment(at_ms: int) -> datetime:
+    """Return a time of the server in the local time zone."""
+    return datetime.fromtimestamp(at_ms / 1000).astimezone(_clock[0]().tzinfo)
+
+
+def clock_time(at_ms: int) -> str:
+    """Write hours and minutes."""
+    return f"{moment(at_ms):%H:%M}"
+
+
+def full_time(at_ms: int) -> str:
+    """Write day and time to the second."""
+    return f"{moment(at_ms):%Y-%m-%d %H:%M:%S}"
+
+
+def list_time(at_ms: int) -> str:
+    """Write the time today, else "yesterday", the weekday, or the date."""
+    at, days = moment(at_ms), _days_ago(at_ms)
+    if days <= 0:
+        return f"{at:%H:%M}"
+    if days == 1:
+        return translate("time.yesterday")
+    if days < 7:
+        return translate(f"time.weekday_{at.isoweekday()}_short")
+    if at.year == _clock[0]().year:
+        return f"{at:%m/%d}"
+    return f"{at:%Y/%m/%d}"
+
+
+def day_label(at_ms: int) -> str:
+    """Name the day for the pill between two days of a timeline."""
+    at, days = moment(at_ms), _days_ago(at_ms)
+    if days == 0:
+        return translate("time.today")
+    if days == 1:
+        return translate("time.yesterday")
+    weekday = translate(f"time.weekday_{at.isoweekday()}")
+    if 0 < days < 7:
+        return weekday
+    if at.year == _clock[0]().year:
+        month = translate(f"time.month_{at.month}")
+        return translate("time.day_of_year", month=month, day=at.day, weekday=weekday)
+    return f"{at:%Y-%m-%d}"
+
+
+def _days_ago(at_ms: int) -> int:
+    return (_clock[0]().date() - moment(at_ms).date()).days

@@ -1,0 +1,371 @@
+"""A port without an engine: a small world in memory that answers commands with events at once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from desktop import commands, events
+from desktop.events import (
+    Account,
+    Contact,
+    ConversationRow,
+    LinkState,
+    MessageKind,
+    MessageRow,
+    MessageState,
+    PresenceState,
+    Profile,
+    Request,
+)
+from desktop.models.port import CommandFailedError
+from desktop.models.session import Session
+from desktop.ui import tasks
+from desktop.ui.describe import WordDescriber
+from shared.identifiers import AccountId, ConversationId
+
+OWN = AccountId(1)
+NOW = datetime(2026, 11, 23, 14, 32).astimezone()
+
+
+def at(minutes_ago: float) -> int:
+    """A server time that many minutes before `NOW`."""
+    return round((NOW - timedelta(minutes=minutes_ago)).timestamp() * 1000)
+
+
+def profile(account: int, user_name: str, nickname: str, signature: str = "") -> Profile:
+    return Profile(
+        account=AccountId(account), user_name=user_name, nickname=nickname, signature=signature
+    )
+
+
+class FakePort:
+    """Keeps what it was sent in ``sent`` and plays an obliging server.
+
+    Args:
+        is_logged_in: Whether the account exists and is logged in from the start.
+    """
+
+    def __init__(self, *, is_logged_in: bool = True) -> None:
+        self.sent: list[commands.Command] = []
+        self.refusals: dict[type[commands.Command], str] = {}
+        self.own = profile(OWN, "linxiao", "林晓", "")
+        self.contacts: dict[AccountId, Contact] = {}
+        self.requests: list[Request] = []
+        self.strangers: list[Profile] = []
+        self.conversations: dict[ConversationId, ConversationRow] = {}
+        self.rows: dict[ConversationId, list[MessageRow]] = {}
+        self.avatars: dict[str, bytes] = {}
+        self.is_logged_in = is_logged_in
+        self._numbers = itertools.count(1)
+        self.session = Session(self, tasks.spawn, WordDescriber())
+
+    # What tests arrange.
+
+    def announce(self) -> None:
+        """Tell the session everything, as an engine does when it starts."""
+        account = Account(
+            profile=self.own, server_url="http://127.0.0.1:8080", is_logged_in=self.is_logged_in
+        )
+        self.session.apply(events.AccountChanged(account=account if self.is_logged_in else None))
+        if self.is_logged_in:
+            self.session.apply(events.LinkChanged(state=LinkState.ONLINE))
+            self.tell_contacts()
+            rows = list(self.conversations.values())
+            self.session.apply(events.ConversationsChanged(rows=rows, is_snapshot=True))
+
+    def tell_contacts(self) -> None:
+        contacts = list(self.contacts.values())
+        self.session.apply(events.ContactsChanged(contacts=contacts, requests=list(self.requests)))
+
+    def add_contact(self, person: Profile, *, is_online: bool = False, seen: int = 0) -> None:
+        presence = PresenceState.ONLINE if is_online else PresenceState.OFFLINE
+        self.contacts[person.account] = Contact(
+            profile=person, presence=presence, last_seen_ms=seen
+        )
+
+    def add_conversation(self, person: Profile, **changes: Any) -> ConversationId:
+        conversation_id = ConversationId(1000 + person.account)
+        row = ConversationRow(
+            conversation_id=conversation_id,
+            peer=person,
+            preview="",
+            preview_is_own=False,
+            preview_state=None,
+            last_at_ms=0,
+            unread=0,
+            first_unread=0,
+            head=0,
+            draft="",
+            can_send=True,
+        )
+        self.conversations[conversation_id] = msgspec.structs.replace(row, **changes)
+        self.rows.setdefault(conversation_id, [])
+        return conversation_id
+
+    def add_message(
+        self,
+        conversation_id: ConversationId,
+        text: str,
+        *,
+        is_own: bool = False,
+        minutes_ago: float = 0,
+        state: MessageState | None = None,
+        kind: MessageKind = MessageKind.TEXT,
+    ) -> MessageRow:
+        """Put a message at the end; the list shows it too."""
+        rows = self.rows[conversation_id]
+        number = next(self._numbers)
+        sequence = len(rows) + 1
+        peer = self.conversations[conversation_id].peer.account
+        own_state = state or MessageState.READ
+        row = MessageRow(
+            conversation_id=conversation_id,
+            local_id=number,
+            order=sequence << 20,
+            sequence=sequence,
+            message_id=f"{number:032x}",
+            sender=OWN if is_own else peer,
+            is_own=is_own,
+            kind=kind,
+            text=text,
+            shown_at_ms=at(minutes_ago),
+            sent_at_ms=at(minutes_ago),
+            received_at_ms=at(minutes_ago),
+            state=own_state if is_own else MessageState.RECEIVED,
+        )
+        rows.append(row)
+        self._set(
+            conversation_id,
+            preview=text,
+            preview_is_own=is_own,
+            preview_state=row.state if is_own else None,
+            last_at_ms=row.shown_at_ms,
+            head=sequence,
+        )
+        return row
+
+    def receive(self, conversation_id: ConversationId, text: str) -> MessageRow:
+        """Let a message arrive while the windows are open."""
+        row = self.add_message(conversation_id, text)
+        conversation = self.conversations[conversation_id]
+        first = conversation.first_unread or row.sequence
+        self._set(conversation_id, unread=conversation.unread + 1, first_unread=first)
+        self.session.apply(events.TimelineChanged(conversation_id=conversation_id, rows=[row]))
+        self._tell(conversation_id)
+        return row
+
+    def change(self, row: MessageRow, **changes: Any) -> MessageRow:
+        """Change a message while the windows are open."""
+        changed = msgspec.structs.replace(row, **changes)
+        rows = self.rows[row.conversation_id]
+        rows[[each.local_id for each in rows].index(row.local_id)] = changed
+        self.session.apply(
+            events.TimelineChanged(conversation_id=row.conversation_id, rows=[changed])
+        )
+        return changed
+
+    def of(self, kind: type[commands.Command]) -> list[Any]:
+        """Return the commands of one kind that were sent."""
+        return [command for command in self.sent if isinstance(command, kind)]
+
+    # The port.
+
+    def send(self, command: commands.Command) -> None:
+        try:
+            self._carry_out(command)
+        except CommandFailedError as error:
+            self.session.report_failure(error.code)
+
+    async def ask(self, command: commands.Command) -> events.AnyAnswer:
+        return self._carry_out(command)
+
+    def _carry_out(self, command: commands.Command) -> events.AnyAnswer:
+        self.sent.append(command)
+        refusal = self.refusals.get(type(command))
+        if refusal is not None:
+            raise CommandFailedError(refusal, refusal)
+        act: Callable[[Any], events.AnyAnswer] = _ACTS.get(type(command), _nothing)
+        return act(self, command)  # type: ignore[call-arg]
+
+    def _set(self, conversation_id: ConversationId, **changes: Any) -> None:
+        row = self.conversations[conversation_id]
+        self.conversations[conversation_id] = msgspec.structs.replace(row, **changes)
+
+    def _tell(self, conversation_id: ConversationId) -> None:
+        row = self.conversations[conversation_id]
+        self.session.apply(events.ConversationsChanged(rows=[row]))
+
+    def register(self, command: commands.Register) -> events.AnyAnswer:
+        self.own = profile(OWN, command.user_name, command.nickname)
+        self.is_logged_in = True
+        self.announce()
+        return events.Registered(recovery_code="ABCD-EFGH-JKLM-NPQR-STUV-WXYZ-2345-6789")
+
+    def log_in(self, command: commands.LogIn) -> events.AnyAnswer:
+        self.is_logged_in = True
+        self.announce()
+        return events.LoggedIn()
+
+    def log_out(self, command: commands.LogOut) -> events.AnyAnswer:
+        self.is_logged_in = False
+        self.announce()
+        return None
+
+    def load_timeline(self, command: commands.LoadTimeline) -> events.AnyAnswer:
+        rows = self.rows[command.conversation_id]
+        first, last = 0, len(rows)
+        if command.before is not None:
+            last = sum(1 for row in rows if row.order < command.before)
+        if command.after is not None:
+            first = sum(1 for row in rows if row.order <= command.after)
+            last = min(last, first + command.limit)
+        elif command.around is not None:
+            middle = sum(1 for row in rows if row.order < command.around)
+            first = max(0, middle - command.limit // 2)
+            last = min(last, middle + command.limit // 2)
+        else:
+            first = max(0, last - command.limit)
+        return events.TimelinePage(
+            conversation_id=command.conversation_id,
+            rows=rows[first:last],
+            has_older=first > 0,
+            has_newer=last < len(rows),
+        )
+
+    def send_text(self, command: commands.SendText) -> events.AnyAnswer:
+        row = self.add_message(
+            command.conversation_id, command.text, is_own=True, state=MessageState.WAITING
+        )
+        self.session.apply(
+            events.TimelineChanged(conversation_id=command.conversation_id, rows=[row])
+        )
+        self._tell(command.conversation_id)
+        return events.Queued(row=row)
+
+    def cancel(self, command: commands.CancelMessage) -> events.AnyAnswer:
+        rows = self.rows[command.conversation_id]
+        rows[:] = [row for row in rows if row.local_id != command.local_id]
+        self.session.apply(
+            events.TimelineChanged(
+                conversation_id=command.conversation_id, rows=[], removed=[command.local_id]
+            )
+        )
+        return None
+
+    def mark_read(self, command: commands.MarkRead) -> events.AnyAnswer:
+        if self.conversations[command.conversation_id].unread:
+            self._set(command.conversation_id, unread=0, first_unread=0)
+            self._tell(command.conversation_id)
+        return None
+
+    def save_draft(self, command: commands.SaveDraft) -> events.AnyAnswer:
+        self._set(command.conversation_id, draft=command.text)
+        self._tell(command.conversation_id)
+        return None
+
+    def open_conversation(self, command: commands.OpenConversation) -> events.AnyAnswer:
+        contact = self.contacts[command.account]
+        conversation_id = self.add_conversation(contact.profile)
+        self._tell(conversation_id)
+        return events.ConversationOpened(conversation_id=conversation_id)
+
+    def request_contact(self, command: commands.RequestContact) -> events.AnyAnswer:
+        for person in self.strangers:
+            if person.user_name == command.user_name:
+                request = Request(
+                    profile=person, greeting=command.greeting, is_own=True, at_ms=at(0)
+                )
+                self.requests.append(request)
+                self.tell_contacts()
+                return None
+        raise CommandFailedError("unknown_user", "nobody")
+
+    def accept(self, command: commands.AcceptRequest) -> events.AnyAnswer:
+        request = next(r for r in self.requests if r.profile.account == command.account)
+        self.requests.remove(request)
+        self.add_contact(request.profile, is_online=True)
+        self.add_conversation(request.profile, last_at_ms=at(0))
+        self.tell_contacts()
+        self._tell(ConversationId(1000 + command.account))
+        return None
+
+    def drop_request(
+        self, command: commands.DeclineRequest | commands.WithdrawRequest
+    ) -> events.AnyAnswer:
+        self.requests = [r for r in self.requests if r.profile.account != command.account]
+        self.tell_contacts()
+        return None
+
+    def remove(self, command: commands.RemoveContact) -> events.AnyAnswer:
+        del self.contacts[command.account]
+        conversation_id = ConversationId(1000 + command.account)
+        if conversation_id in self.conversations:
+            self._set(conversation_id, can_send=False)
+            self._tell(conversation_id)
+        self.tell_contacts()
+        return None
+
+    def search_users(self, command: commands.SearchUsers) -> events.AnyAnswer:
+        wanted = command.text.casefold()
+        found = [person for person in self.strangers if person.user_name.startswith(wanted)]
+        return events.UsersFound(profiles=found)
+
+    def search_messages(self, command: commands.SearchMessages) -> events.AnyAnswer:
+        everything = [row for rows in self.rows.values() for row in rows]
+        return events.MessagesFound(rows=[r for r in everything if command.text in r.text][::-1])
+
+    def set_profile(self, command: commands.SetProfile) -> events.AnyAnswer:
+        self.own = msgspec.structs.replace(
+            self.own, nickname=command.nickname, signature=command.signature
+        )
+        self.session.apply(events.ProfileChanged(profile=self.own))
+        return None
+
+    def set_avatar(self, command: commands.SetAvatar) -> events.AnyAnswer:
+        name = f"{len(self.avatars) + 1:064x}" if command.data else ""
+        self.avatars[name] = command.data
+        self.own = msgspec.structs.replace(self.own, avatar=name)
+        self.session.apply(events.ProfileChanged(profile=self.own))
+        return None
+
+    def load_profile(self, command: commands.LoadProfile) -> events.AnyAnswer:
+        known = self.session.profile(command.account)
+        found = known or next(p for p in self.strangers if p.account == command.account)
+        return events.ProfileLoaded(profile=found)
+
+    def load_avatar(self, command: commands.LoadAvatar) -> events.AnyAnswer:
+        data = self.avatars.get(command.avatar, b"")
+        return events.AvatarLoaded(account=command.account, avatar=command.avatar, data=data)
+
+
+def _nothing(_port: FakePort, _command: commands.Command) -> events.AnyAnswer:
+    return None
+
+
+_ACTS: dict[type[commands.Command], Any] = {
+    commands.Register: FakePort.register,
+    commands.LogIn: FakePort.log_in,
+    commands.LogOut: FakePort.log_out,
+    commands.LoadTimeline: FakePort.load_timeline,
+    commands.SendText: FakePort.send_text,
+    commands.CancelMessage: FakePort.cancel,
+    commands.MarkRead: FakePort.mark_read,
+    commands.SaveDraft: FakePort.save_draft,
+    commands.OpenConversation: FakePort.open_conversation,
+    commands.RequestContact: FakePort.request_contact,
+    commands.AcceptRequest: FakePort.accept,
+    commands.DeclineRequest: FakePort.drop_request,
+    commands.WithdrawRequest: FakePort.drop_request,
+    commands.RemoveContact: FakePort.remove,
+    commands.SearchUsers: FakePort.search_users,
+    commands.SearchMessages: FakePort.search_messages,
+    commands.SetProfile: FakePort.set_profile,
+    commands.SetAvatar: FakePort.set_avatar,
+    commands.LoadProfile: FakePort.load_profile,
+    commands.LoadAvatar: FakePort.load_avatar,
+}

@@ -1,0 +1,499 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.commands import (
+    AcceptRequest,
+    DeclineRequest,
+    LogIn,
+    LogOut,
+    Register,
+    RemoveContact,
+    RequestContact,
+    SaveDraft,
+    SendText,
+    WithdrawRequest,
+)
+from desktop.events import Notice, NoticeKind
+from desktop.ui.add_contact_dialog import AddContactDialog
+from desktop.ui.dialog import ConfirmDialog
+from desktop.ui.log_out_dialog import LogOutDialog
+from desktop.ui.login_window import LoginWindow
+from desktop.ui.main_window import MainWindow
+from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
+from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
+from desktop.ui.register_dialog import RegisterDialog
+from desktop.ui.settings import SettingsStore
+from desktop.ui.settings_dialog import SettingsDialog
+from desktop.ui.shell import Shell
+from shared import limits
+from shared.identifiers import AccountId
+from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.spoken import names, unnamed_controls
+from tests.exhibits.stage import MOM, WANG, make_world
+
+
+async def no_other_server(_url: str) -> None:
+    raise AssertionError("the address did not change")
+
+
+def make_shell(port: FakePort, folder: Path) -> Shell:
+    shell = Shell(
+        port.session,
+        port,
+        SettingsStore(folder / "windows.json"),
+        server_url="http://127.0.0.1:8080",
+        use_server=no_other_server,
+    )
+    shell.start()
+    port.announce()
+    return shell
+
+
+def main_of(shell: Shell) -> MainWindow:
+    assert shell.main_window is not None
+    return shell.main_window
+
+
+def login_of(shell: Shell) -> LoginWindow:
+    assert shell.login_window is not None
+    return shell.login_window
+
+
+def press(button: QWidget) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.fixture
+def shell(world: FakePort, tmp_path: Path) -> Shell:
+    return make_shell(world, tmp_path)
+
+
+@pytest.fixture
+def stranger(windows: None) -> FakePort:
+    return make_world(is_logged_in=False)
+
+
+def test_logging_in_leads_to_the_main_window(
+    stranger: FakePort, tmp_path: Path, qtbot: QtBot
+) -> None:
+    shell = make_shell(stranger, tmp_path)
+    login = login_of(shell)
+
+    QTest.keyClicks(login.user_name, "linxiao")
+    QTest.keyClicks(login.password, "a good password")
+    QTest.keyClick(login.password, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: shell.main_window is not None)
+    assert shell.login_window is None
+    assert stranger.of(LogIn)[0].user_name == "linxiao"
+    assert len(names(main_of(shell).side.list)) == 6
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("wrong_credentials", "Unknown user or wrong password."),
+        ("offline", "The server cannot be reached."),
+        ("server_too_old", "The server is too old"),
+        ("client_too_old", "This version of Mim is too old"),
+        ("device_limit", "already used on another device"),
+        ("insecure_address", "Without encryption"),
+    ],
+)
+def test_a_refused_log_in_says_why(
+    stranger: FakePort, tmp_path: Path, qtbot: QtBot, code: str, sentence: str
+) -> None:
+    shell = make_shell(stranger, tmp_path)
+    login = login_of(shell)
+    stranger.refusals[LogIn] = code
+    QTest.keyClicks(login.user_name, "linxiao")
+    QTest.keyClicks(login.password, "wrong password")
+
+    press(login.log_in_button)
+
+    qtbot.waitUntil(lambda: sentence in login.error.text())
+    assert shell.login_window is login
+
+
+def test_an_empty_field_is_said_before_anything_is_asked(
+    stranger: FakePort, tmp_path: Path
+) -> None:
+    login = login_of(make_shell(stranger, tmp_path))
+
+    press(login.log_in_button)
+
+    assert login.error.text() == "Please fill in every field."
+    assert not stranger.of(LogIn)
+
+
+def test_an_address_without_a_scheme_is_said(
+    stranger: FakePort, tmp_path: Path, qtbot: QtBot
+) -> None:
+    login = login_of(make_shell(stranger, tmp_path))
+    login.server.setText("example.org")
+    QTest.keyClicks(login.user_name, "linxiao")
+    QTest.keyClicks(login.password, "a password")
+
+    press(login.log_in_button)
+
+    qtbot.waitUntil(lambda: "begins with https://" in login.error.text())
+
+
+def register_of(shell: Shell) -> RegisterDialog:
+    press(login_of(shell).register_button)
+    assert isinstance(shell.dialog, RegisterDialog)
+    return shell.dialog
+
+
+def fill(dialog: RegisterDialog, name: str, nickname: str, password: str, repeated: str) -> None:
+    for field, text in (
+        (dialog.user_name, name),
+        (dialog.nickname, nickname),
+        (dialog.password, password),
+        (dialog.repeated, repeated),
+    ):
+        QTest.keyClicks(field, text)
+
+
+def test_registering_leads_to_the_main_window_with_the_recovery_code(
+    stranger: FakePort, tmp_path: Path, qtbot: QtBot
+) -> None:
+    shell = make_shell(stranger, tmp_path)
+    dialog = register_of(shell)
+    fill(dialog, "anna", "Anna", "a good password", "a good password")
+
+    press(dialog.register_button)
+
+    qtbot.waitUntil(lambda: isinstance(shell.dialog, RecoveryCodeDialog))
+    recovery = shell.dialog
+    assert isinstance(recovery, RecoveryCodeDialog)
+    assert shell.main_window is not None
+    assert not recovery.done_button.isEnabled()
+    press(recovery.kept)
+    press(recovery.done_button)
+    assert shell.dialog is None
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (("anna", "Anna", "", ""), "Please fill in every field."),
+        (("an", "Anna", "a good password", "a good password"), "A user name has 3 to 32"),
+        (("anna", "Anna", "short", "short"), "A password has at least 8 characters."),
+        (("anna", "Anna", "a good password", "another one"), "The two passwords differ."),
+    ],
+)
+def test_a_mistake_in_the_form_has_its_sentence(
+    stranger: FakePort, tmp_path: Path, data: tuple[str, str, str, str], sentence: str
+) -> None:
+    dialog = register_of(make_shell(stranger, tmp_path))
+    fill(dialog, *data)
+
+    press(dialog.register_button)
+
+    assert sentence in dialog.error.text()
+    assert not stranger.of(Register)
+
+
+def test_a_taken_user_name_is_said(stranger: FakePort, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog = register_of(make_shell(stranger, tmp_path))
+    stranger.refusals[Register] = "user_exists"
+    fill(dialog, "anna", "Anna", "a good password", "a good password")
+
+    press(dialog.register_button)
+
+    qtbot.waitUntil(lambda: "taken" in dialog.error.text())
+
+
+def test_the_recovery_code_is_not_lost_by_escape(
+    stranger: FakePort, tmp_path: Path, qtbot: QtBot
+) -> None:
+    shell = make_shell(stranger, tmp_path)
+    dialog = register_of(shell)
+    fill(dialog, "anna", "Anna", "a good password", "a good password")
+    press(dialog.register_button)
+    qtbot.waitUntil(lambda: isinstance(shell.dialog, RecoveryCodeDialog))
+    recovery = shell.dialog
+    assert recovery is not None
+
+    QTest.keyClick(recovery, Qt.Key.Key_Escape)
+    recovery.close()
+
+    assert shell.dialog is recovery
+    assert recovery.isVisible()
+
+
+def test_a_message_is_typed_and_sent(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+    pane = shell.open_conversation(WANG)
+    assert pane is not None
+
+    QTest.keyClicks(pane.composer.editor, "hello there")
+    QTest.keyClick(pane.composer.editor, Qt.Key.Key_Return)
+
+    assert world.of(SendText)[0].text == "hello there"
+    qtbot.waitUntil(lambda: any("hello there" in line for line in names(pane.view)))
+    assert pane.composer.text == ""
+
+
+def test_a_draft_is_kept_when_another_conversation_is_opened(shell: Shell, world: FakePort) -> None:
+    pane = shell.open_conversation(WANG)
+    assert pane is not None
+    QTest.keyClicks(pane.composer.editor, "not yet")
+
+    shell.open_conversation(MOM)
+
+    assert world.of(SaveDraft)[-1].text == "not yet"
+
+
+def test_a_draft_is_kept_when_the_window_closes(
+    shell: Shell, world: FakePort, qtbot: QtBot
+) -> None:
+    pane = shell.open_conversation(WANG)
+    assert pane is not None
+    QTest.keyClicks(pane.composer.editor, "not yet")
+
+    with qtbot.waitSignal(shell.last_window_closed):
+        main_of(shell).close()
+
+    assert world.of(SaveDraft)[-1].text == "not yet"
+
+
+def test_a_stored_draft_is_there_again(shell: Shell) -> None:
+    pane = shell.open_conversation(MOM)
+
+    assert pane is not None
+    assert pane.composer.text == "Sounds good, I'll bring"
+
+
+def test_a_conversation_gets_a_window_of_its_own(shell: Shell, qtbot: QtBot) -> None:
+    pane = shell.open_conversation(WANG)
+    assert pane is not None
+
+    press(pane.header.detach_button)
+
+    window = shell.chat_windows.find(WANG)
+    assert window is not None
+    assert window.isVisible()
+    assert main_of(shell).open_pane is None
+    assert shell.open_conversation(WANG) is window.pane
+
+
+def test_more_than_twenty_windows_are_too_many(shell: Shell, world: FakePort) -> None:
+    for number in range(limits.CHAT_WINDOWS_MAX + 1):
+        person = profile(100 + number, f"user{number}", f"User {number}")
+        world.add_contact(person)
+        world.add_conversation(person)
+    world.announce()
+    ids = [each for each in world.conversations if each >= 1100]
+
+    for conversation_id in ids:
+        shell.detach(conversation_id)
+
+    assert len(shell.chat_windows) == limits.CHAT_WINDOWS_MAX
+    assert "Too many windows" in main_of(shell).toast.label.text()
+
+
+def test_a_detached_chat_keeps_the_program_running(shell: Shell, qtbot: QtBot) -> None:
+    shell.detach(WANG)
+    window = shell.chat_windows.find(WANG)
+    assert window is not None
+
+    with qtbot.assertNotEmitted(shell.last_window_closed):
+        main_of(shell).close()
+    with qtbot.waitSignal(shell.last_window_closed):
+        window.close()
+
+
+def test_a_request_is_accepted_with_the_mouse(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+    window = main_of(shell)
+    press(window.rail.contacts_button)
+    tree = window.side.tree
+    button = tree.button_rect(AccountId(8), "accept")
+
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=button.center())
+
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Dana Kim added.")
+    assert world.of(AcceptRequest)[0].account == 8
+    assert any(line.startswith("Dana Kim, online") for line in names(tree))
+
+
+def test_a_request_is_declined_with_the_mouse(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+    tree = main_of(shell).side.tree
+    press(main_of(shell).rail.contacts_button)
+    button = tree.button_rect(AccountId(8), "decline")
+
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=button.center())
+
+    qtbot.waitUntil(lambda: bool(world.of(DeclineRequest)))
+    assert not any("Dana" in line for line in names(tree))
+
+
+def test_an_own_request_is_taken_back(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+    tree = main_of(shell).side.tree
+    press(main_of(shell).rail.contacts_button)
+    button = tree.button_rect(AccountId(9), "withdraw")
+
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=button.center())
+
+    qtbot.waitUntil(lambda: bool(world.of(WithdrawRequest)))
+
+
+def test_deleting_a_contact_is_asked_first(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+    press(main_of(shell).rail.contacts_button)
+    tree = main_of(shell).side.tree
+    tree.select(AccountId(3))
+
+    QTest.keyClick(tree, Qt.Key.Key_Delete)
+    dialog = shell.dialog
+    assert isinstance(dialog, ConfirmDialog)
+    assert not world.of(RemoveContact)
+    press(dialog.yes_button)
+
+    qtbot.waitUntil(lambda: bool(world.of(RemoveContact)))
+    assert not any("Alice" in line for line in names(tree))
+
+
+def test_an_ended_friendship_leaves_the_conversation_readable(
+    shell: Shell, world: FakePort, qtbot: QtBot
+) -> None:
+    pane = shell.open_conversation(WANG)
+    assert pane is not None
+    qtbot.waitUntil(lambda: bool(names(pane.view)))
+
+    world.send(RemoveContact(account=AccountId(2)))
+
+    assert not pane.composer.isVisible()
+    assert pane.closed_line.isVisible()
+    assert names(pane.view)
+
+
+def add_dialog_of(shell: Shell) -> AddContactDialog:
+    press(main_of(shell).side.add_button)
+    assert isinstance(shell.dialog, AddContactDialog)
+    return shell.dialog
+
+
+def test_somebody_is_asked_to_become_a_contact(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+    dialog = add_dialog_of(shell)
+    QTest.keyClicks(dialog.user_name, "alina")
+    QTest.keyClicks(dialog.greeting, "Hello!")
+
+    press(dialog.add_contact_button)
+
+    qtbot.waitUntil(lambda: shell.dialog is None)
+    assert world.of(RequestContact)[0].greeting == "Hello!"
+    assert any("Alina" in line for line in names(main_of(shell).side.tree))
+
+
+@pytest.mark.parametrize(
+    "code", ["oneself", "already_contact", "unknown_user", "already_requested"]
+)
+def test_an_impossible_request_has_its_own_sentence(
+    shell: Shell, world: FakePort, qtbot: QtBot, code: str
+) -> None:
+    from desktop.ui.translate import error_sentence
+
+    world.refusals[RequestContact] = code
+    dialog = add_dialog_of(shell)
+    QTest.keyClicks(dialog.user_name, "somebody")
+
+    press(dialog.add_contact_button)
+
+    qtbot.waitUntil(lambda: dialog.error.text() == error_sentence(code))
+
+
+@pytest.mark.parametrize("is_wiped", [False, True])
+def test_logging_out_asks_what_to_keep(
+    shell: Shell, world: FakePort, qtbot: QtBot, is_wiped: bool
+) -> None:
+    press(main_of(shell).rail.settings_button)
+    assert isinstance(shell.dialog, SettingsDialog)
+    press(shell.dialog.log_out_button)
+    dialog = shell.dialog
+    assert isinstance(dialog, LogOutDialog)
+    if is_wiped:
+        press(dialog.wipe)
+
+    press(dialog.log_out_button)
+
+    qtbot.waitUntil(lambda: shell.login_window is not None)
+    assert world.of(LogOut)[0].wipe is is_wiped
+    assert shell.main_window is None
+
+
+def test_a_person_found_on_the_server_can_be_added(shell: Shell, qtbot: QtBot) -> None:
+    side = main_of(shell).side
+    QTest.keyClicks(side.search, "alin")
+    qtbot.waitUntil(lambda: any("Alina" in line for line in names(side.results)))
+
+    QTest.keyClick(side.search, Qt.Key.Key_Return)
+
+    assert isinstance(shell.dialog, AddContactDialog)
+    assert shell.dialog.user_name.text() == "alina"
+
+
+def test_a_message_found_is_shown_in_its_place(shell: Shell, qtbot: QtBot) -> None:
+    side = main_of(shell).side
+    side.search.setText("评审")
+    qtbot.waitUntil(lambda: any("王芳" in line for line in names(side.results)))
+
+    QTest.keyClick(side.search, Qt.Key.Key_Return)
+
+    pane = main_of(shell).open_pane
+    assert pane is not None
+    qtbot.waitUntil(lambda: pane.view._current is not None)
+
+
+def test_profiles_open(shell: Shell) -> None:
+    shell.show_profile(AccountId(2))
+    assert isinstance(shell.dialog, ProfileDialog)
+    press(main_of(shell).rail.avatar)
+    assert isinstance(shell.dialog, OwnProfileDialog)
+
+
+@pytest.mark.parametrize("kind", list(NoticeKind))
+def test_every_notice_has_words(shell: Shell, world: FakePort, kind: NoticeKind) -> None:
+    world.session.apply(Notice(kind=kind, detail="2"))
+
+    assert main_of(shell).toast.label.text()
+
+
+def test_a_failure_nobody_waits_for_is_said(shell: Shell, world: FakePort) -> None:
+    world.session.report_failure("overloaded")
+
+    assert "busy" in main_of(shell).toast.label.text()
+
+
+def test_trouble_of_the_engine_is_said(stranger: FakePort, tmp_path: Path) -> None:
+    shell = make_shell(stranger, tmp_path)
+
+    shell.show_trouble("local")
+
+    assert "database" in login_of(shell).error.text()
+
+
+def test_every_control_has_a_name(shell: Shell, qtbot: QtBot) -> None:
+    shell.open_conversation(WANG)
+    window = main_of(shell)
+
+    nameless = unnamed_controls(window)
+    for open_dialog in (
+        shell.add_contact,
+        shell.show_settings,
+        shell.ask_log_out,
+        shell.show_own_profile,
+        lambda: shell.show_profile(AccountId(2)),
+        lambda: shell.remove_contact(AccountId(2)),
+    ):
+        open_dialog()
+        assert shell.dialog is not None
+        nameless += unnamed_controls(shell.dialog)
+
+    assert nameless == []

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QColor
+
+from desktop.ui.theme import AVATAR_FILLS, PAIRS, TOKENS, blend, contrast
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+@pytest.mark.parametrize(("ink", "ground"), PAIRS)
+def test_text_can_be_read_on_every_ground_it_stands_on(
+    ink: str, ground: str, is_dark: bool
+) -> None:
+    tokens = TOKENS[is_dark]
+    under = blend(getattr(tokens, ground), tokens.chat)
+
+    assert contrast(getattr(tokens, ink), under) >= 4.5
+
+
+@pytest.mark.parametrize("fill", AVATAR_FILLS)
+def test_white_letters_can_be_read_on_avatars(fill: QColor) -> None:
+    assert contrast(QColor("white"), fill) >= 4.5
+
+
+def test_contrast_of_black_and_white_is_21() -> None:
+    assert contrast(QColor("white"), QColor("black")) == pytest.approx(21)

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from desktop.commands import LoadTimeline, MarkRead
+from desktop.events import MessageState
+from desktop.ui.timeline_view import TimelineView, times_of
+from shared import limits
+from shared.identifiers import ConversationId
+from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.spoken import names
+
+
+def make_conversation(port: FakePort, count: int) -> ConversationId:
+    friend = profile(2, "wang", "Wang")
+    port.add_contact(friend)
+    conversation_id = port.add_conversation(friend)
+    for number in range(count):
+        port.add_message(conversation_id, f"message {number}", minutes_ago=count - number)
+    port.announce()
+    return conversation_id
+
+
+def make_view(port: FakePort, qtbot: QtBot, conversation_id: ConversationId) -> TimelineView:
+    model = port.session.timeline(conversation_id)
+    view = TimelineView(model, "Wang")
+    qtbot.addWidget(view)
+    view.resize(600, 500)
+    view.show()
+    model.open(port.session.conversations.find(conversation_id))
+    qtbot.waitUntil(lambda: model.window.is_loaded)
+    return view
+
+
+def test_rows_can_be_read_aloud(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 2)
+    port.add_message(conversation_id, "my answer", is_own=True, state=MessageState.DELIVERED)
+
+    view = make_view(port, qtbot, conversation_id)
+
+    said = names(view)
+    assert said[0].startswith("Wang: message 0")
+    assert said[2].startswith("You: my answer")
+    assert said[2].endswith("delivered")
+
+
+def test_a_new_row_keeps_the_end_in_sight(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 50)
+    view = make_view(port, qtbot, conversation_id)
+
+    port.receive(conversation_id, "the newest")
+
+    bar = view.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    assert "the newest" in names(view)[-1]
+
+
+def test_a_new_row_does_not_move_what_is_read(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 50)
+    view = make_view(port, qtbot, conversation_id)
+    view.verticalScrollBar().setValue(300)
+    before = view._first_visible()
+    assert before is not None
+
+    port.receive(conversation_id, "the newest")
+
+    after = view._first_visible()
+    assert after is not None
+    assert after.row == before.row
+    assert view.end_button.isVisible()
+
+
+def test_older_rows_come_when_scrolling_up_and_the_place_stays(
+    port: FakePort, qtbot: QtBot
+) -> None:
+    conversation_id = make_conversation(port, 500)
+    view = make_view(port, qtbot, conversation_id)
+    count = len(view.model.rows)
+    view.verticalScrollBar().setValue(400)
+    before = view._first_visible()
+    assert before is not None
+    place = view.item_on_screen(before).top()
+
+    qtbot.waitUntil(lambda: len(view.model.rows) > count)
+
+    after = view._item_of(before.row.local_id if before.row else 0)
+    assert after is not None
+    assert abs(view.item_on_screen(after).top() - place) <= 1
+
+
+def test_no_more_rows_are_kept_than_the_window_has_room_for(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 1000)
+    view = make_view(port, qtbot, conversation_id)
+
+    for _ in range(12):
+        asked = len(port.of(LoadTimeline))
+        view.verticalScrollBar().setValue(0)
+        qtbot.waitUntil(
+            lambda asked=asked: (
+                len(port.of(LoadTimeline)) > asked  # type: ignore[misc]
+                and not view.model.is_loading
+            )
+        )
+
+    assert len(view.model.rows) <= limits.TIMELINE_WINDOW
+    assert view.model.window.has_newer
+    view.go_to_end()
+    qtbot.waitUntil(lambda: not view.model.window.has_newer)
+    assert "message 999" in names(view)[-1]
+
+
+def test_what_is_seen_is_marked_read(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 5)
+    view = make_view(port, qtbot, conversation_id)
+    view.activateWindow()
+    qtbot.waitUntil(lambda: view.isActiveWindow())
+
+    view.mark_visible_read()
+
+    assert port.of(MarkRead)[-1].sequence == 5
+
+
+def test_the_current_message_can_be_copied(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 3))
+    view.setFocus()
+
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+
+    assert QGuiApplication.clipboard().text() == "message 1"
+
+
+def test_a_part_of_a_message_can_be_selected_and_copied(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 1))
+    item = view.row_items()[0]
+    rect = item.rect.translated(0, view._offset()).toRect()
+    middle = rect.center().y()
+
+    QTest.mousePress(
+        view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 8, middle)
+    )
+    QTest.mouseMove(view.viewport(), QPoint(rect.left() + 60, middle))
+    QTest.mouseRelease(
+        view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 60, middle)
+    )
+
+    assert view.selected_text()
+    assert "message 0".startswith(view.selected_text())
+
+
+def test_all_times_are_told(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 0)
+    row = port.add_message(conversation_id, "hi", is_own=True)
+    row = port.change(row, delivered_at_ms=row.sent_at_ms + 5, read_at_ms=row.sent_at_ms + 9)
+
+    told = times_of(row)
+
+    assert [line.split(" 2026")[0] for line in told.splitlines()] == [
+        "Sent",
+        "On the server",
+        "Delivered",
+        "Read",
+    ]
+
+
+@pytest.mark.parametrize("state", list(MessageState))
+def test_every_state_is_painted(port: FakePort, qtbot: QtBot, state: MessageState) -> None:
+    conversation_id = make_conversation(port, 0)
+    port.add_message(conversation_id, "hi", is_own=state is not MessageState.RECEIVED, state=state)
+
+    view = make_view(port, qtbot, conversation_id)
+
+    assert not view.grab().isNull()

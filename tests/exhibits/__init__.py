@@ -1,0 +1,1 @@
+"""One runnable window per widget: ``python -m tests.exhibits.NAME``."""
