@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import msgspec
+
+from desktop.events import MessageKind, MessageState
+from desktop.storage.message_store import OpenedEntry
+from desktop.storage.migrations import ORDER_STEP, WAITING_BASE
+from desktop.storage.storage import Storage
+from shared.identifiers import ConversationId
+from tests.desktop.storage.samples import (
+    CONVERSATION,
+    ME,
+    entry,
+    opened,
+    stored_conversation,
+    typed,
+)
+
+
+def texts(storage: Storage) -> list[str]:
+    return [row.text for row in storage.messages.before(CONVERSATION, None, 100)]
+
+
+def test_sealed_entries_are_kept_until_they_are_opened(storage: Storage) -> None:
+    entries = [entry(number) for number in (1, 2, 3)]
+    storage.messages.save_entries(entries)
+    storage.messages.save_entries([msgspec.structs.replace(entries[0], payload=b"another")])
+
+    storage.messages.set_opened(entries[1])
+
+    assert storage.messages.entry(CONVERSATION, 1) == entries[0]
+    assert storage.messages.entry(CONVERSATION, 9) is None
+    assert storage.messages.entries(CONVERSATION, first=2, last=9) == entries[1:]
+    assert storage.messages.unopened(CONVERSATION, 10) == [entries[0], entries[2]]
+    assert storage.messages.unopened(CONVERSATION, 1) == [entries[2]]
+
+
+def test_a_message_that_waits_stands_last(storage: Storage) -> None:
+    local_id = storage.messages.add_waiting(typed("waits"))
+    storage.messages.add_opened(opened(5, "came later"), is_own=False)
+
+    row = storage.messages.row(local_id)
+
+    assert texts(storage) == ["came later", "waits"]
+    assert row is not None
+    assert (row.state, row.sequence, row.order) == (
+        MessageState.WAITING,
+        0,
+        WAITING_BASE + local_id,
+    )
+
+
+def test_an_accepted_message_takes_its_slot_and_keeps_its_local_id(storage: Storage) -> None:
+    local_id = storage.messages.add_waiting(typed("mine"))
+
+    storage.messages.settle(local_id, entry(3, ME))
+
+    row = storage.messages.row(local_id)
+    assert row is not None
+    assert (row.sequence, row.order) == (3, 3 * ORDER_STEP)
+    assert row.state is MessageState.ACCEPTED
+    assert [found.local_id for found in storage.messages.search("mine", None, 5)] == [local_id]
+    assert storage.messages.has_message(CONVERSATION, 3)
+
+
+def test_settling_twice_changes_nothing(storage: Storage) -> None:
+    local_id = storage.messages.add_waiting(typed("mine"))
+    storage.messages.settle(local_id, entry(3, ME))
+
+    storage.messages.settle(local_id, entry(4, ME))
+
+    assert not storage.messages.has_message(CONVERSATION, 4)
+
+
+def test_a_receipt_that_was_faster_than_the_answer_counts(storage: Storage) -> None:
+    local_id = storage.messages.add_waiting(typed("mine"))
+    storage.conversations.raise_marks(
+        CONVERSATION, delivered=3, delivered_at_ms=50, read=0, read_at_ms=0
+    )
+
+    storage.messages.settle(local_id, entry(3, ME))
+
+    row = storage.messages.row(local_id)
+    assert row is not None
+    assert (row.state, row.delivered_at_ms) == (MessageState.DELIVERED, 50)
+
+
+def test_one_message_id_of_an_account_is_shown_once(storage: Storage) -> None:
+    first = storage.messages.add_opened(opened(2, "once", message_id=b"i" * 16), is_own=False)
+    again = storage.messages.add_opened(opened(3, "once", message_id=b"i" * 16), is_own=False)
+    other = storage.messages.add_opened(opened(4, "hers", ME, message_id=b"i" * 16), is_own=True)
+
+    assert first is not None
+    assert again is None
+    assert other is not None
+    assert texts(storage) == ["once", "hers"]
+
+
+def test_an_own_message_that_comes_from_the_log_settles_the_waiting_one(storage: Storage) -> None:
+    local_id = storage.messages.add_waiting(typed("mine", b"i" * 16))
+
+    found = storage.messages.add_opened(opened(6, "mine", ME, message_id=b"i" * 16), is_own=True)
+
+    assert found == local_id
+    assert texts(storage) == ["mine"]
+
+
+def test_unreadable_entries_are_shown_each(storage: Storage) -> None:
+    for sequence in (2, 3):
+        unreadable = OpenedEntry(entry=entry(sequence), kind=MessageKind.UNREADABLE)
+        storage.messages.add_opened(unreadable, is_own=False)
+
+    rows = storage.messages.before(CONVERSATION, None, 10)
+    assert [row.kind for row in rows] == [MessageKind.UNREADABLE] * 2
+    assert rows[0].message_id == ""
+
+
+def test_messages_move_into_their_slots(storage: Storage) -> None:
+    for sequence, text in ((2, "a"), (3, "b"), (4, "c")):
+        storage.messages.add_opened(opened(sequence, text), is_own=False)
+
+    moved = storage.messages.place({2: 3, 3: 2, 4: 4}, CONVERSATION)
+    again = storage.messages.place({2: 3, 3: 2, 4: 4}, CONVERSATION)
+
+    assert texts(storage) == ["b", "a", "c"]
+    assert len(moved) == 2
+    assert again == []
+    assert storage.messages.place({}, CONVERSATION) == []
+
+
+def test_pages_follow_the_order_key(storage: Storage) -> None:
+    for sequence in range(2, 12):
+        storage.messages.add_opened(opened(sequence, str(sequence)), is_own=False)
+    key = 6 * ORDER_STEP
+
+    before = [row.text for row in storage.messages.before(CONVERSATION, key, 2)]
+    after = [row.text for row in storage.messages.after(CONVERSATION, key, 2)]
+
+    assert (before, after) == (["4", "5"], ["7", "8"])
+
+
+def test_a_refused_message_is_shown_until_it_is_removed(storage: Storage) -> None:
+    local_id = storage.messages.add_waiting(typed("no"))
+    storage.messages.refuse(local_id, "not_contact")
+    row = storage.messages.row(local_id)
+
+    storage.messages.remove_waiting(local_id)
+
+    assert row is not None
+    assert (row.state, row.refusal) == (MessageState.REFUSED, "not_contact")
+    assert storage.messages.row(local_id) is None
+    assert storage.messages.search("no", None, 5) == []
+
+
+def test_an_accepted_message_is_never_removed(storage: Storage) -> None:
+    local_id = storage.messages.add_waiting(typed("mine"))
+    storage.messages.settle(local_id, entry(3, ME))
+
+    storage.messages.remove_waiting(local_id)
+
+    assert storage.messages.row(local_id) is not None
+
+
+def test_search_finds_the_newest_first_and_keeps_to_a_conversation(storage: Storage) -> None:
+    other = ConversationId(78)
+    storage.conversations.add(stored_conversation(other, peer=6))
+    storage.messages.add_opened(opened(9, "明天去北京"), is_own=False)
+    storage.messages.add_opened(opened(2, "北京很大"), is_own=False)
+    storage.messages.add_opened(opened(5, "不去北京", conversation_id=other), is_own=False)
+
+    everywhere = [row.text for row in storage.messages.search("北京", None, 10)]
+    here = [row.text for row in storage.messages.search("北京", CONVERSATION, 10)]
+
+    assert everywhere == ["明天去北京", "不去北京", "北京很大"]
+    assert here == ["明天去北京", "北京很大"]
+    assert len(storage.messages.search("北京", None, 2)) == 2
+    assert storage.messages.search("...", None, 2) == []
+    assert storage.messages.own_between(CONVERSATION, 0, 99) == []
+    assert storage.messages.newest(ConversationId(1)) is None

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from desktop.storage.outbox_store import OutboxItem
+from desktop.storage.storage import Storage
+from shared.chain import hash_payload
+from tests.desktop.storage.samples import CONVERSATION, submission, typed
+
+
+def test_what_was_typed_waits_in_order_until_it_is_removed(storage: Storage) -> None:
+    ids = [storage.messages.add_waiting(typed("x", b"%16d" % number)) for number in range(3)]
+    for local_id in ids:
+        storage.outbox.add(local_id, CONVERSATION, typed_at_ms=local_id)
+
+    storage.outbox.remove(ids[1])
+
+    assert [item.local_id for item in storage.outbox.items()] == [ids[0], ids[2]]
+    assert storage.outbox.count() == 2
+    assert storage.outbox.item(ids[1]) is None
+
+
+def test_sealed_bytes_are_kept_and_their_hash_for_good(storage: Storage) -> None:
+    storage.outbox.add(1, CONVERSATION, typed_at_ms=5)
+    storage.outbox.save_sealed(1, submission(2, b"first"))
+    storage.outbox.save_sealed(1, submission(3, b"second"))
+
+    item = storage.outbox.item(1)
+    storage.outbox.remove(1)
+    past = storage.outbox.sealed(CONVERSATION, 10)
+
+    assert item == OutboxItem(
+        local_id=1,
+        conversation_id=CONVERSATION,
+        typed_at_ms=5,
+        submission=submission(3, b"second"),
+    )
+    assert [each.device_counter for each in past] == [2, 3]
+    assert [each.payload_hash for each in past] == [
+        hash_payload(b"first"),
+        hash_payload(b"second"),
+    ]
+    assert storage.outbox.sealed(CONVERSATION, 1) == past[-1:]
+
+
+def test_a_handshake_uses_up_a_counter(storage: Storage) -> None:
+    storage.outbox.note_sealed(submission(1))
+
+    assert [each.local_id for each in storage.outbox.sealed(CONVERSATION, 10)] == [0]
