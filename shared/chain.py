@@ -1,7 +1,8 @@
 """The hash chain over a conversation's entries: order and completeness can be checked.
 
 ``chain(n) = BLAKE2b-256(chain(n-1) ‖ canonical(entry n))``; ``chain(0)`` is 32 zero bytes.
-The canonical form is the table of `shared.entries`, in that order, integers big-endian,
+The canonical form: what the sender sets, with account and device after the kind, in the order of
+`shared.entries`; then sequence, entry_id, received_at_ms and payload_hash. Integers are big-endian,
 ``document_hash`` as a presence byte and 32 bytes (zero if absent), ``blob_ids`` as their count
 and 8 bytes each.
 """
