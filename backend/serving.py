@@ -12,11 +12,12 @@ from typing import IO
 import gevent
 from gevent.event import Event
 from gevent.pool import Pool
-from gevent.pywsgi import WSGIServer
+from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from backend.app import ServerApp, create_app
 from backend.config import Settings
 from backend.crossing import HubCrossing
+from backend.gateway.transport import LINK_MARK
 from shared import limits
 from shared.errors import LocalError
 
@@ -27,6 +28,22 @@ logger = logging.getLogger(__name__)
 _REQUESTS_MAX = 1_000  # At once, besides links; more wait in the listen queue.
 _BACKLOG = 1_024
 _STOP_SECONDS = 5
+_SILENCE_SECONDS = 75  # A connection that sends nothing for so long is closed; links never are.
+
+
+class _Handler(WSGIHandler):  # type: ignore[misc] # gevent has no types.
+    """Closes silent connections, and says nothing over HTTP after a link."""
+
+    def handle_one_request(self) -> object:
+        """Serve the next request of a connection."""
+        self.socket.settimeout(_SILENCE_SECONDS)
+        return super().handle_one_request()
+
+    def handle_one_response(self) -> None:
+        """Answer it; a connection that was a link is over."""
+        super().handle_one_response()
+        if LINK_MARK in self.environ:
+            self.close_connection = True
 
 
 def serve(settings: Settings, output: IO[str] | None = None) -> None:
@@ -42,6 +59,7 @@ def serve(settings: Settings, output: IO[str] | None = None) -> None:
         listener,
         app.flask,
         log=None,
+        handler_class=_Handler,
         error_log=logging.getLogger("backend.serving.http"),
         spawn=Pool(limits.LINKS_PER_SERVER_MAX + _REQUESTS_MAX),
     )

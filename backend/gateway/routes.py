@@ -11,7 +11,7 @@ from simple_websocket import Server
 
 from backend.gateway.link import LinkShell
 from backend.gateway.live_links import LiveLinks
-from backend.gateway.transport import SOCK_SERVER_OPTIONS, SockTransport
+from backend.gateway.transport import LINK_MARK, SOCK_SERVER_OPTIONS, SockTransport
 from backend.services.services import Services
 from shared import limits
 from shared.errors import Code, PeerError, RefusedError
@@ -39,6 +39,7 @@ def register_gateway(app: Flask, services: Services, links: LiveLinks) -> None:
     @sock.route("/link", bp=blueprint)  # type: ignore[untyped-decorator] # It has no types.
     def link(server: Server) -> None:
         account, device = g.asking
+        request.environ[LINK_MARK] = True
         shell = LinkShell(
             services,
             links,

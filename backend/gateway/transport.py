@@ -28,8 +28,9 @@ from shared import limits
 from shared.errors import Code, PeerError, TransportError
 from shared.frames import SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK
 
-__all__ = ["SOCK_SERVER_OPTIONS", "SockTransport", "Transport"]
+__all__ = ["LINK_MARK", "SOCK_SERVER_OPTIONS", "SockTransport", "Transport"]
 
+LINK_MARK = "mim.link"  # In the WSGI environment of a request that has become a link.
 _INPUT_BYTES_MAX = 1024 * 1024
 _INPUT_FRAMES_FREE = 64  # So few are not worth adding up.
 
@@ -161,6 +162,8 @@ class _GuardedSocket:
         self.has_room = Event()
         self.is_too_large = False
         self._is_shut = Event()
+        # The time-outs of requests are not those of links.
+        self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, data: bytes) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 
 from backend.bus import PresenceChanged
 from backend.services.context import Context
@@ -65,18 +66,21 @@ class PresenceService:
             for account in accounts:
                 note_seen(unit.session, account, seen_ms)
 
-        self._context.change(work)
+        self._store(work)
 
     def _go_offline(self, account: int, seen_ms: int) -> None:
         if account in self._links or account not in self._shown:
             return
         self._shown.discard(account)
         self._tell(Presence(account, is_online=False, last_seen_ms=seen_ms))
+        self._store(lambda unit: note_seen(unit.session, account, seen_ms))
+
+    def _store(self, work: Callable[[Unit], None]) -> None:
         try:
-            self._context.change(lambda unit: note_seen(unit.session, account, seen_ms))
+            self._context.change(work)
         except MimError as error:
             # Best effort: the next time they go offline it is written again.
-            logger.warning("When %s was last seen is not stored: %s", account, error)
+            logger.warning("Who was last seen when is not stored: %s", error)
 
     def _tell(self, presence: Presence) -> None:
         try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.backend.office import Office
 from tests.backend.people import Person
 from tests.server_process import CHEAP_KDF, ServerProcess
 
@@ -32,3 +34,10 @@ def person(server: ServerProcess, request: pytest.FixtureRequest) -> MakePerson:
         return made[-1]
 
     return make
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    opened = Office(tmp_path / "data")
+    yield opened
+    opened.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import secrets
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from websockets.sync.client import ClientConnection, connect
@@ -50,7 +50,17 @@ from shared.roster import (
     hash_document,
 )
 
-__all__ = ["Answer", "Link", "Person", "call", "certificate", "message", "new_id", "registration"]
+__all__ = [
+    "Answer",
+    "Link",
+    "Person",
+    "call",
+    "certificate",
+    "creation_of",
+    "message",
+    "new_id",
+    "registration",
+]
 
 T = TypeVar("T")
 F = TypeVar("F", bound=ServerFrame)
@@ -132,6 +142,42 @@ def registration(name: str, **changes: Any) -> Registration:
     return msgspec.structs.replace(made, **changes)
 
 
+class Rostered(Protocol):
+    """Somebody who can stand in a roster document."""
+
+    account: int
+
+    def roster_member(self) -> RosterMember: ...
+
+
+def creation_of(conversation_id: int, one: Rostered, other: Rostered) -> Creation:
+    """Return what ``one`` sends to make a conversation of the two."""
+    document = encode_document(
+        RosterDocument(
+            conversation_id=conversation_id,
+            kind=ConversationKind.DIRECT,
+            members=(one.roster_member(), other.roster_member()),
+        )
+    )
+    return Creation(
+        submission=Submission(
+            conversation_id=conversation_id,
+            kind=EntryKind.HANDSHAKE,
+            device_counter=1,
+            parent=0,
+            document_hash=hash_document(document),
+            sent_at_ms=1,
+            sent_error_ms=1,
+            payload=secrets.token_bytes(100),
+        ),
+        document=document,
+        records=[
+            SealedRecord(account=person.account, record=secrets.token_bytes(80))
+            for person in (one, other)
+        ],
+    )
+
+
 class Link:
     """An open link; frames are taken one by one."""
 
@@ -206,31 +252,7 @@ class Person:
         assert answer.read(ContactList).contacts
 
     def creation(self, other: Person, conversation_id: int | None = None) -> Creation:
-        conversation_id = conversation_id or new_id()
-        document = encode_document(
-            RosterDocument(
-                conversation_id=conversation_id,
-                kind=ConversationKind.DIRECT,
-                members=(self.roster_member(), other.roster_member()),
-            )
-        )
-        return Creation(
-            submission=Submission(
-                conversation_id=conversation_id,
-                kind=EntryKind.HANDSHAKE,
-                device_counter=1,
-                parent=0,
-                document_hash=hash_document(document),
-                sent_at_ms=1,
-                sent_error_ms=1,
-                payload=secrets.token_bytes(100),
-            ),
-            document=document,
-            records=[
-                SealedRecord(account=person.account, record=secrets.token_bytes(80))
-                for person in (self, other)
-            ],
-        )
+        return creation_of(conversation_id or new_id(), self, other)
 
     def converse(self, other: Person) -> int:
         """Make the two contacts with a conversation and return its identifier."""
