@@ -67,8 +67,10 @@ class HubCrossing:
 
     def read(self, work: Callable[[], T]) -> T:
         """Run ``work`` in one of the reading threads; other greenlets run meanwhile."""
-        result: T = self._pool.apply(work)
-        return result
+        # The pool would log what is raised in it; refusals are no news.
+        future: Future[T] = Future()
+        self._pool.apply(_settle, (future, work))
+        return future.result()
 
     def later(self, delay_ms: int, call: Callable[[], None]) -> None:
         """Run ``call`` in a greenlet of its own after ``delay_ms``."""
@@ -120,3 +122,10 @@ class ThreadCrossing:
         """Cancel the calls that wait for their time."""
         for timer in self._timers:
             timer.cancel()
+
+
+def _settle(future: Future[T], work: Callable[[], T]) -> None:
+    try:
+        future.set_result(work())
+    except Exception as error:  # noqa: BLE001 # It is raised where it was asked for.
+        future.set_exception(error)

@@ -280,6 +280,8 @@ class Person:
             additional_headers={"Authorization": f"Bearer {token or self.token}"},
             subprotocols=[subprotocol],  # type: ignore[list-item] # A NewType of str.
             max_size=None,
+            max_queue=None,
+            close_timeout=2,
             proxy=None,
         )
         return Link(opening, as_json)

@@ -1,0 +1,374 @@
+"""The link of a real server process, over real sockets."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from shared import chain, limits
+from shared.entries import EntryKind, Submission
+from shared.errors import Code
+from shared.events import EventKind
+from shared.frames import (
+    Accepted,
+    Bye,
+    Confirm,
+    Confirmed,
+    Entries,
+    Events,
+    Heads,
+    Hello,
+    Mark,
+    Ping,
+    Pong,
+    Presence,
+    Pull,
+    Ready,
+    Receipt,
+    Refused,
+    Submit,
+    Typing,
+)
+from shared.rest import ProfileChange
+from tests.backend.conftest import MakePerson
+from tests.backend.people import Link, Person, message
+from tests.server_process import ServerProcess
+
+
+@pytest.fixture
+def anna(person: MakePerson) -> Person:
+    return person("anna")
+
+
+@pytest.fixture
+def ben(person: MakePerson) -> Person:
+    return person("ben")
+
+
+@pytest.fixture
+def chat(anna: Person, ben: Person) -> int:
+    return anna.converse(ben)
+
+
+def test_hello_is_answered_with_everything_in_order(anna: Person, ben: Person, chat: int) -> None:
+    link = anna.link()
+
+    frames = link.greet()
+
+    link.close()
+    kinds = [type(frame) for frame in frames]
+    assert kinds == [Ready, Events, Presence, Heads]
+    ready, events, presence, heads = frames
+    assert isinstance(ready, Ready)
+    assert (ready.account, ready.device, ready.client_sent_ms) == (anna.account, anna.device, 1)
+    assert isinstance(events, Events)
+    assert events.is_snapshot
+    assert presence == Presence(ben.account, is_online=False, last_seen_ms=0)
+    assert isinstance(heads, Heads)
+    assert [
+        (h.conversation_id, h.head, h.newest_handshake, h.own_counter) for h in heads.heads
+    ] == [(chat, 1, 1, 1)]
+
+
+def test_events_after_the_position_are_listed(anna: Person, ben: Person) -> None:
+    link = anna.link()
+    snapshot = next(frame for frame in link.greet() if isinstance(frame, Events))
+    link.close()
+    anna.befriend(ben)
+    anna.call("PATCH", "/v1/me", ProfileChange(signature="Hi"))
+    first = anna.link()
+    missed = [frame for frame in first.greet() if isinstance(frame, Events)]
+    first.close()
+
+    again = anna.link()
+    position = missed[-1].position
+    nothing = [frame for frame in again.greet(position=position) if isinstance(frame, Events)]
+    again.close()
+    late = anna.link()
+    beyond = [frame for frame in late.greet(position=position + 1) if isinstance(frame, Events)]
+    late.close()
+
+    assert snapshot.position == 0
+    assert missed[0].is_snapshot  # Position 0 says nothing about what is known.
+    assert position == 3
+    assert nothing == []
+    assert beyond[0].is_snapshot
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_message_goes_there_and_its_receipts_back(
+    anna: Person, ben: Person, chat: int, as_json: bool
+) -> None:
+    annas, bens = anna.online(as_json=as_json), ben.online(as_json=as_json)
+    submission = message(chat, 2)
+
+    accepted = annas.submit(submission)
+    pushed = bens.expect(Entries)
+    bens.send(Confirm(chat, 2))
+    confirmed = bens.expect(Confirmed)
+    delivered = annas.expect(Receipt)
+    bens.send(Mark(chat, 2))
+    read = annas.expect(Receipt)
+
+    annas.close()
+    bens.close()
+    assert isinstance(accepted, Accepted)
+    entry = pushed.entries[0]
+    assert (entry.payload, entry.chain) == (submission.payload, accepted.chain)
+    assert chain.is_linked(pushed.chain_before, entry)
+    assert confirmed == Confirmed(chat, 2)
+    assert (delivered.account, delivered.delivered, delivered.read) == (ben.account, 2, 0)
+    assert (read.delivered, read.read) == (2, 2)
+    assert read.read_at_ms >= delivered.delivered_at_ms > 0
+
+
+def test_receipts_that_moved_meanwhile_are_told_after_hello(
+    anna: Person, ben: Person, chat: int
+) -> None:
+    bens = ben.online()
+    bens.send(Mark(chat, 1))
+    moved = bens.expect(Receipt)
+    bens.close()
+
+    link = anna.link()
+    told = [
+        frame for frame in link.greet(marks_since_ms=moved.read_at_ms) if isinstance(frame, Receipt)
+    ]
+    link.close()
+    later = anna.link()
+    after = later.greet(marks_since_ms=moved.read_at_ms + 1)
+    later.close()
+
+    assert told == [moved]
+    assert not any(isinstance(frame, Receipt) for frame in after)
+
+
+def test_what_was_sent_while_away_is_in_the_heads_and_can_be_pulled(
+    anna: Person, ben: Person, chat: int
+) -> None:
+    annas = anna.online()
+    for counter in range(2, 12):
+        annas.submit(message(chat, counter))
+    annas.close()
+
+    bens = ben.link()
+    heads = next(frame for frame in bens.greet() if isinstance(frame, Heads))
+    bens.send(Pull(7, chat, after=1, limit=100))
+    pulled = bens.expect(Entries)
+    bens.close()
+
+    assert heads.heads[0].head == 11
+    assert pulled.pull_id == 7
+    assert [entry.sequence for entry in pulled.entries] == list(range(2, 12))
+
+
+def test_a_pull_of_what_is_none_of_ones_business_is_empty(
+    anna: Person, chat: int, person: MakePerson
+) -> None:
+    link = person("carl").online()
+
+    link.send(Pull(1, chat, after=0, limit=10))
+
+    answer = link.expect(Entries)
+    link.close()
+    assert answer.entries == ()
+
+
+def test_unconfirmed_entries_stop_at_the_window_and_go_on_after_a_confirm(
+    anna: Person, ben: Person, chat: int
+) -> None:
+    annas, bens = anna.online(), ben.online()
+    count = limits.UNCONFIRMED_PER_CONVERSATION_MAX + 60
+    for counter in range(2, count + 2):
+        assert isinstance(annas.submit(message(chat, counter)), Accepted)
+
+    got: list[int] = []
+    while len(got) < limits.UNCONFIRMED_PER_CONVERSATION_MAX:
+        got += [entry.sequence for entry in bens.expect(Entries).entries]
+    bens.send(Confirm(chat, got[-1]))
+    while len(got) < count:
+        got += [entry.sequence for entry in bens.expect(Entries).entries]
+
+    annas.close()
+    bens.close()
+    assert got == list(range(2, count + 2))
+
+
+def test_presence_is_told_to_contacts(anna: Person, ben: Person, chat: int) -> None:
+    annas = anna.online()
+
+    bens = ben.online()
+    came = annas.expect(Presence)
+    bens.close()
+    gone = annas.expect(Presence)
+
+    annas.close()
+    assert (came.account, came.is_online) == (ben.account, True)
+    assert (gone.account, gone.is_online) == (ben.account, False)
+    assert gone.last_seen_ms > 0
+
+
+def test_a_quick_reconnect_is_not_shown(anna: Person, ben: Person, chat: int) -> None:
+    annas = anna.online()
+    bens = ben.online()
+    annas.expect(Presence)
+
+    bens.close()
+    again = ben.online()
+    again.send(Typing(chat, True))
+    frame = annas.receive()
+
+    annas.close()
+    again.close()
+    assert frame == Typing(chat, True, ben.account)
+
+
+def test_events_come_live(anna: Person, ben: Person) -> None:
+    annas = anna.online()
+
+    anna.befriend(ben)
+
+    first, second = annas.expect(Events), annas.expect(Events)
+    annas.close()
+    assert [event.kind for event in (*first.events, *second.events)] == [
+        EventKind.CONTACTS_CHANGED
+    ] * 2
+    assert (first.position, second.position) == (1, 2)
+
+
+def test_a_new_conversation_is_an_event_and_then_its_first_entry(anna: Person, ben: Person) -> None:
+    anna.befriend(ben)
+    annas, bens = anna.online(), ben.online()
+
+    anna.call("POST", "/v1/conversations", anna.creation(ben))
+    event = bens.expect(Events)
+    entry = bens.expect(Entries).entries[0]
+    own = annas.expect(Events)
+    annas.send(Ping(5))
+    rest = annas.receive()
+
+    annas.close()
+    bens.close()
+    assert event.events[0].kind == own.events[0].kind == EventKind.CONVERSATION_NEW
+    assert (entry.sequence, entry.kind) == (1, EntryKind.HANDSHAKE)
+    assert isinstance(rest, Pong)  # Who made it is not told its first entry.
+
+
+def test_a_ping_is_answered_with_the_servers_clock(anna: Person) -> None:
+    link = anna.online()
+
+    link.send(Ping(12345))
+
+    pong = link.expect(Pong)
+    link.close()
+    assert pong.ping_sent_ms == 12345
+    assert pong.sent_ms >= pong.received_ms > 1_700_000_000_000
+
+
+def test_the_newest_link_of_a_device_wins(anna: Person) -> None:
+    older = anna.online()
+
+    newer = anna.online()
+
+    bye = older.expect(Bye)
+    assert bye.code is Code.REPLACED
+    assert older.wait_closed() == 4409
+    newer.send(Ping(1))
+    assert isinstance(newer.receive(), Pong)
+    older.close()
+    newer.close()
+
+
+def test_logging_out_closes_the_link(anna: Person) -> None:
+    link = anna.online()
+
+    answer = anna.call("DELETE", "/v1/sessions/current")
+
+    assert answer.status == 204
+    assert link.expect(Bye).code is Code.UNAUTHENTICATED
+    assert link.wait_closed() == 4401
+    link.close()
+    assert anna.call("GET", "/v1/me").code is Code.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize(("version", "code"), [(0, 4426), (99, 4427)])
+def test_another_version_is_told_who_is_too_old(anna: Person, version: int, code: int) -> None:
+    link = anna.link()
+
+    link.send(Hello(version, 1, 0, 0))
+
+    assert link.wait_closed() == code
+    link.close()
+
+
+def test_a_handshake_cannot_be_submitted_in_a_frame(anna: Person, chat: int) -> None:
+    link = anna.online()
+
+    answer = link.submit(message(chat, 2, kind=EntryKind.HANDSHAKE, base=1))
+
+    link.close()
+    assert isinstance(answer, Refused)
+    assert answer.code is Code.MALFORMED
+
+
+def test_a_flood_of_frames_is_stopped(anna: Person) -> None:
+    link = anna.online()
+
+    for _ in range(limits.FRAMES_PER_SECOND_MAX * 20):
+        try:
+            link.send(Ping(1))
+        except OSError:
+            break
+
+    assert link.wait_closed() == 4429
+    link.close()
+
+
+def test_one_who_does_not_read_holds_up_nobody(
+    anna: Person, ben: Person, chat: int, person: MakePerson
+) -> None:
+    """The slow reader's socket fills up; the sender's answers come all the same."""
+    slow = ben.online()
+    annas = anna.online()
+
+    def flood(link: Link) -> int:
+        answered = 0
+        for counter in range(2, 200):
+            answered += isinstance(link.submit(_large(chat, counter)), Accepted)
+        return answered
+
+    assert flood(annas) == 198
+    annas.close()
+    slow.close()
+
+
+def test_many_links_submit_at_once_and_the_log_has_no_holes(
+    anna: Person, ben: Person, chat: int, server: ServerProcess
+) -> None:
+    links = [anna.online(), ben.online()]
+    counts = [60, 60]
+
+    def work(link: Link, first: int, count: int) -> None:
+        for counter in range(first, first + count):
+            link.send(Submit(message(chat, counter)))
+
+    threads = [
+        threading.Thread(target=work, args=(link, first, count))
+        for link, first, count in zip(links, (2, 1), counts, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answers = [[link.expect(Accepted).sequence for _ in range(60)] for link in links]
+
+    for link in links:
+        link.close()
+    assert sorted(answers[0] + answers[1]) == list(range(2, 122))
+    assert all(answer == sorted(answer) for answer in answers)
+    assert server.check().stdout == "All is well.\n"
+
+
+def _large(chat: int, counter: int) -> Submission:
+    return message(chat, counter, payload=bytes(60_000))
