@@ -6,6 +6,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,8 +39,29 @@ def main(arguments: Sequence[str]) -> int:
             sys.stderr.write(f"{program} was packed but does not start:\n{version.stderr}\n")
             return 1
         sys.stdout.write(f"{program}: {version.stdout.strip()}\n")
+    if not serves(folder / "mim-server"):
+        return 1
     sys.stdout.write(f"{folder}: {megabytes(folder):.0f} MB\n")
     return 0
+
+
+def serves(program: Path) -> bool:
+    """Whether a packed server comes as far as answering; only then is all that it loads there."""
+    with tempfile.TemporaryDirectory(prefix="mim-packed-") as data:
+        server = subprocess.Popen(
+            [program, "run", "--data", data, "--host", "127.0.0.1", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with server:
+            # It prints its one line when it is ready, or ends.
+            ready = server.stdout.readline() if server.stdout else ""
+            server.terminate()
+            _, said = server.communicate()
+        if not ready:
+            sys.stderr.write(f"{program.name} was packed but does not serve:\n{said}\n")
+        return bool(ready)
 
 
 if __name__ == "__main__":

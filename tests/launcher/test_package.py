@@ -24,9 +24,18 @@ class PyInstaller:
         return subprocess.CompletedProcess(command, status, "0.1.0\n", "cannot start\n")
 
 
-def pack(packer: PyInstaller, out: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+def put_server(folder: Path, script: str) -> None:
+    (folder / "mim-server").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    (folder / "mim-server").chmod(0o755)
+
+
+def pack(
+    packer: PyInstaller, out: Path, monkeypatch: pytest.MonkeyPatch, *, serves: bool = True
+) -> int:
     monkeypatch.setattr("subprocess.run", packer.run)
     monkeypatch.setattr("shutil.which", lambda name: name)
+    (out / "mim").mkdir()
+    put_server(out / "mim", "echo '{}'; exec sleep 60" if serves else "echo broken >&2; exit 1")
     return package.main(["--out", str(out)])
 
 
@@ -46,6 +55,13 @@ def test_a_packed_program_that_does_not_start_is_a_failure(
 ) -> None:
     assert pack(PyInstaller(status=0, starts=False), tmp_path, monkeypatch) == 1
     assert "does not start" in capsys.readouterr().err
+
+
+def test_a_packed_server_that_does_not_serve_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert pack(PyInstaller(status=0), tmp_path, monkeypatch, serves=False) == 1
+    assert "does not serve:\nbroken" in capsys.readouterr().err
 
 
 def test_a_failing_packer_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
