@@ -1,0 +1,181 @@
+"""The command line of `mim-cli`: what can be typed, as one frozen value.
+
+The commands and their options are a contract that scripts rely on: they are only ever added to.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop import events
+from shared.e2ee.account import STANDARD_KDF
+from shared.rest import Kdf
+
+__all__ = ["HISTORY_LIMIT", "Arguments", "kdf_floor", "parse_arguments"]
+
+HISTORY_LIMIT = 50
+WAIT_STATES = (
+    events.MessageState.ACCEPTED,
+    events.MessageState.DELIVERED,
+    events.MessageState.READ,
+)
+
+_DESCRIPTION = "Mim without a window: for scripts, bots and tests."
+_EPILOG = """\
+The password comes from MIM_PASSWORD or is asked for. Exit codes: 0 done, 2 usage, 3 refused by a
+rule, 4 server not reachable, 5 local trouble; standard error says the code and a sentence.
+Messages that `history` and `tail` print count as read. A message that `send` could not hand over
+in time stays in the profile as "waiting" and goes out when the profile is next used.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """One command line. Fields that a command does not have keep their defaults."""
+
+    server: str
+    home: Path
+    command: str
+    as_json: bool = False
+    kdf_floor: Kdf = STANDARD_KDF
+    timeout_s: float = 20.0
+    user: str = ""
+    nickname: str = ""
+    message: str = ""
+    text: str = ""
+    wait: events.MessageState = events.MessageState.ACCEPTED
+    limit: int = HISTORY_LIMIT
+    count: int | None = None
+    seconds: float | None = None
+    wipe: bool = False
+
+
+def parse_arguments(argv: list[str] | None, *, version: str) -> Arguments:
+    """Read a command line; ``None`` is the process's own.
+
+    Raises:
+        SystemExit: With 2 and a line on standard error if it makes no sense; with 0 after
+            ``--help`` and ``--version``.
+    """
+    return Arguments(**vars(_parser(version).parse_args(argv)))
+
+
+def kdf_floor(text: str) -> Kdf:
+    """Read ``VERSION:PASSES:BYTES``, the weakest password stretching to accept."""
+    try:
+        version, passes, memory_bytes = map(int, text.split(":"))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("expected VERSION:PASSES:BYTES") from error
+    return Kdf(version=version, passes=passes, memory_bytes=memory_bytes)
+
+
+def _parser(version: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mim-cli",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"mim-cli {version}")
+    parser.add_argument("--server", required=True, metavar="URL", help="where the server is")
+    parser.add_argument(
+        "--home", required=True, type=Path, metavar="DIR", help="the profile's folder"
+    )
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="print one JSON object a line"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=20.0,
+        dest="timeout_s",
+        metavar="S",
+        help="longest wait for the server (20)",
+    )
+    # For tests, whose servers announce cheaper stretching: an argument and never a setting that
+    # could lie around in an environment.
+    parser.add_argument("--kdf-floor", type=kdf_floor, default=STANDARD_KDF, help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_account_commands(commands)
+    _add_contact_commands(commands)
+    _add_message_commands(commands)
+    return parser
+
+
+def _add_account_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    register = commands.add_parser("register", help="make an account; says its recovery code once")
+    register.add_argument("user", metavar="USER")
+    register.add_argument("--nickname", default="", metavar="N")
+    login = commands.add_parser("login", help="log in to an account")
+    login.add_argument("user", metavar="USER")
+    logout = commands.add_parser("logout", help="end the session")
+    logout.add_argument("--wipe", action="store_true", help="delete the local messages and keys")
+    commands.add_parser("whoami", help="say who is logged in here")
+
+
+def _add_contact_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    search = commands.add_parser("search", help="find people by the start of their user name")
+    search.add_argument("text", metavar="TEXT")
+    request = commands.add_parser("request", help="ask someone to become a contact")
+    request.add_argument("user", metavar="USER")
+    request.add_argument(
+        "--message", type=_text, default="", metavar="T", help="a greeting, sealed to them"
+    )
+    commands.add_parser("requests", help="list requests that wait")
+    for name, text in (
+        ("accept", "accept someone's request"),
+        ("decline", "decline someone's request; they are not told"),
+        ("remove", "end a friendship on both sides"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("user", metavar="USER")
+    commands.add_parser("contacts", help="list contacts")
+
+
+def _add_message_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    send = commands.add_parser("send", help="send a text; returns when it is safe on the server")
+    send.add_argument("user", metavar="TO", help="user name or conversation id")
+    send.add_argument("text", type=_text, metavar="TEXT")
+    send.add_argument(
+        "--wait",
+        type=events.MessageState,
+        choices=WAIT_STATES,
+        default=events.MessageState.ACCEPTED,
+        metavar="{accepted,delivered,read}",
+        help="how far to wait (accepted)",
+    )
+    history = commands.add_parser("history", help="print a conversation's newest messages")
+    history.add_argument("user", metavar="WITH", help="user name or conversation id")
+    history.add_argument("--limit", type=_count, default=HISTORY_LIMIT, metavar="N")
+    tail = commands.add_parser("tail", help="print unread messages, then others as they arrive")
+    tail.add_argument("--count", type=_count, default=None, metavar="N", help="stop after N")
+    tail.add_argument("--seconds", type=_seconds, default=None, metavar="S", help="stop after S")
+    commands.add_parser("conversations", help="list conversations")
+    find = commands.add_parser("search-messages", help="search the messages kept here")
+    find.add_argument("text", metavar="TEXT")
+
+
+def _text(text: str) -> str:
+    # Bytes that are no UTF-8 arrive as lone surrogates, which no message can hold.
+    if not text.isprintable() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise argparse.ArgumentTypeError("expected text in UTF-8")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("expected a whole number from 1 on")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise argparse.ArgumentTypeError("expected seconds, 0 or more")
+    return seconds

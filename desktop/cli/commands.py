@@ -1,0 +1,311 @@
+"""The commands of `mim-cli`: each asks the engine, waits for what it promises, and prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+
+from desktop.cli.arguments import Arguments
+from desktop.cli.printing import (
+    Line,
+    contact_line,
+    conversation_line,
+    message_line,
+    person_line,
+    print_line,
+    registered_line,
+    request_line,
+)
+from desktop.cli.session import Session
+from desktop.cli.tail import follow
+from desktop.commands import (
+    AcceptRequest,
+    DeclineRequest,
+    LogIn,
+    LogOut,
+    MarkRead,
+    OpenConversation,
+    Register,
+    RemoveContact,
+    RequestContact,
+    SearchMessages,
+    SearchUsers,
+    SendText,
+)
+from desktop.engine import CommandFailedError
+from desktop.events import (
+    Contact,
+    ConversationOpened,
+    MessageRow,
+    MessagesFound,
+    MessageState,
+    Queued,
+    Registered,
+    Request,
+    UsersFound,
+)
+from shared.errors import Code
+from shared.identifiers import ConversationId
+
+__all__ = ["needs_password", "run_command"]
+
+# How far each state is; a message that is read was delivered too.
+_PROGRESS = {
+    MessageState.ACCEPTED: 1,
+    MessageState.DELIVERED: 2,
+    MessageState.READ: 3,
+}
+
+
+def needs_password(arguments: Arguments) -> bool:
+    """Whether the command asks for the password."""
+    return arguments.command in ("register", "login")
+
+
+async def run_command(session: Session, arguments: Arguments, password: str) -> None:
+    """Carry out one command and print its outcome.
+
+    Raises:
+        CommandFailedError: If it was refused or can not be carried out.
+    """
+    match arguments.command:
+        case "register":
+            await _register(session, arguments, password)
+        case "login":
+            await session.ask(LogIn(user_name=arguments.user, password=password))
+            await _settle(session)
+            _print(person_line(session.own()), arguments)
+        case _:
+            await _COMMANDS[arguments.command](session, arguments)
+
+
+async def _register(session: Session, arguments: Arguments, password: str) -> None:
+    registered = await session.ask_for(
+        Registered,
+        Register(
+            user_name=arguments.user,
+            password=password,
+            nickname=arguments.nickname or arguments.user,
+        ),
+    )
+    await _settle(session)
+    line = registered_line(session.own(), recovery_code=registered.recovery_code)
+    _print(line, arguments)
+    if not arguments.as_json:
+        print(f"Recovery code, shown this once: {registered.recovery_code}", file=sys.stderr)
+
+
+async def _settle(session: Session) -> None:
+    """The answer and the event about the account may come in either order."""
+    await session.wait_until(lambda: session.is_logged_in, seconds=5)
+
+
+async def _log_out(session: Session, arguments: Arguments) -> None:
+    session.own()
+    await session.ask(LogOut(wipe=arguments.wipe))
+
+
+async def _who_am_i(session: Session, arguments: Arguments) -> None:
+    _print(person_line(session.own()), arguments)
+
+
+async def _search(session: Session, arguments: Arguments) -> None:
+    session.own()
+    found = await session.ask_for(UsersFound, SearchUsers(text=arguments.text))
+    for profile in found.profiles:
+        _print(person_line(profile), arguments)
+
+
+async def _request(session: Session, arguments: Arguments) -> None:
+    await session.catch_up(seconds=arguments.timeout_s)
+    await session.ask(RequestContact(user_name=arguments.user, greeting=arguments.message))
+
+
+async def _requests(session: Session, arguments: Arguments) -> None:
+    async def show() -> None:
+        for request in session.requests:
+            _print(request_line(request), arguments)
+
+    await _show_newest(session, arguments, show)
+
+
+async def _accept(session: Session, arguments: Arguments) -> None:
+    request = await _waiting_request(session, arguments)
+    await session.ask(AcceptRequest(account=request.profile.account))
+
+
+async def _decline(session: Session, arguments: Arguments) -> None:
+    request = await _waiting_request(session, arguments)
+    await session.ask(DeclineRequest(account=request.profile.account))
+
+
+async def _remove(session: Session, arguments: Arguments) -> None:
+    await session.catch_up(seconds=arguments.timeout_s)
+    contact = _known_contact(session, arguments.user)
+    await session.ask(RemoveContact(account=contact.profile.account))
+
+
+async def _contacts(session: Session, arguments: Arguments) -> None:
+    async def show() -> None:
+        for contact in session.contacts:
+            _print(contact_line(contact), arguments)
+
+    await _show_newest(session, arguments, show)
+
+
+async def _conversations(session: Session, arguments: Arguments) -> None:
+    async def show() -> None:
+        newest_first = sorted(session.conversations.values(), key=lambda r: -r.last_at_ms)
+        for row in newest_first:
+            _print(conversation_line(row), arguments)
+
+    await _show_newest(session, arguments, show)
+
+
+async def _search_messages(session: Session, arguments: Arguments) -> None:
+    async def show() -> None:
+        found = await session.ask_for(MessagesFound, SearchMessages(text=arguments.text))
+        for row in found.rows:
+            await _print_message(session, arguments, row)
+
+    await _show_newest(session, arguments, show)
+
+
+async def _history(session: Session, arguments: Arguments) -> None:
+    async def show() -> None:
+        conversation_id = await _conversation_id(session, arguments.user)
+        rows = await session.rows(conversation_id, limit=arguments.limit)
+        for row in rows:
+            await _print_message(session, arguments, row)
+        newest = max((row.sequence for row in rows), default=0)
+        if newest:
+            await session.ask(MarkRead(conversation_id=conversation_id, sequence=newest))
+
+    await _show_newest(session, arguments, show)
+
+
+async def _send(session: Session, arguments: Arguments) -> None:
+    """Put the text into the outbox, wait for its state, and print what became of it.
+
+    The row is printed in any case: a script that is told "not reachable" learns the message's
+    name and that it still waits, and need not send it twice.
+    """
+    unreached = await _reach(session, arguments)
+    conversation_id = await _conversation_id(session, arguments.user)
+    newest: dict[int, MessageRow] = {}
+
+    def note(row: MessageRow) -> None:
+        if row.is_own and row.conversation_id == conversation_id:
+            newest[row.local_id] = row
+
+    session.on_row(note)
+    queued = await session.ask_for(
+        Queued, SendText(conversation_id=conversation_id, text=arguments.text)
+    )
+    local_id = queued.row.local_id
+
+    def is_settled() -> bool:
+        state = newest.get(local_id, queued.row).state
+        is_refused = state is MessageState.REFUSED
+        return is_refused or _PROGRESS.get(state, 0) >= _PROGRESS[arguments.wait]
+
+    seconds = 0.0 if unreached else arguments.timeout_s
+    is_done = await session.wait_until(is_settled, seconds=seconds)
+    row = newest.get(local_id, queued.row)
+    await _print_message(session, arguments, row)
+    if row.state is MessageState.REFUSED:
+        raise CommandFailedError(row.refusal, "The server refused this message.")
+    if not is_done:
+        raise unreached or CommandFailedError(
+            "offline", f"The message is {row.state} and not {arguments.wait} yet."
+        )
+
+
+async def _tail(session: Session, arguments: Arguments) -> None:
+    await session.catch_up(seconds=arguments.timeout_s)
+
+    async def show(row: MessageRow) -> None:
+        await _print_message(session, arguments, row)
+
+    await follow(session, show, count=arguments.count, seconds=arguments.seconds)
+
+
+async def _reach(session: Session, arguments: Arguments) -> CommandFailedError | None:
+    """Catch up; if the server is out of reach, return that instead of raising it."""
+    try:
+        await session.catch_up(seconds=arguments.timeout_s)
+    except CommandFailedError as error:
+        if error.code != "offline":
+            raise
+        return error
+    return None
+
+
+async def _show_newest(
+    session: Session, arguments: Arguments, show: Callable[[], Awaitable[None]]
+) -> None:
+    """Show what is known after catching up; out of reach, show what is kept and still say so."""
+    unreached = await _reach(session, arguments)
+    await show()
+    if unreached:
+        raise CommandFailedError("offline", f"{unreached.message} This is what is kept here.")
+
+
+async def _waiting_request(session: Session, arguments: Arguments) -> Request:
+    await session.catch_up(seconds=arguments.timeout_s)
+    request = session.request(arguments.user)
+    if request is None:
+        raise CommandFailedError(Code.NO_REQUEST, "There is no request from this person.")
+    return request
+
+
+def _known_contact(session: Session, user_name: str) -> Contact:
+    contact = session.contact(user_name)
+    if contact is None:
+        raise CommandFailedError(Code.NOT_CONTACT, "This person is no contact of yours.")
+    return contact
+
+
+async def _conversation_id(session: Session, name: str) -> ConversationId:
+    """Find the conversation with a person, or by its id; make the one with a contact.
+
+    A user name comes first: it may consist of digits alone, and people know names, not ids.
+    """
+    row = session.conversation_with(name)
+    if row is not None:
+        return row.conversation_id
+    contact = session.contact(name)
+    if contact is not None:
+        opened = await session.ask_for(
+            ConversationOpened, OpenConversation(account=contact.profile.account)
+        )
+        return opened.conversation_id
+    if name.isascii() and name.isdigit() and ConversationId(int(name)) in session.conversations:
+        return ConversationId(int(name))
+    raise CommandFailedError(Code.NOT_CONTACT, "This person is no contact of yours.")
+
+
+def _print(line: Line, arguments: Arguments) -> None:
+    print_line(line, as_json=arguments.as_json)
+
+
+async def _print_message(session: Session, arguments: Arguments, row: MessageRow) -> None:
+    _print(message_line(row, sender=await session.name_of(row.sender)), arguments)
+
+
+_COMMANDS: dict[str, Callable[[Session, Arguments], Awaitable[None]]] = {
+    "logout": _log_out,
+    "whoami": _who_am_i,
+    "search": _search,
+    "request": _request,
+    "requests": _requests,
+    "accept": _accept,
+    "decline": _decline,
+    "remove": _remove,
+    "contacts": _contacts,
+    "send": _send,
+    "history": _history,
+    "tail": _tail,
+    "conversations": _conversations,
+    "search-messages": _search_messages,
+}

@@ -1,0 +1,236 @@
+"""What `mim-cli` prints: one line each, for people or, with ``--json``, for scripts.
+
+JSON objects have these fields; ids are decimal strings (they pass 2^53), ``message_id`` is hex:
+
+| object | fields |
+| --- | --- |
+| message | message_id, conversation_id, sequence, sender, kind, text, sent_at_ms, received_at_ms, state |
+| person | user_name, account, nickname, signature |
+| contact | as person, presence, last_seen_ms, conversation_id |
+| request | as person, greeting, is_own, at_ms |
+| conversation | conversation_id, user_name, nickname, unread, head, last_at_ms, can_send |
+"""  # noqa: E501
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import TextIO
+
+import msgspec
+
+from desktop.events import Contact, ConversationRow, MessageKind, MessageRow, Profile, Request
+
+__all__ = [
+    "ContactLine",
+    "ConversationLine",
+    "Line",
+    "MessageLine",
+    "PersonLine",
+    "RegisteredLine",
+    "RequestLine",
+    "contact_line",
+    "conversation_line",
+    "message_line",
+    "person_line",
+    "print_line",
+    "registered_line",
+    "request_line",
+    "visible",
+]
+
+_KIND_TEXTS = {
+    MessageKind.UNREADABLE: "(cannot be opened)",
+    MessageKind.REMOVED: "(removed)",
+    MessageKind.UNSUPPORTED: "(needs a newer version)",
+}
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """Something printed on one line."""
+
+    def sentence(self) -> str:
+        """The line for people."""
+        raise NotImplementedError
+
+
+class MessageLine(Line, frozen=True):
+    """A message."""
+
+    message_id: str
+    conversation_id: str
+    sequence: int
+    sender: str
+    kind: MessageKind
+    text: str
+    sent_at_ms: int
+    received_at_ms: int
+    state: str
+
+    def sentence(self) -> str:
+        """Time, sender, text and state."""
+        text = _KIND_TEXTS.get(self.kind, self.text)
+        return f"{_time(self.sent_at_ms)}  {self.sender}: {visible(text)}  [{self.state}]"
+
+
+class PersonLine(Line, frozen=True):
+    """Somebody's profile."""
+
+    user_name: str
+    account: str
+    nickname: str
+    signature: str
+
+    def sentence(self) -> str:
+        """User name and nickname."""
+        return f"{self.user_name}  {visible(self.nickname)}"
+
+
+class RegisteredLine(PersonLine, frozen=True):
+    """The own profile, with the recovery code that is shown this once."""
+
+    recovery_code: str
+
+    def sentence(self) -> str:
+        """Who is registered; the code goes to standard error."""
+        return f"Registered as {self.user_name}."
+
+
+class ContactLine(PersonLine, frozen=True):
+    """A contact."""
+
+    presence: str
+    last_seen_ms: int
+    conversation_id: str | None
+
+    def sentence(self) -> str:
+        """User name, nickname and presence."""
+        return f"{self.user_name}  {visible(self.nickname)}  {self.presence}"
+
+
+class RequestLine(PersonLine, frozen=True):
+    """A request that waits."""
+
+    greeting: str
+    is_own: bool
+    at_ms: int
+
+    def sentence(self) -> str:
+        """Time, direction, person and greeting."""
+        direction = "to" if self.is_own else "from"
+        greeting = f": {visible(self.greeting)}" if self.greeting else ""
+        return f"{_time(self.at_ms)}  {direction} {self.user_name}{greeting}"
+
+
+class ConversationLine(Line, frozen=True):
+    """A conversation."""
+
+    conversation_id: str
+    user_name: str
+    nickname: str
+    unread: int
+    head: int
+    last_at_ms: int
+    can_send: bool
+
+    def sentence(self) -> str:
+        """Id, person and what is unread."""
+        unread = f"  {self.unread} unread" if self.unread else ""
+        return f"{self.conversation_id}  {self.user_name}{unread}"
+
+
+def message_line(row: MessageRow, *, sender: str) -> MessageLine:
+    """Return a message as it is printed."""
+    return MessageLine(
+        message_id=row.message_id,
+        conversation_id=str(row.conversation_id),
+        sequence=row.sequence,
+        sender=sender,
+        kind=row.kind,
+        text=row.text,
+        sent_at_ms=row.sent_at_ms,
+        received_at_ms=row.received_at_ms,
+        state=row.state,
+    )
+
+
+def person_line(profile: Profile) -> PersonLine:
+    """Return a profile as it is printed."""
+    return PersonLine(
+        user_name=profile.user_name,
+        account=str(profile.account),
+        nickname=profile.nickname,
+        signature=profile.signature,
+    )
+
+
+def registered_line(profile: Profile, *, recovery_code: str) -> RegisteredLine:
+    """Return a new account as it is printed."""
+    return RegisteredLine(
+        user_name=profile.user_name,
+        account=str(profile.account),
+        nickname=profile.nickname,
+        signature=profile.signature,
+        recovery_code=recovery_code,
+    )
+
+
+def contact_line(contact: Contact) -> ContactLine:
+    """Return a contact as it is printed."""
+    profile = contact.profile
+    conversation_id = contact.conversation_id
+    return ContactLine(
+        user_name=profile.user_name,
+        account=str(profile.account),
+        nickname=profile.nickname,
+        signature=profile.signature,
+        presence=contact.presence,
+        last_seen_ms=contact.last_seen_ms,
+        conversation_id=None if conversation_id is None else str(conversation_id),
+    )
+
+
+def request_line(request: Request) -> RequestLine:
+    """Return a request as it is printed."""
+    profile = request.profile
+    return RequestLine(
+        user_name=profile.user_name,
+        account=str(profile.account),
+        nickname=profile.nickname,
+        signature=profile.signature,
+        greeting=request.greeting,
+        is_own=request.is_own,
+        at_ms=request.at_ms,
+    )
+
+
+def conversation_line(row: ConversationRow) -> ConversationLine:
+    """Return a conversation as it is printed."""
+    return ConversationLine(
+        conversation_id=str(row.conversation_id),
+        user_name=row.peer.user_name,
+        nickname=row.peer.nickname,
+        unread=row.unread,
+        head=row.head,
+        last_at_ms=row.last_at_ms,
+        can_send=row.can_send,
+    )
+
+
+def print_line(line: Line, *, as_json: bool, out: TextIO | None = None) -> None:
+    """Print a line at once, so that a reader at the other end of a pipe sees it."""
+    text = msgspec.json.encode(line).decode() if as_json else line.sentence()
+    print(text, file=out or sys.stdout, flush=True)
+
+
+def visible(text: str) -> str:
+    """Return the text on one line, without characters that could steer the terminal.
+
+    Somebody else wrote it: an escape sequence in a message must not repaint the reader's screen.
+    """
+    return "".join(c if c.isprintable() or c == "\u200d" else " " for c in text)
+
+
+def _time(at_ms: int) -> str:
+    """Local time of day with its date."""
+    return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,102 @@
+"""The program `mim-cli`: from a command line to an exit code (`desktop.cli.outcome`)."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import io
+import logging
+import os
+import sys
+from collections.abc import Callable
+
+from desktop.cli.arguments import Arguments, parse_arguments
+from desktop.cli.commands import needs_password, run_command
+from desktop.cli.outcome import ExitCode, exit_code_of
+from desktop.cli.session import Client, open_session
+from desktop.cli.version import VERSION
+from desktop.config import EngineConfig
+from desktop.engine import CommandFailedError, Engine
+
+__all__ = ["main", "make_engine", "say_failure", "use_utf8"]
+
+
+def make_engine(arguments: Arguments) -> Client:
+    """Return the engine for a command line."""
+    return Engine(
+        EngineConfig(
+            server_url=arguments.server,
+            home=arguments.home,
+            kdf_floor=arguments.kdf_floor,
+            client_name=f"mim-cli {VERSION}",
+        )
+    )
+
+
+def main(
+    argv: list[str] | None = None,
+    *,
+    make_client: Callable[[Arguments], Client] = make_engine,
+) -> int:
+    """Run one command; return the exit code.
+
+    Raises:
+        SystemExit: With 2 for a command line that makes no sense, with 0 after ``--help``.
+    """
+    use_utf8()
+    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
+    arguments = parse_arguments(argv, version=VERSION)
+    try:
+        password = _ask_password(arguments)
+        asyncio.run(_run(arguments, password, make_client))
+    except CommandFailedError as error:
+        return say_failure(error)
+    except KeyboardInterrupt:
+        return ExitCode.DONE if arguments.command == "tail" else 130
+    except BrokenPipeError:
+        # The reader has gone, as in ``mim-cli … tail | head -1``: nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    return ExitCode.DONE
+
+
+def say_failure(error: CommandFailedError) -> ExitCode:
+    """Say code and sentence on standard error; return the exit code."""
+    print(f"mim-cli: {error.code}: {error.message}", file=sys.stderr)
+    return exit_code_of(error)
+
+
+def use_utf8() -> None:
+    """Write UTF-8 whatever the console's own encoding is; scripts read nothing else."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+async def _run(
+    arguments: Arguments, password: str, make_client: Callable[[Arguments], Client]
+) -> None:
+    async with open_session(make_client(arguments)) as session:
+        await run_command(session, arguments, password)
+
+
+def _ask_password(arguments: Arguments) -> str:
+    """Take the password from MIM_PASSWORD or from the person; new ones are typed twice.
+
+    Raises:
+        CommandFailedError: With ``passwords`` if the two differ, with ``no_password`` if nobody
+            is there to be asked.
+    """
+    if not needs_password(arguments):
+        return ""
+    password = os.environ.get("MIM_PASSWORD")
+    if password:
+        return password
+    if not sys.stdin.isatty():
+        raise CommandFailedError(
+            "no_password", "Put the password into MIM_PASSWORD or run this in a terminal."
+        )
+    password = getpass.getpass("Password: ")
+    if arguments.command == "register" and getpass.getpass("Once more: ") != password:
+        raise CommandFailedError("passwords", "The two passwords differ.")
+    return password
