@@ -13,9 +13,9 @@ from desktop.commands import MarkRead
 from desktop.events import MessageRow
 from shared.identifiers import ConversationId
 
-__all__ = ["follow"]
+__all__ = ["SEEN_MAX", "follow", "forget_oldest"]
 
-_SEEN_MAX = 100_000  # Rows told apart; an older one that changes so late is not printed again.
+SEEN_MAX = 100_000  # Rows told apart; an older one that changes so late is not printed again.
 
 _Key = tuple[ConversationId, int]
 
@@ -63,12 +63,17 @@ async def _messages(session: Session) -> AsyncIterator[MessageRow]:
             yield row
 
 
+def forget_oldest(seen: dict[_Key, None]) -> None:
+    """Keep what was seen within its bound."""
+    if len(seen) > SEEN_MAX:
+        del seen[next(iter(seen))]
+
+
 def _is_new(row: MessageRow, seen: dict[_Key, None]) -> bool:
     """Note a row of somebody else; say whether it was not seen before."""
     key = (row.conversation_id, row.local_id)
     if row.is_own or row.sequence == 0 or key in seen:
         return False
     seen[key] = None
-    if len(seen) > _SEEN_MAX:
-        del seen[next(iter(seen))]
+    forget_oldest(seen)
     return True

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import io
+
+import msgspec
+import pytest
+
+from desktop.cli.printing import (
+    contact_line,
+    conversation_line,
+    message_line,
+    person_line,
+    print_line,
+    registered_line,
+    request_line,
+    visible,
+)
+from desktop.events import Contact, MessageKind, Request
+from tests.desktop.cli.fake_client import BEN, WITH_BEN, make_conversation, make_row
+
+
+def test_message_has_the_documented_fields_in_json() -> None:
+    out = io.StringIO()
+
+    print_line(message_line(make_row(3), sender="Ben"), as_json=True, out=out)
+
+    assert msgspec.json.decode(out.getvalue()) == {
+        "message_id": f"{3:032x}",
+        "conversation_id": str(2**62),
+        "sequence": 3,
+        "sender": "Ben",
+        "kind": "text",
+        "text": "hello",
+        "sent_at_ms": 3000,
+        "received_at_ms": 3005,
+        "state": "received",
+    }
+
+
+def test_one_json_object_is_one_line_whatever_the_text() -> None:
+    out = io.StringIO()
+
+    print_line(message_line(make_row(1, text="a\nb\u2028c"), sender="Ben"), as_json=True, out=out)
+
+    assert out.getvalue().count("\n") == 1
+
+
+def test_ids_are_decimal_strings_in_json() -> None:
+    contact = Contact(profile=BEN, conversation_id=WITH_BEN)
+
+    line = contact_line(contact)
+
+    assert (line.account, line.conversation_id) == ("2", str(2**62))
+    assert contact_line(Contact(profile=BEN)).conversation_id is None
+
+
+def test_people_read_a_sentence() -> None:
+    request = Request(profile=BEN, greeting="It is me", is_own=False, at_ms=0)
+
+    sentences = [
+        person_line(BEN).sentence(),
+        registered_line(BEN, recovery_code="CODE").sentence(),
+        contact_line(Contact(profile=BEN)).sentence(),
+        request_line(request).sentence().split("  ", 1)[1],
+        request_line(msgspec.structs.replace(request, greeting="", is_own=True))
+        .sentence()
+        .split("  ", 1)[1],
+        conversation_line(make_conversation(unread=2)).sentence(),
+        conversation_line(make_conversation()).sentence(),
+        message_line(make_row(1), sender="Ben").sentence().split("  ", 1)[1],
+    ]
+
+    assert sentences == [
+        "Ben  Ben B.",
+        "Registered as Ben.",
+        "Ben  Ben B.  offline",
+        "from Ben: It is me",
+        "to Ben",
+        f"{2**62}  Ben  2 unread",
+        f"{2**62}  Ben",
+        "Ben: hello  [received]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (MessageKind.UNREADABLE, "(cannot be opened)"),
+        (MessageKind.REMOVED, "(removed)"),
+        (MessageKind.UNSUPPORTED, "(needs a newer version)"),
+    ],
+)
+def test_what_is_no_text_is_said(kind: MessageKind, expected: str) -> None:
+    assert expected in message_line(make_row(1, text="", kind=kind), sender="Ben").sentence()
+
+
+def test_a_message_cannot_steer_the_terminal() -> None:
+    assert visible("a\x1b[2Jb\nc\u202ed") == "a [2Jb c d"
+    assert visible("👨\u200d👩 你好") == "👨\u200d👩 你好"
