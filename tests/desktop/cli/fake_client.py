@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -153,7 +154,14 @@ class FakeClient:
         for listener in self._listeners:
             listener(event)
 
+    async def until_asked(self, is_so: Callable[[], bool]) -> None:
+        """Wait until what was asked makes something so."""
+        while not is_so():
+            self._was_asked.clear()
+            await self._was_asked.wait()
+
     async def start(self) -> None:
+        self._was_asked = asyncio.Event()
         if self._start_failure:
             raise self._start_failure
         self.emit(LinkChanged(state=LinkState.OFFLINE))
@@ -173,6 +181,7 @@ class FakeClient:
 
     async def ask(self, command: Command) -> AnyAnswer:
         self.asked.append(command)
+        self._was_asked.set()
         failure = self._failures.get(type(command))
         if failure:
             raise failure
