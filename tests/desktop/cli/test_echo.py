@@ -55,9 +55,9 @@ def read(sequence: int) -> commands.MarkRead:
 def test_first_start_registers_with_a_password_for_the_owners_eyes(tmp_path: Path) -> None:
     client = FakeClient(is_logged_in=False)
 
-    ready = serve(
-        client, tmp_path / "new", until_asked=commands.AcceptRequest(account=CARL.account)
-    )
+    home = tmp_path / "new"
+
+    ready = serve(client, home, until_asked=commands.AcceptRequest(account=CARL.account))
 
     registered = client.asked[0]
     path = home / "password"
