@@ -125,9 +125,7 @@ class Person:
 
     async def read(self, row: MessageRow) -> None:
         """Mark everything up to a message as read."""
-        await self.session.ask(
-            MarkRead(conversation_id=row.conversation_id, sequence=row.sequence)
-        )
+        await self.session.ask(MarkRead(conversation_id=row.conversation_id, sequence=row.sequence))
 
     async def timeline(self, other: Person) -> list[MessageRow]:
         """The whole conversation, as this person has it."""

@@ -32,14 +32,10 @@ def presence_of(friend: Person, *, seen_by: Person) -> PresenceState:
     return contact.presence
 
 
-def shown_at(
-    presence: PresenceState, *, of: Person, in_trace_of: Person, after: float
-) -> float:
+def shown_at(presence: PresenceState, *, of: Person, in_trace_of: Person, after: float) -> float:
     """When the trace first tells this presence after a moment."""
     return next(
-        at
-        for at, event in in_trace_of.trace
-        if at >= after and shown(event, of) is presence
+        at for at, event in in_trace_of.trace if at >= after and shown(event, of) is presence
     )
 
 
@@ -58,9 +54,7 @@ async def test_coming_and_going_shows_within_a_second(
         came = time.monotonic()
         await anna.until(lambda: presence_of(ben, seen_by=anna) is PresenceState.ONLINE)
 
-        offline_after = (
-            shown_at(PresenceState.OFFLINE, of=ben, in_trace_of=anna, after=left) - left
-        )
+        offline_after = shown_at(PresenceState.OFFLINE, of=ben, in_trace_of=anna, after=left) - left
         online_at = shown_at(
             PresenceState.ONLINE, of=ben, in_trace_of=anna, after=left + offline_after
         )
