@@ -27,6 +27,11 @@ class Chores:
         self._waiting: dict[tuple[str, int], Callable[[], Awaitable[None]]] = {}
         self._wake = asyncio.Event()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits, besides what is being done right now."""
+        return not self._waiting
+
     def add(self, name: str, subject: int, work: Callable[[], Awaitable[None]]) -> None:
         """Queue a chore, unless the same one (name and subject) waits already."""
         if len(self._waiting) >= _CHORES_MAX:

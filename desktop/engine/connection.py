@@ -179,7 +179,9 @@ class Connection:
                 run.cut()
                 break
             try:
-                run.receive(decode_server_frame(message.data))
+                frame = decode_server_frame(message.data)
+                logger.debug("< %s", frame)
+                run.receive(frame)
             except PeerError as error:
                 run.link.fail(error, now_ms=self._context.now_ms())
                 run.tick()
@@ -198,6 +200,7 @@ class Connection:
                     for frame in frames:
                         data = encode_frame(frame)
                         assert isinstance(data, bytes)
+                        logger.debug("> %s", frame)
                         await socket.send_bytes(data)
             except (ConnectionError, TimeoutError, RuntimeError):
                 run.cut()

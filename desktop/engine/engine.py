@@ -18,7 +18,7 @@ from desktop.engine.account import AccountFlows
 from desktop.engine.changes import Changes
 from desktop.engine.connection import Connection
 from desktop.engine.contacts import Contacts
-from desktop.engine.context import EngineContext
+from desktop.engine.context import EngineContext, wall_ms
 from desktop.engine.conversations import Conversations
 from desktop.engine.errors import CommandFailedError, failure_of
 from desktop.engine.http import HttpClient
@@ -60,8 +60,15 @@ _COMMANDS_MAX = 2_000  # More at once are refused: the caller does not wait for 
 class Engine:
     """One profile's engine; every method is called on its loop."""
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(self, config: EngineConfig, *, wall_ms: Callable[[], int] = wall_ms) -> None:
+        """Prepare; `start` opens the profile.
+
+        Args:
+            config: What the engine needs to know.
+            wall_ms: The computer's clock, in ms since 1970-01-01 UTC; it may be wrong.
+        """
         self._config = config
+        self._wall_ms = wall_ms
         self._listeners: list[Callable[[Event], None]] = []
         self._parts: _Parts | None = None
         self._commands: set[asyncio.Task[None]] = set()
@@ -324,7 +331,7 @@ class Engine:
 
     def _open(self) -> None:
         storage = open_storage(self._config.home, uses_key_store=self._config.uses_key_store)
-        self._parts = parts = _Parts(self._config, storage, self._emit)
+        self._parts = parts = _Parts(self._config, storage, self._emit, wall_ms=self._wall_ms)
         self._tell_key_file(storage)
         is_logged_in = parts.account.resume()
         parts.account.announce()
@@ -384,10 +391,19 @@ class _Parts:
     """The parts of a started engine, wired together."""
 
     def __init__(
-        self, config: EngineConfig, storage: Storage, emit: Callable[[Event], None]
+        self,
+        config: EngineConfig,
+        storage: Storage,
+        emit: Callable[[Event], None],
+        *,
+        wall_ms: Callable[[], int],
     ) -> None:
         self.context = EngineContext(
-            config=config, storage=storage, http=HttpClient(config.server_url), emit=emit
+            config=config,
+            storage=storage,
+            http=HttpClient(config.server_url),
+            emit=emit,
+            wall_ms=wall_ms,
         )
         keys = PeerKeys(self.context)
         self.account = AccountFlows(self.context)

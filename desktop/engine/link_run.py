@@ -112,6 +112,7 @@ class LinkRun:
         self._syncs: dict[int, ConversationSync] = {}
         self._pull_ids = itertools.count(1)
         self._is_ready = False  # All heads are here.
+        self._is_current = False  # What happened outside logs meanwhile is here too.
         self.became_ready = asyncio.Event()
         self._older_changed: dict[int, asyncio.Event] = {}
         self._catching_up: set[int] = set()
@@ -370,6 +371,7 @@ class LinkRun:
                 self._add_open_chore(conversation.conversation_id)
         # Also after an interruption between an accepted request and its conversation.
         self.chores.add("contacts", 0, self.refresh_contacts)
+        self.chores.add("current", 0, self._note_current)
         self._tell_clock()
 
     def _take_entries(self, frame: Entries) -> None:
@@ -497,7 +499,7 @@ class LinkRun:
 
     def _tell_completeness(self) -> None:
         """Tell that the link is open, and up to when all is here, when that has changed."""
-        if not self._is_ready:
+        if not self._is_current:
             return
         behind = [sync for sync in self._syncs.values() if not sync.is_complete]
         up_to_ms = min((self._complete_ms(sync) for sync in behind), default=0)
@@ -547,6 +549,17 @@ class LinkRun:
 
     async def _keys(self, account: int) -> None:
         await self._parts.conversations.refresh_keys(account)
+
+    async def _note_current(self) -> None:
+        """Tell that the link is open, once contacts and conversations are as the server has them.
+
+        Told earlier, a script would take the contacts from before for those of now.
+        """
+        if self.chores.is_idle:
+            self._is_current = True
+            self._tell_completeness()
+        else:
+            self.chores.add("current", 0, self._note_current)
 
     async def _set_position(self, position: int) -> None:
         self._context.storage.account.set_event_position(position)
