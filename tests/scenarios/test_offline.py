@@ -40,7 +40,7 @@ async def test_what_is_written_while_the_server_is_away_waits_and_arrives(
         server.stop()
         await anna.until(lambda: not anna.session.is_online)
         waiting = [await anna.say(ben, f"written offline {n}") for n in range(5)]
-        assert {anna.rows[row.local_id].state for row in waiting} == {MessageState.WAITING}
+        assert {row.state for row in await anna.timeline(ben)} == {MessageState.WAITING}
 
         server.start()
         await ben.until_heard("written offline 4")
