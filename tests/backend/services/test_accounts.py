@@ -178,9 +178,9 @@ def test_a_new_device_needs_its_certificate(office: Office) -> None:
     log_out(office, anna)
 
     without = refusal_of(office, session_request(anna, device_id=5))
-    anothers = refusal_of(office, session_request(anna, device_id=5, device=certificate(6)))
+    from_another = refusal_of(office, session_request(anna, device_id=5, device=certificate(6)))
 
-    assert without is anothers is Code.BAD_CERTIFICATE
+    assert without is from_another is Code.BAD_CERTIFICATE
 
 
 def test_somebody_elses_device_is_refused(office: Office) -> None:
