@@ -251,7 +251,9 @@ class Shell(QObject):
         self.chat_windows.closed.connect(self._on_closed)
 
     def _on_account(self) -> None:
-        if self._is_closing:
+        if self._is_closing or isinstance(self.dialog, RegisterDialog):
+            # The account is there before the answer with the recovery code is; the dialog that
+            # waits for it must not go before.
             return
         account = self._session.account
         is_logged_in = account is not None and account.is_logged_in
@@ -335,6 +337,7 @@ class Shell(QObject):
         dialog = RegisterDialog(self._port, self.login_window.use_typed_server, self.login_window)
         dialog.registered.connect(self._on_registered)
         self._open(dialog)
+        dialog.finished.connect(self._on_account)
 
     def _on_registered(self, recovery_code: str) -> None:
         self._recovery_code = recovery_code

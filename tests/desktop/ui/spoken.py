@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-__all__ = ["names", "unnamed_controls"]
+__all__ = ["interface_of", "names", "unnamed_controls"]
 
 CONTROLS = (
     QAccessible.Role.Button,
@@ -19,9 +19,22 @@ CONTROLS = (
 
 def names(widget: QWidget) -> list[str]:
     """Return the names of a list's, tree's or timeline's entries in order."""
-    found = QAccessible.queryAccessibleInterface(widget)
+    found = interface_of(widget)
     texts = [_name(found.child(index)) for index in range(found.childCount())]
     return [text for text in texts if text]
+
+
+def interface_of(widget: QWidget) -> QAccessibleInterface:
+    """Return how a screen reader sees a widget now.
+
+    While no screen reader is attached, Qt does not tell the interfaces it has made for lists and
+    trees of changes in their models; they are made anew.
+    """
+    found = QAccessible.queryAccessibleInterface(widget)
+    if isinstance(widget, QAbstractItemView):
+        QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(found))
+        found = QAccessible.queryAccessibleInterface(widget)
+    return found
 
 
 def unnamed_controls(widget: QWidget) -> list[str]:

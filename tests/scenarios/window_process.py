@@ -1,0 +1,201 @@
+"""The real app in a process of its own, driven by keys and mouse, read as a screen reader does.
+
+``python -m tests.scenarios.window_process --server URL --home DIR`` reads one JSON command a line
+and answers each with one JSON line:
+
+| command | does |
+| --- | --- |
+| ``{"do": "click", "name": N}`` | clicks the control with this accessible name |
+| ``{"do": "type", "name": N, "text": T}`` | clicks into the field and types |
+| ``{"do": "key", "key": K}`` | presses a key where the keyboard is |
+| ``{"do": "row", "text": T}`` | clicks the first entry of a list or tree that has this text |
+| ``{"do": "read"}`` | answers all that a screen reader could say, a list of texts |
+| ``{"do": "close"}`` | closes the windows as a window manager does |
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import msgspec
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+
+from desktop.app import Desktop, _make_application
+from desktop.ui.translate import Language, set_language
+from tests.desktop.ui.spoken import interface_of
+
+__all__ = ["Command", "Said"]
+
+LISTS = (QAccessible.Role.List, QAccessible.Role.Tree, QAccessible.Role.Table)
+
+
+class Command(msgspec.Struct):
+    """One line of input."""
+
+    do: str
+    name: str = ""
+    text: str = ""
+    key: str = ""
+
+
+class Said(msgspec.Struct):
+    """One line of output."""
+
+    texts: list[str] = []
+    trouble: str = ""
+
+
+class Fingers(QObject):
+    """Carries commands out on the windows' thread."""
+
+    arrived = Signal(bytes)
+
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__()
+        self._desktop = desktop
+        self.arrived.connect(self._on_line, Qt.ConnectionType.QueuedConnection)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        for line in sys.stdin.buffer:
+            self.arrived.emit(line)
+
+    @Slot(bytes)
+    def _on_line(self, line: bytes) -> None:
+        try:
+            said = self._carry_out(msgspec.json.decode(line, type=Command))
+        except LookupError as error:
+            said = Said(trouble=str(error))
+        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+        sys.stdout.buffer.flush()
+
+    def _carry_out(self, command: Command) -> Said:
+        match command.do:
+            case "click":
+                widget = _control(command.name)
+                _activate(widget)
+                QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+            case "type":
+                widget = _control(command.name)
+                _activate(widget)
+                target = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+                QTest.mouseClick(target, Qt.MouseButton.LeftButton)
+                QTest.keyClicks(widget, command.text)
+            case "key":
+                widget = QApplication.focusWidget() or QApplication.activeWindow()
+                if widget is None:
+                    raise LookupError("no window has the keyboard")
+                QTest.keyClick(widget, getattr(Qt.Key, f"Key_{command.key}"))
+            case "row":
+                _click_row(command.text)
+            case "read":
+                return Said(texts=_everything())
+            case "close":
+                for window in QApplication.topLevelWidgets():
+                    window.close()
+            case _:
+                raise LookupError(f"unknown command {command.do}")
+        return Said()
+
+
+def _activate(widget: QWidget) -> None:
+    """A click brings its window to the front; the offscreen platform has nobody to do it."""
+    if not widget.isActiveWindow():
+        widget.window().activateWindow()
+        QTest.qWaitForWindowActive(widget.window(), 1000)
+
+
+def _windows() -> list[QWidget]:
+    return [window for window in QApplication.topLevelWidgets() if window.isVisible()]
+
+
+def _widgets() -> list[QWidget]:
+    found = []
+    for window in _windows():
+        found += [window, *window.findChildren(QWidget)]
+    return [widget for widget in found if widget.isVisible()]
+
+
+def _control(name: str) -> QWidget:
+    """Return the visible, enabled widget with this accessible name; modal windows first."""
+    modal = QApplication.activeModalWidget()
+    for widget in _widgets():
+        if modal is not None and not (widget is modal or modal.isAncestorOf(widget)):
+            continue
+        if not widget.isEnabled():
+            continue
+        if _name(QAccessible.queryAccessibleInterface(widget)) == name:
+            return widget
+    raise LookupError(f"no control is called {name}")
+
+
+def _lists() -> list[tuple[QWidget, QAccessibleInterface]]:
+    found = []
+    for widget in _widgets():
+        if isinstance(widget, QAbstractScrollArea):
+            interface = interface_of(widget)
+            if interface.role() in LISTS:
+                found.append((widget, interface))
+    return found
+
+
+def _click_row(text: str) -> None:
+    for widget, interface in _lists():
+        assert isinstance(widget, QAbstractScrollArea)
+        for index in range(interface.childCount()):
+            child = interface.child(index)
+            if child is not None and text in _name(child):
+                _activate(widget)
+                rect: QRect = child.rect()
+                at: QPoint = widget.viewport().mapFromGlobal(
+                    QPoint(rect.left() + 60, rect.top() + 20)
+                )
+                QTest.mouseClick(widget.viewport(), Qt.MouseButton.LeftButton, pos=at)
+                return
+    raise LookupError(f"no entry has the text {text}")
+
+
+def _everything() -> list[str]:
+    texts = [f"window: {window.windowTitle()}" for window in _windows()]
+    for widget in _widgets():
+        texts += [_name(QAccessible.queryAccessibleInterface(widget))]
+    for _, interface in _lists():
+        for index in range(interface.childCount()):
+            child = interface.child(index)
+            if child is not None:
+                texts.append(_name(child))
+    return [text for text in texts if text]
+
+
+def _name(interface: QAccessibleInterface | None) -> str:
+    return interface.text(QAccessible.Text.Name) if interface is not None else ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--home", required=True)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    application, loop = _make_application()
+    set_language(Language.ENGLISH)
+    desktop = Desktop(application, loop, home=Path(options.home), server_url=options.server)
+    fingers = Fingers(desktop)
+    status = desktop.run()
+    fingers.deleteLater()
+    loop.close()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
