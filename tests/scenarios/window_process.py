@@ -20,6 +20,7 @@ import logging
 import os
 import sys
 import threading
+from io import FileIO
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -67,7 +68,8 @@ class Fingers(QObject):
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        for line in sys.stdin.buffer:
+        # Without a buffer there is no lock that this thread could hold while Python ends.
+        for line in FileIO(0, closefd=False):
             self.arrived.emit(line)
 
     @Slot(bytes)
@@ -92,10 +94,10 @@ class Fingers(QObject):
                 QTest.mouseClick(target, Qt.MouseButton.LeftButton)
                 QTest.keyClicks(widget, command.text)
             case "key":
-                widget = QApplication.focusWidget() or QApplication.activeWindow()
-                if widget is None:
+                focused = QApplication.focusWidget() or QApplication.activeWindow()
+                if focused is None:
                     raise LookupError("no window has the keyboard")
-                QTest.keyClick(widget, getattr(Qt.Key, f"Key_{command.key}"))
+                QTest.keyClick(focused, getattr(Qt.Key, f"Key_{command.key}"))
             case "row":
                 _click_row(command.text)
             case "read":
@@ -140,7 +142,7 @@ def _control(name: str) -> QWidget:
 
 
 def _lists() -> list[tuple[QWidget, QAccessibleInterface]]:
-    found = []
+    found: list[tuple[QWidget, QAccessibleInterface]] = []
     for widget in _widgets():
         if isinstance(widget, QAbstractScrollArea):
             interface = interface_of(widget)
@@ -154,7 +156,7 @@ def _click_row(text: str) -> None:
         assert isinstance(widget, QAbstractScrollArea)
         for index in range(interface.childCount()):
             child = interface.child(index)
-            if child is not None and text in _name(child):
+            if text in _name(child):
                 _activate(widget)
                 rect: QRect = child.rect()
                 at: QPoint = widget.viewport().mapFromGlobal(
@@ -172,8 +174,7 @@ def _everything() -> list[str]:
     for _, interface in _lists():
         for index in range(interface.childCount()):
             child = interface.child(index)
-            if child is not None:
-                texts.append(_name(child))
+            texts.append(_name(child))
     return [text for text in texts if text]
 
 
