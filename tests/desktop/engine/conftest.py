@@ -1,7 +1,8 @@
-"""A real server, and people with engines on it."""
+"""A real server for all tests here, and people with engines on it, new ones for each test."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,24 +12,32 @@ import pytest_asyncio
 from tests.desktop.engine.people import Person
 from tests.server_process import CHEAP_KDF, ServerProcess
 
+_numbers = itertools.count(1)
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(tmp_path / "server", *CHEAP_KDF).start()
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    process = ServerProcess(tmp_path_factory.mktemp("server") / "data", *CHEAP_KDF).start()
     yield process
     if process.is_running:
         process.stop()
 
 
+@pytest.fixture
+def server(shared_server: ServerProcess) -> ServerProcess:
+    """Return the server, running; a test may stop and kill it."""
+    return shared_server if shared_server.is_running else shared_server.start()
+
+
 @pytest_asyncio.fixture
 async def anna(server: ServerProcess, tmp_path: Path) -> AsyncIterator[Person]:
-    person = await Person("anna", tmp_path, server.url).start()
+    person = await Person(f"anna{next(_numbers)}", tmp_path, server.url).start()
     yield person
     await person.stop()
 
 
 @pytest_asyncio.fixture
 async def ben(server: ServerProcess, tmp_path: Path) -> AsyncIterator[Person]:
-    person = await Person("ben", tmp_path, server.url).start()
+    person = await Person(f"ben{next(_numbers)}", tmp_path, server.url).start()
     yield person
     await person.stop()

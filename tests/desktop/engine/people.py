@@ -9,7 +9,9 @@ from typing import TypeVar
 
 from desktop import commands, events
 from desktop.engine import Engine, EngineConfig
+from desktop.engine.http import HttpClient
 from desktop.events import ConversationRow, Event, MessageRow
+from desktop.storage.storage import open_storage
 from shared.identifiers import AccountId, ConversationId
 from shared.rest import Kdf
 
@@ -47,6 +49,17 @@ class Person:
 
     async def stop(self) -> None:
         await self.engine.stop()
+
+    async def end_session_elsewhere(self) -> None:
+        """End the session on the server, as another device could, and leave all as it was."""
+        storage = open_storage(self.config.home, uses_key_store=False)
+        identity = storage.account.load()
+        storage.close()
+        assert identity is not None
+        http = HttpClient(self.config.server_url)
+        http.token = identity.token
+        await http.call("DELETE", "/v1/sessions/current")
+        await http.close()
 
     async def register(self) -> events.Registered:
         answer = await self.engine.ask(
