@@ -10,14 +10,21 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from shared.errors import MimError, TransportError
+from shared.errors import Code, MimError, RefusedError, TransportError
 
-__all__ = ["Chores"]
+__all__ = ["Chores", "is_passing"]
 
 logger = logging.getLogger(__name__)
 
 _CHORES_MAX = 20_000  # More cannot be distinct work of one account; they are dropped.
 _RETRY_S = (0.5, 1, 2, 4, 8, 15)
+
+
+def is_passing(error: MimError) -> bool:
+    """Whether the same may succeed later without anybody doing anything."""
+    if isinstance(error, RefusedError):
+        return error.code in (Code.RATE_LIMITED, Code.OVERLOADED)
+    return isinstance(error, TransportError)
 
 
 class Chores:
@@ -54,11 +61,12 @@ class Chores:
         while True:
             try:
                 await work()
-            except TransportError as error:
-                logger.info("chore %s waits: %s", name, type(error).__name__)
-                await asyncio.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
-                attempt += 1
             except MimError as error:
+                if is_passing(error):
+                    logger.info("chore %s waits: %s", name, type(error).__name__)
+                    await asyncio.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
+                    attempt += 1
+                    continue
                 logger.warning("chore %s is dropped: %s", name, type(error).__name__)
                 return
             else:

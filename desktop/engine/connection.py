@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from desktop.engine.context import EngineContext
 from desktop.engine.errors import CommandFailedError, failure_of
 from desktop.engine.link_run import LinkParts, LinkRun
-from desktop.events import LinkChanged, LinkState, Notice, NoticeKind
+from desktop.events import LinkChanged, LinkState
 from desktop.storage.database import DatabaseFullError
 from shared import limits
 from shared.errors import Code, MimError, PeerError, TransportError
@@ -97,7 +97,8 @@ class Connection:
             self._tell_offline(code, message, pause_ms)
             self._hurry.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), pause_ms / 1000)
+                async with asyncio.timeout(pause_ms / 1000):
+                    await self._hurry.wait()
 
     async def _once(self) -> tuple[Code | None, str]:
         """Open one link and stay until it ends; return why it did."""
@@ -127,7 +128,7 @@ class Connection:
             results = await asyncio.gather(*tasks, return_exceptions=True)
             with suppress(Exception):
                 await socket.close(code=(run.closed or Closed(None, "")).close_code)
-        self._raise_bug(results)
+        self._log_bugs(results)
         assert run.closed is not None
         self._retry_after_ms = min(run.closed.retry_after_ms, limits.RECONNECT_MAX_MS)
         return run.closed.code, run.closed.message
@@ -141,11 +142,12 @@ class Connection:
         self._parts.contacts.forget_presence()
         self._parts.typing.forget()
 
-    @staticmethod
-    def _raise_bug(results: list[BaseException | None]) -> None:
+    def _log_bugs(self, results: list[BaseException | None]) -> None:
+        """Say what should not have happened; the next link begins from what is stored."""
         for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
-                raise result
+            if isinstance(result, Exception):
+                logger.error("the link ended by a fault", exc_info=result)
+                self._was_ready = False  # So that the pauses grow.
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
         session = self._context.http.session()
@@ -186,7 +188,7 @@ class Connection:
                 run.link.fail(error, now_ms=self._context.now_ms())
                 run.tick()
             except DatabaseFullError:
-                self._note_full(run)
+                run.note_full()
             self._wake.set()
 
     async def _drive(self, socket: aiohttp.ClientWebSocketResponse, run: LinkRun) -> None:
@@ -210,7 +212,7 @@ class Connection:
             try:
                 run.tick()
             except DatabaseFullError:
-                self._note_full(run)
+                run.note_full()
 
     async def _wait(self, run: LinkRun) -> None:
         """Wait until there is something to send or something is due."""
@@ -219,7 +221,8 @@ class Connection:
         if deadline_ms is not None:
             pause_ms = max(1, min(pause_ms, deadline_ms - now_ms))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), pause_ms / 1000)
+            async with asyncio.timeout(pause_ms / 1000):
+                await self._wake.wait()
 
     async def _history(self, run: LinkRun) -> None:
         await run.became_ready.wait()
@@ -227,12 +230,6 @@ class Connection:
             await run.load_history()
         except MimError as error:
             logger.warning("older messages are not here yet: %s", failure_of(error).code)
-
-    def _note_full(self, run: LinkRun) -> None:
-        self._context.emit(Notice(kind=NoticeKind.DISK_FULL))
-        self._retry_after_ms = limits.RECONNECT_MAX_MS
-        self._parts.changes.forget()
-        run.closed = Closed(None, "The disk is full.", limits.RECONNECT_MAX_MS)
 
     def _tell_refused(self, code: str, message: str) -> None:
         self._context.emit(LinkChanged(state=LinkState.REFUSED, code=code, message=message))

@@ -45,6 +45,7 @@ from desktop.events import (
     TimelinePage,
 )
 from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.database import DatabaseFullError
 from desktop.storage.storage import Storage, open_storage
 from shared import limits
 from shared.errors import Code, MimError
@@ -92,9 +93,7 @@ class Engine:
     async def stop(self) -> None:
         """End the link, store everything and let go of the profile."""
         await self._disconnect()
-        for task in list(self._commands):
-            task.cancel()
-        await asyncio.gather(*self._commands, return_exceptions=True)
+        await self._end_commands()
         if self._parts is not None:
             await self._parts.context.http.close()
             self._parts.changes.tell()
@@ -120,6 +119,8 @@ class Engine:
         try:
             return await self._carry_out(command)
         except MimError as error:
+            if isinstance(error, DatabaseFullError):
+                self._emit(Notice(kind=NoticeKind.DISK_FULL))
             failure = failure_of(error)
             if failure is error:
                 raise
@@ -134,11 +135,19 @@ class Engine:
         try:
             answer = await self.ask(command)
         except CommandFailedError as error:
-            self._emit(
-                Failed(request_id=command.request_id, code=error.code, message=error.message)
-            )
+            self._fail(command, error.code, error.message)
+        except asyncio.CancelledError:
+            self._fail(command, "local", "The engine has stopped.")
+            raise
+        except Exception:
+            # The outermost loop: a bug of ours must not leave a window waiting.
+            logger.exception("%s failed", type(command).__name__)
+            self._fail(command, Code.INTERNAL.value, "Something went wrong in this app.")
         else:
             self._emit(Done(request_id=command.request_id, answer=answer))
+
+    def _fail(self, command: Command, code: str, message: str) -> None:
+        self._emit(Failed(request_id=command.request_id, code=code, message=message))
 
     async def _carry_out(self, command: Command) -> AnyAnswer:
         parts = self._started()
@@ -214,9 +223,15 @@ class Engine:
 
     async def _log_out(self, *, wipe: bool) -> None:
         parts = self._started()
-        await parts.account.log_out(wipe=wipe)
+        # The link goes first: nothing may arrive for an account that is leaving.
         await self._disconnect()
+        try:
+            await parts.account.log_out(wipe=wipe)
+        except MimError:
+            self._connect()
+            raise
         if wipe:
+            await self._end_commands()
             await parts.context.http.close()
             parts.changes.forget()
             parts.context.storage.wipe()
@@ -224,6 +239,13 @@ class Engine:
             self._open()
         else:
             self._emit(LinkChanged(state=LinkState.OFFLINE))
+
+    async def _end_commands(self) -> None:
+        """End all commands but the one that asks for it."""
+        others = [task for task in self._commands if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _open_conversation(self, parts: _Parts, account: int) -> StoredConversation:
         conversation = await parts.conversations.open_with(account)
@@ -269,7 +291,9 @@ class Engine:
         row = parts.sealing.store_typed(conversation_id, command.text)
         parts.changes.message(conversation_id, row.local_id)
         parts.typing.note_sent(conversation_id)
-        if parts.connection.current is not None:
+        if parts.connection.current is None:
+            parts.connection.hurry()
+        else:
             parts.connection.current.add_message(conversation_id, row.local_id)
         return Queued(row=row)
 
@@ -361,13 +385,7 @@ class Engine:
             )
 
     async def _stay_connected(self, parts: _Parts) -> None:
-        try:
-            code = await parts.connection.run()
-        except Exception:
-            # A bug of ours: said in the log, and the windows stay usable offline.
-            logger.exception("the link stopped")
-            self._emit(LinkChanged(state=LinkState.OFFLINE, code=Code.INTERNAL.value))
-            return
+        code = await parts.connection.run()
         if code is Code.UNAUTHENTICATED:
             parts.account.end_session()
 

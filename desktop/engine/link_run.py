@@ -11,24 +11,27 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from desktop.engine.changes import Changes
-from desktop.engine.chores import Chores
+from desktop.engine.chores import Chores, is_passing
 from desktop.engine.contacts import Contacts
 from desktop.engine.context import EngineContext
 from desktop.engine.conversations import Conversations
+from desktop.engine.errors import CommandFailedError
 from desktop.engine.profiles import Profiles
 from desktop.engine.sealing import Sealing
 from desktop.engine.timeline import Timeline
 from desktop.engine.typing_state import TypingState
 from desktop.events import LinkChanged, LinkState, Notice, NoticeKind
 from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.database import DatabaseFullError
 from shared import limits
 from shared.entries import Entry
-from shared.errors import MimError, TransportError
+from shared.errors import MimError
 from shared.events import EventKind
 from shared.frames import (
     Accepted,
@@ -179,9 +182,9 @@ class LinkRun:
     def add_message(self, conversation_id: int, local_id: int) -> None:
         """A message was stored in the outbox."""
         if conversation_id in self._syncs:
-            self._outbox.add(conversation_id, local_id)
-            self._work()
-            self._wake()
+            with self._storing():
+                self._outbox.add(conversation_id, local_id)
+                self._work()
 
     def cancel_message(self, conversation_id: int, local_id: int) -> bool:
         """Drop a message from the outbox, if it was never sealed."""
@@ -199,8 +202,8 @@ class LinkRun:
         else:
             self._syncs[conversation_id].note_head(conversation.head, now_ms=now_ms)
         self._parts.changes.conversation(conversation_id)
-        self._work()
-        self._wake()
+        with self._storing():
+            self._work()
 
     def in_flight(self) -> int:
         """Return how many submits are sent and not answered."""
@@ -219,12 +222,13 @@ class LinkRun:
         while count and sync.floor == floor and self.is_ready:
             if not sync.pull_older(count, now_ms=self._context.now_ms()):
                 return False
-            self._work()
-            self._wake()
+            with self._storing():
+                self._work()
             changed = self._older_changed.setdefault(conversation_id, asyncio.Event())
             changed.clear()
             try:
-                await asyncio.wait_for(changed.wait(), _OLDER_WAIT_S)
+                async with asyncio.timeout(_OLDER_WAIT_S):
+                    await changed.wait()
             except TimeoutError:
                 return False
             count //= 2
@@ -250,6 +254,22 @@ class LinkRun:
                 self.chores.add("create", account, partial(self._create, account))
 
     # Inside.
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """Do work that a person or a chore began; on a full disk the link ends, see above."""
+        try:
+            with self._context.storage.database.transaction():
+                yield
+        except DatabaseFullError:
+            self.note_full()
+        self._wake()
+
+    def note_full(self) -> None:
+        """Nothing can be stored: what is in memory is ahead of the disk, so the link ends."""
+        self._context.emit(Notice(kind=NoticeKind.DISK_FULL))
+        self._parts.changes.forget()
+        self.closed = Closed(None, "The disk is full.", limits.RECONNECT_MAX_MS)
 
     def _work(self) -> None:
         """Carry out what the engines want, until they want nothing more."""
@@ -576,14 +596,14 @@ class LinkRun:
             for parent in sorted(parents - {0}):
                 if storage.conversations.record(conversation_id, parent) is None:
                     await self._parts.conversations.fetch_record(conversation_id, parent)
-        except TransportError:
-            raise
         except MimError as error:
+            if is_passing(error) or isinstance(error, CommandFailedError):
+                raise  # Only what was answered tells that nothing will ever open it.
             logger.warning(
                 "conversation %d does not open: %s", conversation_id, type(error).__name__
             )
         timeline.open_rest(conversation_id, is_last_try=True)
         if self.is_ready:
-            self._outbox.link_up(now_ms=self._context.now_ms())  # Ends the wait for the key.
-            self._work()
-            self._wake()
+            with self._storing():
+                self._outbox.link_up(now_ms=self._context.now_ms())  # Ends the wait for the key.
+                self._work()

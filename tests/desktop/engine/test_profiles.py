@@ -8,6 +8,7 @@ import pytest
 from desktop import commands, events
 from desktop.engine import CommandFailedError
 from shared import limits
+from shared.identifiers import AccountId
 from tests.desktop.engine.people import Person, befriend
 
 pytestmark = pytest.mark.asyncio
@@ -85,7 +86,7 @@ async def test_what_is_no_profile_is_refused(anna: Person) -> None:
         commands.SetProfile(nickname="A", signature="x" * 201),
         commands.SetAvatar(data=b"GIF89a"),
         commands.SetAvatar(data=b"\xff\xd8\xff" + bytes(limits.AVATAR_BYTES_MAX)),
-        commands.LoadProfile(account=anna.account + 1),
+        commands.LoadProfile(account=AccountId(anna.account + 1)),
     ):
         with pytest.raises(CommandFailedError) as failed:
             await anna.engine.ask(command)
