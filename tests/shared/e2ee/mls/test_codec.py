@@ -107,7 +107,7 @@ def test_a_tag_is_found_by_class() -> None:
     assert tagged.tag_of(Other(1)) == 2
 
 
-def test_vectors_can_stand_alone() -> None:
+def test_lists_can_stand_alone() -> None:
     data = Vector(Uint(2)).write((1, 2))
 
     assert Vector(Uint(2)).read(Reader(data)) == (1, 2)
@@ -120,7 +120,7 @@ def test_truncated_structure_is_refused() -> None:
         assert refusal(data[:end]) in (Reason.TRUNCATED, Reason.VECTOR_UNEVEN)
 
 
-def test_vector_beyond_the_end_is_refused() -> None:
+def test_list_beyond_the_end_is_refused() -> None:
     with pytest.raises(MlsError) as refused:
         Vector(Uint(2)).read(Reader(b"\x04\x00\x01"))
 
@@ -155,14 +155,14 @@ def test_optional_mark_other_than_0_and_1_is_refused() -> None:
     assert refused.value.reason is Reason.OPTIONAL_MARK
 
 
-def test_vector_that_ends_inside_an_item_is_refused() -> None:
+def test_list_that_ends_inside_an_item_is_refused() -> None:
     with pytest.raises(MlsError) as refused:
         Vector(Uint(2)).read(Reader(b"\x03\x00\x01\x00\x00"))
 
     assert refused.value.reason is Reason.VECTOR_UNEVEN
 
 
-def test_vector_with_too_many_items_is_refused_both_ways() -> None:
+def test_list_with_too_many_items_is_refused_both_ways() -> None:
     with pytest.raises(MlsError) as refused:
         Vector(Uint(1), 2).read(Reader(b"\x03abc"))
     assert refused.value.reason is Reason.TOO_MANY_ITEMS
