@@ -56,11 +56,9 @@ __all__ = [
     "Uint32",
     "Uint64",
     "Vector",
-    "decode_vector",
     "encode_length",
     "encode_opaque",
     "encode_uint",
-    "encode_vector",
 ]
 
 _LENGTH_MAX = 1 << 30
@@ -204,7 +202,7 @@ class Vector:
     def read(self, reader: Reader) -> tuple[Any, ...]:
         """Return the next items; the last has to end where the vector does."""
         stop = reader.length() + reader.at
-        require(stop <= reader.end, Reason.TRUNCATED)
+        # One that says it goes on beyond the end stops there: nothing is made room for first.
         items: list[Any] = []
         while reader.at < stop:
             require(len(items) < self._count_max, Reason.TOO_MANY_ITEMS)
@@ -350,16 +348,3 @@ def _plan(kind: type) -> tuple[tuple[str, Codec], ...]:
 def _codec_of(hint: Any) -> Codec:
     codec: Codec = get_args(hint)[-1] if get_origin(hint) is Annotated else hint
     return codec
-
-
-def encode_vector(item: Codec, values: tuple[Any, ...], count_max: int) -> bytes:
-    """Return a vector that stands by itself."""
-    return Vector(item, count_max).write(values)
-
-
-def decode_vector(item: Codec, data: bytes, count_max: int) -> tuple[Any, ...]:
-    """Return the items of a vector that is all of ``data``."""
-    reader = Reader(data)
-    items = Vector(item, count_max).read(reader)
-    reader.finish()
-    return items

@@ -208,7 +208,7 @@ def test_fixed_bytes_of_another_size_are_refused() -> None:
     assert refused.value.reason is Reason.NOT_ENCODABLE
 
 
-def test_a_length_that_lies_allocates_nothing() -> None:
+def test_a_length_that_lies_is_refused_and_allocates_nothing() -> None:
     data = b"\xbf\xff\xff\xff"
     tracemalloc.start()
 

@@ -58,7 +58,7 @@ def test_what_others_would_refuse_is_refused_by_its_author(
     assert refused.value.reason is reason
 
 
-def test_pre_shared_keys_are_found_by_name_group_and_epoch() -> None:
+def test_pre_shared_keys_are_found_by_name_and_others_refused() -> None:
     store = PskStore({b"id": Psk(b"key")}, b"group", {3: b"r" * 32})
     nonce = b"n" * 32
 

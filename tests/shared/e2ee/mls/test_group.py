@@ -134,7 +134,7 @@ def test_all_members_agree_on_every_epoch(count: int) -> None:
     assert_same(groups)
 
 
-def test_messages_open_in_any_order_and_once() -> None:
+def test_messages_open_in_any_order_and_are_refused_again() -> None:
     one, other = make_groups(2)
     sent = []
     for number in range(4):
@@ -153,7 +153,7 @@ def test_the_same_randomness_makes_the_same_group() -> None:
     assert make_groups(3, seed="s") == make_groups(3, seed="s")
 
 
-def test_a_removed_member_is_told_and_opens_nothing_later() -> None:
+def test_a_removed_member_is_told_and_refused_later() -> None:
     groups = make_groups(3)
     pending = groups[0].commit(remove=[2])
 
@@ -167,7 +167,7 @@ def test_a_removed_member_is_told_and_opens_nothing_later() -> None:
     assert refusal(later.process, data)[0] is Reason.SENDER_DATA
 
 
-def test_a_proposal_waits_and_keeps_messages_back() -> None:
+def test_a_proposal_waits_and_messages_are_refused() -> None:
     groups = make_groups(3)
     sent, _ = proposal(groups[1], Remove(2))
 
@@ -351,7 +351,7 @@ def test_sealed_commit_is_refused_for_reasons_only_members_see() -> None:
     assert_refused(groups[1], data, Reason.PATH_REQUIRED, Check.SECRET)
 
 
-def test_a_public_reason_is_told_before_a_secret_one() -> None:
+def test_what_is_wrong_publicly_is_refused_publicly() -> None:
     groups = make_groups(3)
     forger = member(
         groups[0],

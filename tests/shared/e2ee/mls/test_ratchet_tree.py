@@ -143,7 +143,7 @@ def test_a_tree_shrinks_when_its_right_half_is_empty() -> None:
     assert draft.width == 2
 
 
-def test_a_tree_does_not_grow_over_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_growth_over_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MLS_LEAVES_MAX", 2)
     one, other, third = leaves(3)
     draft = RatchetTree.of_one(one).draft()

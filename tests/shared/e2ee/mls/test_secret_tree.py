@@ -109,7 +109,7 @@ def test_a_key_a_thousand_ahead_is_found_and_one_more_is_refused() -> None:
     assert refusal(tree, limits.MLS_AHEAD_MAX + 1) is Reason.TOO_FAR_AHEAD
 
 
-def test_skipped_keys_are_bounded_and_the_oldest_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_of_too_many_skipped_keys_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MLS_SKIPPED_MAX", 3)
 
     _, tree = take(SecretTree.start(2, ROOT), 5)
