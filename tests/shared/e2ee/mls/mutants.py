@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -24,10 +25,17 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import cryptography_vectors
+import hypothesis
+import nacl.bindings
+import pytest
+
+# Imported once, for all mutants.
+PRELOADED = (cryptography_vectors, hypothesis, nacl.bindings)
 ROOT = Path(__file__).resolve().parents[4]
 PACKAGE = Path("shared/e2ee/mls")
 REFUSALS = "refus"
@@ -45,7 +53,12 @@ NOT_NEEDED = (
     "schemathesis",
     "hypothesispytest",
 )
-SETTINGS = "[pytest]\naddopts = --import-mode=importlib\nfilterwarnings = error\n"
+SETTINGS = """[pytest]
+addopts = --import-mode=importlib
+filterwarnings =
+    error
+    ignore::pytest.PytestAssertRewriteWarning
+"""
 
 CHECKING_CALLS = {
     "check_among": "7.3",
@@ -217,18 +230,29 @@ def _reason(arguments: list[ast.expr]) -> str | None:
     return None
 
 
-def _run(folder: Path, words: str, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "tests/shared/e2ee/mls", "-q", "-x", "-k", words]
-    # What other tests need only costs time here.
-    quick = [part for name in NOT_NEEDED for part in ("-p", f"no:{name}")]
-    return subprocess.run(
-        [*command, *quick, "--tb=line", *more],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+def _run(folder: Path, words: str) -> tuple[int, str]:
+    """Run some tests in a process of their own that has all it needs imported already."""
+    output = folder / "output.txt"
+    child = os.fork()
+    if child == 0:
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        os.chdir(folder)
+        sys.path[:] = [str(folder), *(part for part in sys.path if Path(part) != ROOT)]
+        # Only modules that are not under test may stay as they are.
+        for name in [name for name in sys.modules if name.split(".")[0] in ("shared", "tests")]:
+            del sys.modules[name]
+        without = [part for name in NOT_NEEDED for part in ("-p", f"no:{name}")]
+        status = 99
+        try:
+            command = ["tests/shared/e2ee/mls", "-q", "-x", "-k", words, "--tb=line", "-rfE"]
+            status = int(pytest.main([*command, *without]))
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), output.read_text(encoding="utf-8")
 
 
 def judge(mutant: Mutant) -> Verdict:
@@ -236,24 +260,23 @@ def judge(mutant: Mutant) -> Verdict:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part in ("shared", "tests/shared"):
-            shutil.copytree(
-                ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            # With what is compiled already.
+            shutil.copytree(ROOT / part, folder / part)
         for part in ("tests/__init__.py", "tests/conftest.py"):
             shutil.copy(ROOT / part, folder / part)
         (folder / "pytest.ini").write_text(SETTINGS, encoding="utf-8")
         _change(folder / PACKAGE / mutant.module, mutant)
         honest = _run(folder, f"not {REFUSALS} and not test_life and not test_fuzz")
         refusals = _run(folder, REFUSALS)
-    noticed = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", refusals.stdout, re.MULTILINE)
-    broken = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", honest.stdout, re.MULTILINE)
+    noticed = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", refusals[1], re.MULTILINE)
+    broken = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", honest[1], re.MULTILINE)
     return Verdict(
         mutant.section,
         mutant.check,
         mutant.module,
         mutant.line,
-        "green" if honest.returncode == 0 else f"red: {', '.join(broken)}",
-        "green" if refusals.returncode == 0 else "red",
+        "green" if honest[0] == 0 else f"red: {', '.join(broken)}",
+        "green" if refusals[0] == 0 else "red",
         noticed[0] if noticed else "",
     )
 
@@ -327,7 +350,8 @@ def main() -> None:
         if _name(mutant) in known
     ]
     fresh = [mutant for mutant in chosen if _name(mutant) not in known]
-    with ThreadPoolExecutor(options.jobs) as pool:
+    # Forked, so that a mutant costs its tests and no imports.
+    with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("fork")) as pool:
         for mutant, verdict in zip(fresh, pool.map(judge, fresh), strict=True):
             verdicts.append(verdict)
             word = "killed" if verdict.is_killed else "NOT KILLED"
