@@ -442,8 +442,7 @@ class Group:
             MlsError: If others would refuse it.
         """
         for package in add:
-            require(now_s is not None, Reason.LIFETIME)
-            check_lifetime(package, now_s or 0)
+            check_lifetime(package, now_s)
         proposals = _proposals(self.suite, add, remove, extensions, psks)
         own = self.tree.leaf(self.own_leaf)
         assert own is not None

@@ -99,7 +99,7 @@ def check_key_package(suite: Suite, package: KeyPackage, context: GroupContext) 
     require(listed, Reason.KEY_PACKAGE_EXTENSION)
 
 
-def check_lifetime(package: KeyPackage, now_s: int) -> None:
+def check_lifetime(package: KeyPackage, now_s: int | None) -> None:
     """Check that a package is good now; only who adds it asks, for no clock is the same as another.
 
     Raises:
@@ -108,6 +108,6 @@ def check_lifetime(package: KeyPackage, now_s: int) -> None:
     source = package.leaf_node.source
     if not isinstance(source, KeyPackageSource):
         raise MlsError(Reason.LEAF_SOURCE)
-    spans = source.not_before <= now_s <= source.not_after
+    spans = now_s is not None and source.not_before <= now_s <= source.not_after
     length = source.not_after - source.not_before
     require(spans and length <= limits.MLS_LIFETIME_MAX_S, Reason.LIFETIME)

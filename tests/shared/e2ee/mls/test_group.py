@@ -278,10 +278,11 @@ def test_message_that_is_not_signed_by_its_sender_is_refused() -> None:
     assert opened(other, one.seal(b"real")[1])[1].data == b"real"
 
 
-def test_message_from_a_blank_leaf_is_refused() -> None:
+@pytest.mark.parametrize("leaf", [3, 4, 1_000_000])
+def test_message_from_a_blank_leaf_is_refused(leaf: int) -> None:
     one, other, _ = make_groups(3)
 
-    data = private(one, Application(b"text"), leaf=3)
+    data = private(one, Application(b"text"), leaf=leaf)
 
     assert_refused(other, data, Reason.UNKNOWN_SENDER, Check.SECRET)
 

@@ -316,7 +316,7 @@ def test_external_senders_are_refused() -> None:
     assert_refused(groups[1], data, Reason.EXTERNAL_SENDERS)
 
 
-def test_new_extensions_count_for_adds_of_the_same_commit() -> None:
+def test_add_of_who_does_not_know_an_extension_of_the_same_commit_is_refused() -> None:
     groups = make_groups(2, extensions=(0xF001,))
     wanted = GroupContextExtensions((Extension(0xF001, b""),))
 
