@@ -1,0 +1,438 @@
+from __future__ import annotations
+
+import pytest
+
+from shared import chain, limits
+from shared.entries import Submission
+from shared.errors import Code, LocalError, RefusedError
+from shared.frames import Accepted, Refused
+from shared.protocol.outbox import (
+    CatchUp,
+    CopiedProfile,
+    Outbox,
+    OutboxCommand,
+    Seal,
+    Sealed,
+    StoreAccepted,
+    StoreRefused,
+    Transmit,
+)
+from tests.shared.factories import CONVERSATION, make_entry, make_submission
+
+C = CONVERSATION
+
+
+def make_outbox(*, draw: float = 0.5, settled: int = 0) -> Outbox:
+    outbox = Outbox(lambda: draw)
+    outbox.open(C, own_counter=settled)
+    outbox.link_up(now_ms=0)
+    return outbox
+
+
+def make_accepted(counter: int, payload: bytes, *, is_repeat: bool = False) -> Accepted:
+    return Accepted(
+        conversation_id=C,
+        device_counter=counter,
+        payload_hash=chain.hash_payload(payload),
+        sequence=100 + counter,
+        entry_id=1_000 + counter,
+        received_at_ms=0,
+        chain=bytes(32),
+        is_repeat=is_repeat,
+    )
+
+
+def make_refused(counter: int, payload: bytes, code: Code, *, own_counter: int = 0) -> Refused:
+    return Refused(
+        conversation_id=C,
+        device_counter=counter,
+        payload_hash=chain.hash_payload(payload),
+        code=code,
+        message="No.",
+        own_counter=own_counter,
+    )
+
+
+def seal(outbox: Outbox, command: OutboxCommand, note: bytes = b"") -> Submission:
+    """Do what a Seal asks for; the payload names message and counter."""
+    assert isinstance(command, Seal)
+    payload = b"%d@%d" % (command.local_id, command.device_counter) + note
+    submission = make_submission(command.device_counter, payload)
+    outbox.sealed(C, command.local_id, submission, now_ms=0)
+    return submission
+
+
+def send(outbox: Outbox, *local_ids: int) -> list[Submission]:
+    """Add messages, seal and transmit them; returns the submissions."""
+    for local_id in local_ids:
+        outbox.add(C, local_id)
+    submissions = [seal(outbox, command) for command in outbox.commands()]
+    assert outbox.commands() == [Transmit(submission) for submission in submissions]
+    return submissions
+
+
+def test_a_message_is_sealed_then_transmitted_then_accepted() -> None:
+    outbox = make_outbox(settled=4)
+    outbox.add(C, 7)
+
+    (command,) = outbox.commands()
+    assert command == Seal(C, 7, 5)
+    submission = seal(outbox, command)
+    assert outbox.commands() == [Transmit(submission)]
+    accepted = make_accepted(5, submission.payload)
+    outbox.accepted(accepted, now_ms=1)
+
+    assert outbox.commands() == [StoreAccepted(C, 7, accepted)]
+    assert (outbox.waiting(C), outbox.in_flight(), outbox.deadline_ms()) == (0, 0, None)
+
+
+def test_without_a_link_nothing_is_sealed() -> None:
+    outbox = Outbox(lambda: 0.5)
+    outbox.open(C, own_counter=0)
+
+    outbox.add(C, 1)
+
+    assert outbox.commands() == []
+    assert outbox.deadline_ms() is None
+    outbox.link_up(now_ms=0)
+    assert outbox.commands() == [Seal(C, 1, 1)]
+
+
+def test_only_the_window_is_sealed() -> None:
+    outbox = make_outbox()
+    for local_id in range(1, limits.OUTBOX_WINDOW + 3):
+        outbox.add(C, local_id)
+
+    commands = outbox.commands()
+    assert len(commands) == limits.OUTBOX_WINDOW
+    first = seal(outbox, commands[0])
+    outbox.commands()
+    outbox.accepted(make_accepted(1, first.payload), now_ms=1)
+
+    assert outbox.commands()[-1] == Seal(C, limits.OUTBOX_WINDOW + 1, limits.OUTBOX_WINDOW + 1)
+
+
+def test_what_is_sealed_out_of_order_is_sent_in_order() -> None:
+    outbox = make_outbox()
+    outbox.add(C, 1)
+    outbox.add(C, 2)
+    first, second = outbox.commands()
+
+    late = seal(outbox, second)
+    assert outbox.commands() == []
+    early = seal(outbox, first)
+
+    assert outbox.commands() == [Transmit(early), Transmit(late)]
+
+
+def test_without_an_answer_the_same_bytes_go_out_again_with_growing_waits() -> None:
+    outbox = make_outbox(draw=1.0)
+    (submission,) = send(outbox, 1)
+    waits: list[int] = []
+    now_ms = 0
+
+    for _ in range(7):
+        due_ms = outbox.deadline_ms()
+        assert due_ms is not None
+        waits.append(due_ms - now_ms)
+        outbox.tick(now_ms=due_ms - 1)
+        assert outbox.commands() == []
+        outbox.tick(now_ms=due_ms)
+        assert outbox.commands() == [Transmit(submission)]
+        now_ms = due_ms
+
+    assert waits == [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]
+
+
+def test_jitter_never_waits_less_than_half_a_second() -> None:
+    outbox = make_outbox(draw=0.0)
+    send(outbox, 1)
+
+    assert outbox.deadline_ms() == 500
+
+
+def test_a_new_link_gets_what_is_unanswered_at_once() -> None:
+    outbox = make_outbox()
+    submissions = send(outbox, 1, 2)
+
+    outbox.link_down()
+    assert (outbox.deadline_ms(), outbox.in_flight()) == (None, 0)
+    outbox.link_up(now_ms=10)
+
+    assert outbox.commands() == [Transmit(submission) for submission in submissions]
+
+
+def test_a_sealed_message_is_sent_as_it_was_after_a_new_start() -> None:
+    outbox = Outbox(lambda: 0.5)
+    submission = make_submission(1, b"sealed before")
+    outbox.open(C, own_counter=0)
+    outbox.add(C, 1, submission=submission)
+    outbox.add(C, 2)
+
+    outbox.link_up(now_ms=0)
+
+    assert outbox.commands() == [Transmit(submission), Seal(C, 2, 2)]
+
+
+def test_an_answer_that_came_before_is_nothing_new() -> None:
+    outbox = make_outbox()
+    (submission,) = send(outbox, 1)
+    outbox.accepted(make_accepted(1, submission.payload), now_ms=1)
+    outbox.commands()
+
+    outbox.accepted(make_accepted(1, submission.payload, is_repeat=True), now_ms=2)
+
+    assert outbox.commands() == []
+
+
+def test_an_echo_from_the_log_is_an_answer() -> None:
+    outbox = make_outbox()
+    (submission,) = send(outbox, 1)
+
+    outbox.echoed(make_entry(chain.START, 9, submission), now_ms=1)
+
+    (command,) = outbox.commands()
+    assert isinstance(command, StoreAccepted)
+    assert (command.local_id, command.accepted.sequence) == (1, 9)
+
+
+def test_an_answer_that_runs_ahead_waits_for_those_before_it() -> None:
+    outbox = make_outbox()
+    submissions = send(outbox, 1, 2)
+
+    outbox.accepted(make_accepted(2, submissions[1].payload), now_ms=0)
+    assert outbox.commands() == []
+    due_ms = outbox.deadline_ms()
+    assert due_ms is not None
+    outbox.tick(now_ms=due_ms)
+
+    assert outbox.commands() == [Transmit(submission) for submission in submissions]
+
+
+def test_a_rule_refuses_one_message_and_those_behind_it_take_its_counter() -> None:
+    outbox = make_outbox()
+    first, _ = send(outbox, 1, 2)
+
+    outbox.refused(make_refused(1, first.payload, Code.NOT_CONTACT), now_ms=1)
+
+    assert outbox.commands() == [StoreRefused(C, 1, Code.NOT_CONTACT), Seal(C, 2, 1)]
+
+
+def test_a_refused_payload_that_was_accepted_after_all_settles_its_own_message() -> None:
+    outbox = make_outbox()
+    first, _ = send(outbox, 1, 2)
+    outbox.refused(make_refused(1, first.payload, Code.NOT_CONTACT), now_ms=1)
+    seal(outbox, outbox.commands()[-1])
+    outbox.commands()
+    accepted = make_accepted(1, first.payload, is_repeat=True)
+
+    outbox.accepted(accepted, now_ms=2)
+
+    assert outbox.commands() == [StoreAccepted(C, 1, accepted), Seal(C, 2, 2)]
+
+
+def test_an_answer_to_what_was_sealed_anew_since_is_over() -> None:
+    outbox = make_outbox()
+    first, second = send(outbox, 1, 2)
+    outbox.refused(make_refused(1, first.payload, Code.NOT_CONTACT), now_ms=1)
+    outbox.commands()
+
+    outbox.refused(make_refused(2, second.payload, Code.OUT_OF_TURN), now_ms=1)
+    outbox.refused(make_refused(1, b"of nobody", Code.NOT_CONTACT), now_ms=1)
+
+    assert outbox.commands() == []
+
+
+def test_the_first_seal_of_one_message_settles_it_though_it_was_sealed_again() -> None:
+    outbox = make_outbox()
+    (first,) = send(outbox, 1)
+    outbox.refused(make_refused(1, first.payload, Code.STALE), now_ms=1)
+    outbox.caught_up(C, now_ms=1)
+    seal(outbox, outbox.commands()[-1], b" again")
+    outbox.commands()
+    accepted = make_accepted(1, first.payload, is_repeat=True)
+
+    outbox.accepted(accepted, now_ms=2)
+
+    assert outbox.commands() == [StoreAccepted(C, 1, accepted)]
+    assert outbox.waiting(C) == 0
+
+
+def test_stale_waits_for_catching_up_then_seals_all_again() -> None:
+    outbox = make_outbox()
+    first, second = send(outbox, 1, 2)
+
+    outbox.refused(make_refused(1, first.payload, Code.STALE), now_ms=1)
+    outbox.refused(make_refused(2, second.payload, Code.STALE), now_ms=1)
+    assert outbox.commands() == [CatchUp(C)]
+    outbox.tick(now_ms=100_000)
+    assert outbox.commands() == []
+    outbox.caught_up(C, now_ms=100_000)
+
+    assert outbox.commands() == [Seal(C, 1, 1), Seal(C, 2, 2)]
+
+
+@pytest.mark.parametrize(
+    "code", [Code.OUT_OF_TURN, Code.OVERLOADED, Code.RATE_LIMITED, Code.INTERNAL]
+)
+def test_what_may_work_later_is_tried_later_in_order(code: Code) -> None:
+    outbox = make_outbox()
+    submissions = send(outbox, 1, 2)
+
+    outbox.refused(make_refused(1, submissions[0].payload, code), now_ms=0)
+    outbox.refused(make_refused(2, submissions[1].payload, Code.OUT_OF_TURN), now_ms=0)
+    assert outbox.commands() == []
+    due_ms = outbox.deadline_ms()
+    assert due_ms is not None
+    outbox.tick(now_ms=due_ms)
+
+    assert outbox.commands() == [Transmit(submission) for submission in submissions]
+
+
+def test_a_payload_never_sealed_here_means_a_copied_profile() -> None:
+    outbox = make_outbox()
+    send(outbox, 1)
+
+    outbox.accepted(make_accepted(1, b"of the copy"), now_ms=1)
+    outbox.accepted(make_accepted(1, b"of the copy"), now_ms=2)
+    outbox.tick(now_ms=100_000)
+    assert outbox.commands() == [CopiedProfile(C, 1)]
+    outbox.open(C, own_counter=3)
+
+    assert outbox.commands() == [Seal(C, 1, 4)]
+
+
+@pytest.mark.parametrize("how", ["head", "refused"])
+def test_a_server_that_is_ahead_of_all_seals_means_a_copied_profile(how: str) -> None:
+    outbox = make_outbox()
+    (submission,) = send(outbox, 1)
+
+    if how == "head":
+        outbox.note_head(C, 2)
+    else:
+        refused = make_refused(1, submission.payload, Code.OUT_OF_TURN, own_counter=2)
+        outbox.refused(refused, now_ms=1)
+
+    assert outbox.commands() == [CopiedProfile(C, 2)]
+
+
+def test_payloads_of_an_earlier_start_are_known_again() -> None:
+    outbox = Outbox(lambda: 0.5)
+    payload_hash = chain.hash_payload(b"before")
+    past = [Sealed(local_id=5, device_counter=1, payload_hash=payload_hash)]
+    outbox.open(C, own_counter=0, past=past)
+    outbox.note_head(C, 1)
+    accepted = make_accepted(1, b"before")
+
+    outbox.accepted(accepted, now_ms=0)
+
+    assert outbox.commands() == [StoreAccepted(C, 5, accepted)]
+
+
+def test_sealing_that_failed_is_asked_for_again_later() -> None:
+    outbox = make_outbox()
+    outbox.add(C, 1)
+    outbox.commands()
+
+    outbox.not_sealed(C, 1, now_ms=0)
+    assert outbox.commands() == []
+    due_ms = outbox.deadline_ms()
+    assert due_ms is not None
+    outbox.tick(now_ms=due_ms)
+
+    assert outbox.commands() == [Seal(C, 1, 1)]
+
+
+def test_a_seal_that_lost_its_counter_meanwhile_is_made_again() -> None:
+    outbox = make_outbox()
+    (first,) = send(outbox, 1)
+    outbox.add(C, 2)
+    (command,) = outbox.commands()
+    outbox.refused(make_refused(1, first.payload, Code.NOT_CONTACT), now_ms=1)
+    outbox.commands()
+
+    seal(outbox, command)
+
+    assert outbox.commands() == [Seal(C, 2, 1)]
+
+
+def test_a_message_never_sealed_can_be_cancelled() -> None:
+    outbox = Outbox(lambda: 0.5)
+    outbox.open(C, own_counter=0)
+    outbox.add(C, 1)
+
+    assert outbox.cancel(C, 1)
+    assert not outbox.cancel(C, 1)
+    assert outbox.waiting(C) == 0
+
+
+def test_a_message_in_doubt_cannot_be_cancelled() -> None:
+    outbox = make_outbox()
+    (submission,) = send(outbox, 1)
+
+    assert not outbox.cancel(C, 1)
+    outbox.link_down()
+    outbox.refused(make_refused(1, submission.payload, Code.STALE), now_ms=1)
+    outbox.caught_up(C, now_ms=1)
+
+    assert not outbox.cancel(C, 1)
+    assert outbox.waiting(C) == 1
+
+
+def test_a_seal_for_a_cancelled_message_is_dropped() -> None:
+    outbox = make_outbox()
+
+    outbox.sealed(C, 99, make_submission(1), now_ms=0)
+
+    assert outbox.commands() == []
+
+
+def test_a_handshake_waits_until_nothing_is_in_doubt() -> None:
+    outbox = make_outbox()
+    (submission,) = send(outbox, 1)
+    assert not outbox.pause(C)
+    outbox.accepted(make_accepted(1, submission.payload), now_ms=1)
+    outbox.commands()
+
+    assert outbox.pause(C)
+    outbox.add(C, 2)
+    assert outbox.commands() == []
+    outbox.resume(C, own_counter=2, now_ms=2)
+
+    assert outbox.commands() == [Seal(C, 2, 3)]
+
+
+def test_a_conversation_must_be_open_first() -> None:
+    with pytest.raises(LocalError):
+        make_outbox().add(99, 1)
+
+
+def test_a_message_is_added_once() -> None:
+    outbox = make_outbox()
+    outbox.add(C, 1)
+
+    with pytest.raises(LocalError):
+        outbox.add(C, 1)
+
+
+def test_a_full_outbox_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "OUTBOX_QUEUE_MAX", 3)
+    outbox = make_outbox()
+    for local_id in range(3):
+        outbox.add(C, local_id)
+
+    with pytest.raises(RefusedError) as caught:
+        outbox.add(C, 3)
+
+    assert caught.value.code is Code.OVERLOADED
+
+
+def test_answers_for_conversations_not_open_are_ignored() -> None:
+    outbox = Outbox(lambda: 0.5)
+
+    outbox.accepted(make_accepted(1, b""), now_ms=0)
+    outbox.refused(make_refused(1, b"", Code.STALE), now_ms=0)
+    outbox.note_head(C, 5)
+
+    assert outbox.commands() == []
+    assert outbox.waiting(C) == 0
