@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.ui.controls import Button, ButtonKind, Ink, Label
 from desktop.ui.icons import paint_icon
@@ -51,8 +51,6 @@ class EmptyState(QWidget):
         layout.addSpacing(8)
         layout.addWidget(self._title, 0, center)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._words.setMaximumWidth(320)
-        self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         layout.addWidget(self._words)
         layout.setAlignment(self._words, center)
         layout.addSpacing(8)
@@ -68,11 +66,20 @@ class EmptyState(QWidget):
         self._words.setText(translate(f"{self._key}.words"))
         if self.button.isVisibleTo(self):
             self.button.setText(translate(f"{self._key}.button"))
+        self._fit_words()
 
     def resizeEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
-        """Give the sentences the width there is."""
+        """Wrap the sentences anew."""
         super().resizeEvent(event)
-        self._words.setFixedWidth(min(320, max(160, self.width() - 56)))
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        """Give the sentences the width there is, and the height they need then.
+
+        A centred item of a layout gets its size hint, which knows nothing of wrapped lines.
+        """
+        width = min(320, max(160, self.width() - 56))
+        self._words.setFixedSize(width, self._words.heightForWidth(width))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint the ground."""

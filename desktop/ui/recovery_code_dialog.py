@@ -24,7 +24,7 @@ class CodeBox(QWidget):
     def __init__(self, code: str, parent: QWidget) -> None:
         super().__init__(parent)
         label = Label(17, 600, wraps=True, parent=self)
-        label.setText(code)
+        label.setText(_in_two_lines(code))
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         label.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
@@ -137,3 +137,10 @@ class RecoveryCodeDialog(Dialog):
         dialog.accepted.connect(lambda: document.print_(printer))
         # The print dialog's own ``open`` wants a receiver; the plain one is meant.
         QDialog.open(dialog)
+
+
+def _in_two_lines(code: str) -> str:
+    """Eight groups of four characters, four to a line."""
+    groups = code.split("-")
+    half = len(groups) // 2
+    return "-".join(groups[:half]) + "\n" + "-".join(groups[half:])
