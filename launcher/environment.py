@@ -133,13 +133,15 @@ def _set_up(env: Path, needs: Needs, screen: Screen) -> Path:
     shop.mkdir(parents=True, exist_ok=True)
     log = shop / ".tools" / "setup.log"
     log.parent.mkdir(exist_ok=True)
-    progress = Progress(STEPS)
     files = lock_files(needs)
-    progress.say(
-        f"Mim sets itself up, once: at most {download_megabytes(files)} MB to fetch into {env}."
-    )
+    is_filled = Stamp.load(env).has(needs) and program(env, "python").exists()
+    progress = Progress(1 if is_filled else STEPS)
+    if not is_filled:
+        progress.say(
+            f"Mim sets itself up, once: at most {download_megabytes(files)} MB to fetch into {env}."
+        )
     fit = provide(screen, progress, log=log)
-    if not Stamp.load(env).has(needs) or not program(env, "python").exists():
+    if not is_filled:
         _install(env, files, progress, log=log)
     stamp = Stamp.load(env)
     stamp.packages[needs.value] = digest(needs)
