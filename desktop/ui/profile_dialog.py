@@ -261,7 +261,8 @@ class OwnProfileDialog(Dialog):
         dialog = QFileDialog(self, translate("profile.picture"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(f"{translate('profile.pictures')} (*.png *.jpg *.jpeg)")
+        pictures = translate("profile.pictures")
+        dialog.setNameFilter(f"{pictures} (*.png *.jpg *.jpeg)")
         dialog.fileSelected.connect(self.take_picture)
         dialog.open()
 

@@ -16,7 +16,7 @@ from desktop.ui.fonts import install_fonts
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import NOW, FakePort, at, profile
 
-__all__ = ["make_application", "make_world", "show"]
+__all__ = ["make_application", "make_picture", "make_world", "show"]
 
 WANG, ALICE, ZHANG, MOM, LI, HAN = (ConversationId(1000 + number) for number in range(2, 8))
 
@@ -55,7 +55,7 @@ def make_world(*, is_logged_in: bool = True) -> FakePort:
         port.add_conversation(person)
     _add_requests(port)
     _add_messages(port)
-    picture = _picture()
+    picture = make_picture()
     port.avatars["f" * 64] = picture
     return port
 
@@ -138,7 +138,7 @@ def _drafted(port: FakePort, conversation_id: ConversationId, draft: str):  # ty
     return msgspec.structs.replace(port.conversations[conversation_id], draft=draft)
 
 
-def _picture() -> bytes:
+def make_picture() -> bytes:
     """A landscape, painted here so that no photograph is needed."""
     image = QImage(256, 256, QImage.Format.Format_RGB888)
     painter = QPainter(image)

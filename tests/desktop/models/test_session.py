@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop import events
+from desktop.commands import LogOut
+from desktop.models.session import Describer
+from shared.identifiers import AccountId
+from tests.desktop.fake_port import OWN, FakePort, profile
+from tests.exhibits.stage import WANG
+
+
+def test_log_out_forgets_what_was_shown(world: FakePort) -> None:
+    assert world.session.conversations.rowCount()
+
+    world.send(LogOut(wipe=False))
+
+    assert not world.session.conversations.rowCount()
+    assert not world.session.contacts.contacts
+
+
+def test_profiles_are_found_wherever_a_person_is_known(world: FakePort) -> None:
+    session = world.session
+
+    found = [session.profile(AccountId(number)) for number in (OWN, 2, 8)]
+
+    assert [each.nickname if each else "" for each in found] == ["林晓", "王芳", "Dana Kim"]
+    assert session.profile(AccountId(99)) is None
+
+
+def test_typing_begins_and_ends(world: FakePort, qtbot: QtBot) -> None:
+    session = world.session
+
+    for is_typing in (True, False):
+        with qtbot.waitSignal(session.typing_changed):
+            session.apply(
+                events.TypingChanged(
+                    conversation_id=WANG, account=AccountId(2), is_typing=is_typing
+                )
+            )
+        assert session.is_typing(WANG) is is_typing
+
+
+def test_the_own_changed_profile_is_the_accounts(world: FakePort) -> None:
+    world.session.apply(events.ProfileChanged(profile=profile(OWN, "linxiao", "Lin")))
+
+    assert world.session.account is not None
+    assert world.session.account.profile.nickname == "Lin"
+
+
+def test_presence_is_known_only_with_a_link(world: FakePort) -> None:
+    assert world.session.knows_presence
+
+    world.session.apply(events.LinkChanged(state=events.LinkState.OFFLINE))
+
+    assert not world.session.knows_presence
+
+
+def test_an_event_of_the_future_is_ignored(world: FakePort) -> None:
+    world.session.apply(events.Event())
+
+    assert world.session.account is not None
+
+
+def test_a_timeline_lives_as_long_as_somebody_shows_it(world: FakePort) -> None:
+    timeline = world.session.timeline(WANG)
+
+    assert world.session.timeline(WANG) is timeline
+
+
+def test_the_describer_is_given_by_the_windows(world: FakePort) -> None:
+    contact = world.contacts[AccountId(2)]
+    row = world.conversations[WANG]
+
+    with pytest.raises(NotImplementedError):
+        Describer().node(contact, 0)
+    with pytest.raises(NotImplementedError):
+        Describer().conversation(row, is_typing=False)

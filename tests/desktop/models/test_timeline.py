@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from desktop.commands import LoadTimeline, MarkRead
+from desktop.models.timeline import TimelineModel
+from shared.identifiers import ConversationId
+from tests.desktop.fake_port import FakePort, profile
+
+
+def make_model(port: FakePort, count: int, qtbot: QtBot) -> TimelineModel:
+    conversation_id = port.add_conversation(profile(2, "ben", "Ben"))
+    for number in range(count):
+        port.add_message(conversation_id, f"message {number}")
+    model = port.session.timeline(ConversationId(conversation_id))
+    model.load_newest()
+    qtbot.waitUntil(lambda: not model.is_loading)
+    return model
+
+
+def test_the_newest_rows_come_first(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 100, qtbot)
+
+    assert [row.text for row in model.rows][-1] == "message 99"
+    assert model.window.has_older
+
+
+def test_a_page_is_asked_for_once_at_a_time(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 300, qtbot)
+    asked = len(port.of(LoadTimeline))
+
+    model.load_older()
+    model.load_older()
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    assert len(port.of(LoadTimeline)) == asked + 1
+    assert len(model.rows) == 120
+
+
+def test_a_jump_is_not_lost_behind_a_page(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 300, qtbot)
+    target = port.rows[model.conversation_id][50]
+
+    model.load_older()
+    model.load_newest()
+    model.load_around(target)
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    assert model.anchor_local_id == target.local_id
+    assert target in model.rows
+
+
+def test_a_window_in_the_middle_grows_to_the_end(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 100, qtbot)
+    model.load_around(port.rows[model.conversation_id][10])
+    qtbot.waitUntil(lambda: not model.is_loading)
+    assert model.window.has_newer
+
+    while model.window.has_newer:
+        model.load_newer()
+        qtbot.waitUntil(lambda: not model.is_loading)
+
+    assert model.rows[-1].text == "message 99"
+
+
+def test_rows_that_cannot_be_loaded_are_told(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 1, qtbot)
+    port.refusals[LoadTimeline] = "local"
+
+    with qtbot.waitSignal(model.failed) as told:
+        model.load_newest()
+
+    assert told.args == ["local"]
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+
+def test_each_sequence_is_marked_read_once(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 3, qtbot)
+
+    for sequence in (2, 1, 2, 3):
+        model.mark_read(sequence)
+
+    assert [command.sequence for command in port.of(MarkRead)] == [2, 3]

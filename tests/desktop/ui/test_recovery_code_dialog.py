@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
+
+CODE = "ABCD-EFGH-2345"
+
+
+@pytest.fixture
+def dialog(windows: None) -> RecoveryCodeDialog:
+    made = RecoveryCodeDialog(CODE, "anna")
+    made.open()
+    return made
+
+
+def test_the_code_is_saved_for_its_owner_alone(dialog: RecoveryCodeDialog, tmp_path: Path) -> None:
+    path = tmp_path / "code.txt"
+
+    dialog.save_to(str(path))
+
+    assert CODE in path.read_text(encoding="utf-8")
+    assert "anna" in path.read_text(encoding="utf-8")
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_a_file_that_cannot_be_written_is_said(dialog: RecoveryCodeDialog, tmp_path: Path) -> None:
+    dialog.save_to(str(tmp_path))
+
+    assert "could not be written" in dialog.error.text()
+
+
+def test_the_dialog_goes_only_once_the_code_is_kept(
+    dialog: RecoveryCodeDialog, qtbot: QtBot
+) -> None:
+    QTest.mouseClick(dialog.done_button, Qt.MouseButton.LeftButton)
+    assert dialog.isVisible()
+
+    QTest.mouseClick(dialog.kept, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(dialog.accepted):
+        QTest.mouseClick(dialog.done_button, Qt.MouseButton.LeftButton)

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.events import MessageState, NoticeKind
+from desktop.models.contacts import Section
+from desktop.ui.theme import Appearance
+from desktop.ui.translate import (
+    Language,
+    catalogue,
+    error_sentence,
+    set_language,
+    translate,
+)
+from shared.errors import Code
+
+UI = Path(__file__).parents[3] / "desktop" / "ui"
+ENGLISH, CHINESE = catalogue(Language.ENGLISH), catalogue(Language.CHINESE)
+CLIENT_CODES = (
+    "offline",
+    "insecure_address",
+    "weak_kdf",
+    "passwords",
+    "local",
+    "not_logged_in",
+    "profile_in_use",
+)
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards(windows: None) -> Iterator[None]:
+    yield
+    set_language(Language.ENGLISH)
+
+
+def places(sentence: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", sentence))
+
+
+def singular(key: str) -> str:
+    return key.removesuffix(".one")
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert {singular(key) for key in ENGLISH} == {singular(key) for key in CHINESE}
+
+
+@pytest.mark.parametrize("key", sorted(CHINESE))
+def test_a_sentence_has_the_same_places_in_both_languages(key: str) -> None:
+    assert places(ENGLISH[key]) == places(CHINESE[key])
+    assert ENGLISH[key].strip()
+    assert CHINESE[key].strip()
+
+
+def test_every_key_that_windows_use_is_there() -> None:
+    used = set()
+    for path in UI.glob("*.py"):
+        used |= set(re.findall(r'translate\(\s*"([\w.]+)"', path.read_text(encoding="utf-8")))
+
+    assert len(used) > 100
+    assert used <= set(ENGLISH)
+
+
+def test_every_sentence_is_used() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in UI.glob("*.py"))
+    written = set(re.findall(r'"([a-z]+\.[\w.]+)"', source))
+    made = ("error.", "state.", "notice.", "time.", "contacts.", "settings.appearance_", "empty.")
+
+    unused = {key for key in CHINESE if key not in written and not key.startswith(made)}
+
+    assert unused == set()
+
+
+@pytest.mark.parametrize("language", [Language.ENGLISH, Language.CHINESE])
+@pytest.mark.parametrize("code", [*(code.value for code in Code), *CLIENT_CODES])
+def test_every_code_has_a_sentence(code: str, language: Language) -> None:
+    assert f"error.{code}" in catalogue(language)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(f"state.{state.value}" for state in MessageState),
+        *(f"notice.{kind.value}" for kind in NoticeKind),
+        *(f"contacts.section_{section.value}" for section in Section),
+        *(f"settings.appearance_{each.value}" for each in Appearance),
+        *(f"time.month_{month}" for month in range(1, 13)),
+        *(f"time.weekday_{day}" for day in range(1, 8)),
+        *(f"time.weekday_{day}_short" for day in range(1, 8)),
+    ],
+)
+def test_keys_that_are_put_together_are_there(key: str) -> None:
+    assert key in ENGLISH
+    assert key in CHINESE
+
+
+def test_a_code_of_the_future_gets_a_plain_sentence() -> None:
+    assert "of_the_future" in error_sentence("of_the_future")
+
+
+def test_one_is_said_differently_from_many() -> None:
+    assert translate("rail.requests", count=1) == "1 new request"
+    assert translate("rail.requests", count=2) == "2 new requests"
+
+
+def test_the_language_is_switched_while_windows_are_open() -> None:
+    assert translate("dialog.cancel") == "Cancel"
+
+    set_language(Language.CHINESE)
+
+    assert translate("dialog.cancel") == "取消"
+
+
+def test_the_system_language_is_one_of_the_two() -> None:
+    set_language(Language.SYSTEM)
+
+    assert translate("dialog.cancel") in ("Cancel", "取消")
