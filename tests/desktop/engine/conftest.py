@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.desktop.engine.office import Office
 from tests.desktop.engine.people import Person
 from tests.server_process import CHEAP_KDF, ServerProcess
 
@@ -41,3 +42,10 @@ async def ben(server: ServerProcess, tmp_path: Path) -> AsyncIterator[Person]:
     person = await Person(f"ben{next(_numbers)}", tmp_path, server.url).start()
     yield person
     await person.stop()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path / "home")
+    yield made
+    made.close()

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from desktop.engine.changes import Changes
+from desktop.events import ConversationsChanged, MessageState, TimelineChanged
+from desktop.storage.storage import Storage
+from tests.desktop.engine.office import Office
+from tests.desktop.storage.samples import CONVERSATION, opened, stored_conversation, typed
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture
+def storage(office: Office) -> Storage:
+    office.context.storage.conversations.add(stored_conversation(CONVERSATION))
+    return office.context.storage
+
+
+async def test_what_changes_in_one_turn_is_told_once(office: Office, storage: Storage) -> None:
+    changes = Changes(office.context)
+    for sequence in (3, 2, 4):
+        local_id = storage.messages.add_opened(opened(sequence, str(sequence)), is_own=False)
+        assert local_id is not None
+        changes.message(CONVERSATION, local_id)
+        changes.message(CONVERSATION, local_id)
+
+    await asyncio.sleep(0)
+
+    timeline, conversations = office.told
+    assert isinstance(timeline, TimelineChanged)
+    assert [row.text for row in timeline.rows] == ["2", "3", "4"]
+    assert isinstance(conversations, ConversationsChanged)
+    assert [row.unread for row in conversations.rows] == [3]
+    assert not conversations.is_snapshot
+
+
+async def test_a_row_that_is_gone_is_told(office: Office, storage: Storage) -> None:
+    changes = Changes(office.context)
+
+    changes.removed(CONVERSATION, 5)
+    changes.tell()
+
+    assert office.told[0] == TimelineChanged(conversation_id=CONVERSATION, rows=[], removed=[5])
+
+
+async def test_what_is_forgotten_is_not_told(office: Office, storage: Storage) -> None:
+    changes = Changes(office.context)
+    changes.conversation(CONVERSATION)
+
+    changes.forget()
+    await asyncio.sleep(0)
+
+    assert office.told == []
+
+
+async def test_a_conversations_row_shows_its_last_message_and_draft(
+    office: Office, storage: Storage
+) -> None:
+    storage.messages.add_opened(opened(2, "theirs"), is_own=False)
+    changes = Changes(office.context)
+    changes.tell_all()
+    storage.messages.add_waiting(typed("mine"))
+    storage.conversations.save_draft(CONVERSATION, "half")
+    changes.tell_all()
+
+    before, after = [
+        event.rows[0] for event in office.told if isinstance(event, ConversationsChanged)
+    ]
+    assert (before.preview, before.preview_is_own, before.preview_state) == ("theirs", False, None)
+    assert (before.unread, before.first_unread, before.draft) == (1, 2, "")
+    assert (after.preview, after.preview_is_own) == ("mine", True)
+    assert after.preview_state is MessageState.WAITING
+    assert after.draft == "half"
