@@ -22,9 +22,8 @@ from backend.gateway.routes import check_origin, register_gateway
 from backend.services.context import Context
 from backend.services.services import Services, make_services
 from backend.store import facts
-from backend.store.database import Database, DataLock, open_database
+from backend.store.database import Database, DataLock, Session, open_database
 from backend.store.entries import newest_moment
-from backend.store.session import Session
 from backend.store.snowflakes import Snowflakes
 from backend.store.writer import Writer
 from shared import limits

@@ -113,7 +113,8 @@ class ThreadCrossing:
 
     def later(self, delay_ms: int, call: Callable[[], None]) -> None:
         """Run ``call`` in a thread after ``delay_ms``."""
-        timer = threading.Timer(delay_ms / 1000, self.post, [call])
+        # Not through `post`: such a call may wait, and what it waits for is posted.
+        timer = threading.Timer(delay_ms / 1000, call)
         timer.daemon = True
         self._timers.append(timer)
         timer.start()

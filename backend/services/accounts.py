@@ -18,7 +18,7 @@ from backend.services.context import Context
 from backend.services.rate_limits import Limiter
 from backend.store import accounts as store
 from backend.store import contacts as contacts_store
-from backend.store.session import Session
+from backend.store.database import Session
 from backend.store.tables import Device, User
 from backend.store.unit import Unit
 from shared import limits

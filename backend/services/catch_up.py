@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from backend.services.context import Context
 from backend.services.presence import PresenceService
 from backend.store import conversations as conversations_store
+from backend.store.database import Session
 from backend.store.events import events_after
-from backend.store.session import Session
 from shared import limits
 from shared.entries import Head
 from shared.frames import Events, Hello, Presence, Receipt

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from backend.store import entries as entries_store
 from backend.store import facts
-from backend.store.database import Database
-from backend.store.session import Session
+from backend.store.database import Database, Session
 from backend.store.tables import ConversationRow
 from backend.store.walk import conversation_rows, event_gaps, marks_beyond_head
 from shared import chain, limits

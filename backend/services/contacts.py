@@ -13,7 +13,7 @@ from backend.services.rate_limits import Limiter
 from backend.store import contacts as store
 from backend.store.accounts import find_user, profile_of
 from backend.store.conversations import set_can_write
-from backend.store.session import Session
+from backend.store.database import Session
 from backend.store.tables import ContactRequestRow
 from backend.store.unit import Unit
 from shared import limits

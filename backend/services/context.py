@@ -9,9 +9,8 @@ from typing import TypeVar
 from backend.bus import Announcement, Bus, EventStored
 from backend.config import Settings
 from backend.crossing import Crossing
-from backend.store.database import Database
+from backend.store.database import Database, Session
 from backend.store.events import append_event
-from backend.store.session import Session
 from backend.store.unit import Unit
 from backend.store.writer import Writer
 from shared.errors import Code, RefusedError

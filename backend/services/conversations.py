@@ -8,8 +8,8 @@ from backend.services.log import Log
 from backend.store import contacts as contacts_store
 from backend.store import conversations as store
 from backend.store.accounts import find_user
+from backend.store.database import Session
 from backend.store.entries import entries_after
-from backend.store.session import Session
 from backend.store.tables import ConversationRow, Document, EpochRecordRow, Member
 from backend.store.unit import Unit
 from shared import chain

@@ -10,7 +10,7 @@ from backend.bus import PresenceChanged
 from backend.services.context import Context
 from backend.store.accounts import note_seen
 from backend.store.contacts import contact_accounts, contact_rows
-from backend.store.session import Session
+from backend.store.database import Session
 from backend.store.unit import Unit
 from shared import limits
 from shared.errors import MimError
@@ -66,7 +66,8 @@ class PresenceService:
             for account in accounts:
                 note_seen(unit.session, account, seen_ms)
 
-        self._store(work)
+        if accounts:
+            self._store(work)
 
     def _go_offline(self, account: int, seen_ms: int) -> None:
         if account in self._links or account not in self._shown:

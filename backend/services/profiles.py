@@ -6,7 +6,7 @@ from backend.blobs import FileBlobs
 from backend.services.context import Context
 from backend.store import accounts as store
 from backend.store.contacts import contact_accounts
-from backend.store.session import Session
+from backend.store.database import Session
 from backend.store.tables import User
 from backend.store.unit import Unit
 from shared import limits

@@ -20,7 +20,14 @@ from sqlalchemy.orm import Session
 from backend.store.tables import Base
 from shared.errors import LocalError, TransportError
 
-__all__ = ["HEAD_REVISION", "DataLock", "Database", "DatabaseFaultError", "open_database"]
+__all__ = [
+    "HEAD_REVISION",
+    "DataLock",
+    "Database",
+    "DatabaseFaultError",
+    "Session",
+    "open_database",
+]
 
 HEAD_REVISION = "0001"
 _MIGRATIONS = Path(__file__).with_name("migrations")

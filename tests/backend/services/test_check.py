@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from backend.services.check import check_all, stats
+from tests.backend.office import Office
+from tests.backend.people import message
+
+
+@pytest.fixture
+def chat(office: Office) -> int:
+    anna, ben = office.join("anna"), office.join("ben")
+    number = office.converse(anna, ben)
+    for counter in range(2, 8):
+        office.submit(anna, message(number, counter))
+    return number
+
+
+def test_healthy_data_has_no_problems(office: Office, chat: int) -> None:
+    assert check_all(office.app.database) == []
+    assert stats(office.app.database)["entries"] == 7
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        ("UPDATE entries SET payload = x'00' WHERE sequence = 3", "sequence 3: the chain"),
+        ("UPDATE entries SET sent_at_ms = 5 WHERE sequence = 4", "sequence 4: the chain"),
+        ("DELETE FROM entries WHERE sequence = 5", "sequence 6: expected sequence 5"),
+        ("DELETE FROM entries WHERE sequence = 7", "the log ends at 6"),
+        (
+            "UPDATE entries SET device_counter = 99 WHERE sequence = 4",
+            "sequence 4: device",
+        ),
+        (
+            "UPDATE entries SET received_at_ms = 1 WHERE sequence = 4",
+            "sequence 4: it was received before",
+        ),
+        ("UPDATE conversations SET newest_handshake = 2", "the newest handshake is 1"),
+        ("UPDATE conversations SET chain = x'00'", "the log ends at 7"),
+        ("UPDATE members SET read = 500", "beyond the head"),
+        ("DELETE FROM events WHERE position = 2", "events"),
+    ],
+)
+def test_damage_is_found_and_named(office: Office, chat: int, damage: str, complaint: str) -> None:
+    with office.app.database.engine.begin() as connection:
+        connection.execute(text(damage))
+
+    problems = check_all(office.app.database)
+
+    assert any(complaint in problem for problem in problems), problems

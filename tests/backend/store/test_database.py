@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from backend.store.database import (
+    HEAD_REVISION,
+    Database,
+    DatabaseFaultError,
+    DataLock,
+    Session,
+    open_database,
+)
+from backend.store.facts import fact, store_fact
+from shared.errors import LocalError
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    opened = open_database(Flask("test"), tmp_path)
+    opened.migrate()
+    return opened
+
+
+def pragma(database: Database, name: str) -> object:
+    with database.engine.connect() as connection:
+        return connection.scalar(text(f"PRAGMA {name}"))
+
+
+def test_commits_survive_a_power_cut(database: Database) -> None:
+    assert pragma(database, "journal_mode") == "wal"
+    assert pragma(database, "synchronous") == 2
+    assert pragma(database, "foreign_keys") == 1
+    database.close()
+
+
+def test_migrating_twice_does_nothing(database: Database) -> None:
+    assert database.revision() == HEAD_REVISION
+    assert not database.migrate()
+    database.close()
+
+
+def test_a_newer_servers_data_is_refused(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(LocalError, match="9999"):
+        database.migrate()
+
+    database.close()
+
+
+def test_a_reader_sees_one_state(database: Database) -> None:
+    def store(session: Session, value: str) -> None:
+        store_fact(session, "colour", value)
+        session.commit()
+
+    database.read(lambda session: store(session, "red"))
+
+    def query(session: Session) -> tuple[str | None, str | None]:
+        before = fact(session, "colour")
+        session.expire_all()
+        database.read(lambda other: store(other, "blue"))
+        return before, fact(session, "colour")
+
+    assert database.read(query) == ("red", "red")
+    database.close()
+
+
+def test_a_database_that_cannot_be_read_says_so(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE server_facts"))
+
+    with pytest.raises(DatabaseFaultError):
+        database.read(lambda session: fact(session, "colour"))
+
+    database.close()
+
+
+def test_a_folder_has_one_server(tmp_path: Path) -> None:
+    first, second = DataLock(tmp_path), DataLock(tmp_path)
+    first.acquire()
+
+    with pytest.raises(LocalError, match="Another server"):
+        second.acquire()
+
+    first.release()
+    second.acquire()
+    second.release()
