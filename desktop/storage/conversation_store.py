@@ -202,7 +202,7 @@ class ConversationStore:
         )
         self._database.run(
             f"UPDATE messages SET {mark}_at_ms = ? WHERE conversation_id = ?"
-            " AND sequence > ? AND sequence <= ? AND is_own = 1",
+            " AND sequence > ? AND sequence <= ? AND sequence > 0 AND is_own = 1",
             at_ms,
             conversation_id,
             before,

@@ -110,7 +110,7 @@ class MessageStore:
     def has_message(self, conversation_id: int, sequence: int) -> bool:
         """Whether the message of this entry is here, as for own ones that were accepted."""
         row = self._database.row(
-            "SELECT 1 FROM messages WHERE conversation_id = ? AND sequence = ?",
+            "SELECT 1 FROM messages WHERE conversation_id = ? AND sequence = ? AND sequence > 0",
             conversation_id,
             sequence,
         )
@@ -202,7 +202,7 @@ class MessageStore:
         with self._database.transaction():
             for local_id, sequence, order_key in self._database.rows(
                 "SELECT local_id, sequence, order_key FROM messages"
-                " WHERE conversation_id = ? AND sequence BETWEEN ? AND ?",
+                " WHERE conversation_id = ? AND sequence BETWEEN ? AND ? AND sequence > 0",
                 conversation_id,
                 min(slots),
                 max(slots),
@@ -240,7 +240,7 @@ class MessageStore:
         """Return the own accepted rows of a range of sequences."""
         rows = self._database.rows(
             f"{_SELECT} WHERE m.conversation_id = ? AND m.sequence BETWEEN ? AND ?"
-            " AND m.sequence > 0 AND m.is_own = 1 ORDER BY m.order_key",
+            " AND m.sequence > 0 AND m.is_own = 1 ORDER BY m.sequence",
             conversation_id,
             first,
             last,
@@ -306,7 +306,8 @@ class MessageStore:
             entry.account,
             opened.message_id,
         ) or self._database.row(
-            "SELECT local_id, sequence FROM messages WHERE conversation_id = ? AND sequence = ?",
+            "SELECT local_id, sequence FROM messages"
+            " WHERE conversation_id = ? AND sequence = ? AND sequence > 0",
             entry.conversation_id,
             entry.sequence,
         )

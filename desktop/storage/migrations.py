@@ -18,6 +18,7 @@
 | drafts, settings | | as one types |
 | search | the index over messages | with messages |
 
+``messages_sequence`` covers accepted messages alone: a query uses it when it says ``sequence > 0``.
 A message's place in ``search`` is its entry's Snowflake, so that the newest come first without
 sorting; one that waits has `WAITING_BASE` plus its ``local_id``.
 """
