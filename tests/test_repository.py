@@ -57,7 +57,6 @@ WITHOUT_OWN_TESTS = frozenset(
         "backend/store/walk.py",
         "backend/store/writer.py",
         "backend/upkeep.py",
-        "desktop/app.py",
         "desktop/commands.py",
         "desktop/engine/account.py",
         "desktop/engine/changes.py",

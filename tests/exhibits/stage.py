@@ -62,6 +62,9 @@ def make_world(*, is_logged_in: bool = True) -> FakePort:
 
 def show(widget: QWidget, loop: qasync.QEventLoop) -> None:
     """Show a widget until its window is closed."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    application.lastWindowClosed.connect(loop.stop)
     widget.show()
     with loop:
         loop.run_forever()

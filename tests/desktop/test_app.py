@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from desktop.app import default_home, main, version
+
+# A port that nobody listens on: the app starts without a server all the same.
+NOWHERE = "http://127.0.0.1:9"
+
+
+def start(home: Path, *more: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "desktop.app", "--server", NOWHERE, "--home", str(home), *more],
+        stderr=subprocess.PIPE,
+    )
+
+
+def wait_for(process: subprocess.Popen[bytes], holds: Callable[[], bool]) -> None:
+    while not holds():
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.05)
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert b"Traceback" not in errors
+    return process.returncode
+
+
+def test_the_version_is_said_without_a_window(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+
+    assert capsys.readouterr().out == f"mim {version()}\n"
+
+
+def test_profiles_have_a_home_of_their_own() -> None:
+    assert default_home().name == "desktop"
+
+
+def test_a_profile_in_use_leads_to_another_one_and_all_end_when_told(tmp_path: Path) -> None:
+    first = start(tmp_path)
+    wait_for(first, (tmp_path / "profile-1" / "mim.db").exists)
+    second = start(tmp_path, "--second")
+    wait_for(second, (tmp_path / "profile-2" / "mim.db").exists)
+
+    assert end(second) == 0
+    assert end(first) == 0
+    assert not (tmp_path / "profile-3").exists()
