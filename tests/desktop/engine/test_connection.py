@@ -33,7 +33,7 @@ class LinkServer:
     async def start(self) -> str:
         app = web.Application()
         app.router.add_get("/v1/link", self._link)
-        self._runner = web.AppRunner(app)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
