@@ -479,6 +479,9 @@ def content_type_of(content: Content) -> int:
 class FramedContent(Struct):
     """A message, before anything protects it."""
 
+    # It is signed, tagged and hashed: the same bytes three times.
+    KEEPS_ENCODING = True
+
     group_id: Opaque
     epoch: Uint64
     sender: Annotated[
