@@ -149,8 +149,7 @@ def _check_regular(proposals: list[Proposed], committer: int) -> None:
                 raise MlsError(Reason.REINIT)
             case ExternalInit():
                 raise MlsError(Reason.EXTERNAL_INIT_BY_MEMBER)
-            case Add() | PreSharedKey():
-                pass
+        # An Add is looked at as a leaf, a pre-shared key with the others of its kind.
 
 
 def _check_external(proposals: list[Proposed]) -> None:

@@ -47,7 +47,6 @@ from shared.e2ee.mls.wire import (
     Commit,
     CommitSource,
     Extension,
-    External,
     ExternalPub,
     FramedContent,
     GroupContext,
@@ -254,7 +253,7 @@ class PublicView:
                 key = content.path.leaf_node.signature_key
             case NewMemberProposal():
                 raise MlsError(Reason.NEW_MEMBER_PROPOSAL)
-            case External():
+            case _:
                 raise MlsError(Reason.EXTERNAL_SENDER)
         if message.wire_format == PUBLIC_MESSAGE:
             require(not isinstance(content, Application), Reason.APPLICATION_IN_CLEAR)

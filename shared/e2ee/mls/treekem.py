@@ -206,7 +206,7 @@ def open_path(
 
 
 def _place_of(filtered: Filtered, own_leaf: int) -> int:
-    for place, (_, child) in enumerate(filtered):
-        if own_leaf in tree_math.leaf_span(child):
-            return place
-    raise MlsError(Reason.OWN_LEAF, Check.SECRET)
+    # A path reaches every member but its own, so there is one.
+    return next(
+        place for place, (_, child) in enumerate(filtered) if own_leaf in tree_math.leaf_span(child)
+    )

@@ -82,6 +82,7 @@ def test_two_devices_talk() -> None:
     assert (opened.data, opened.authenticated_data) == (b"hello", b"entry")
     assert one.epoch_authenticator == other.epoch_authenticator
     assert one.conversation_id == b"chat"
+    assert one.epoch == other.epoch == 1
     assert [item.credential for item in one.devices] == [b"a", b"b"]
     assert one.document_hash == other.document_hash == DOCUMENT
 
