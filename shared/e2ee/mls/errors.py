@@ -76,7 +76,7 @@ class Reason(StrEnum):
     UNMERGED_ORDER = "unmerged_order"
     PARENT_KEY_REPEATED = "parent_key_repeated"
     TOO_MANY_LEAVES = "too_many_leaves"
-    # Leaf nodes (7.3) and extensions (13.4).
+    # Leaf nodes (7.3).
     LEAF_SIGNATURE = "leaf_signature"
     LEAF_SOURCE = "leaf_source"
     LEAF_CREDENTIAL = "leaf_credential"
@@ -91,6 +91,7 @@ class Reason(StrEnum):
     LEAF_KEY_KEPT = "leaf_key_kept"
     ENCRYPTION_KEY_REPEATED = "encryption_key_repeated"
     SIGNATURE_KEY_REPEATED = "signature_key_repeated"
+    # Extensions (13.4).
     EXTENSION_REPEATED = "extension_repeated"
     EXTERNAL_SENDERS = "external_senders"
     # Key packages (10.1).

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared import limits
@@ -68,6 +68,7 @@ def test_deserialization_vectors(vectors: Path) -> None:
         assert codec.encode_length(case["length"]) == header
 
 
+@settings(deadline=None)  # A busy machine is no failure.
 @given(
     st.builds(
         Large,
@@ -82,6 +83,7 @@ def test_what_was_encoded_decodes_to_the_same(value: Large) -> None:
     assert Large.decode(value.encode()) == value
 
 
+@settings(deadline=None)
 @given(st.integers(0, (1 << 30) - 1))
 def test_lengths_of_all_sizes_round_trip(value: int) -> None:
     assert Reader(codec.encode_length(value)).length() == value

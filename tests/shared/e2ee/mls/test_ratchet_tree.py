@@ -195,6 +195,13 @@ def test_empty_tree_is_refused() -> None:
     assert refused.value.reason is Reason.TREE_SHAPE
 
 
+def test_bytes_after_a_tree_are_refused() -> None:
+    with pytest.raises(MlsError) as refused:
+        RatchetTree.decode(make_groups(2)[0].tree.encode() + b"\0")
+
+    assert refused.value.reason is Reason.TRAILING_BYTES
+
+
 def test_leaf_in_the_place_of_a_parent_is_refused() -> None:
     one, other, third = leaves(3)
 
@@ -289,5 +296,14 @@ def test_leaf_said_to_be_unmerged_that_was_there_is_refused() -> None:
         node = tree.parent(index)
         assert node is not None
         draft.set_parent(index, replace(node, unmerged_leaves=(2,)))
+
+    assert refusal(draft) is Reason.PARENT_HASH
+
+
+def test_leaf_slipped_in_under_a_parent_it_knows_nothing_of_is_refused() -> None:
+    groups, _ = advance(warm(make_groups(4)), 0, remove=[1])
+    draft = groups[0].tree.draft()
+    assert draft.parent(1) is None
+    draft.set_leaf(1, leaves(9)[8])
 
     assert refusal(draft) is Reason.PARENT_HASH
