@@ -124,7 +124,7 @@ class EmojiPicker(QFrame):
         layout.addWidget(self.grid)
         self.search.textChanged.connect(self._model.narrow)
         self.search.returnPressed.connect(self._pick_first)
-        self.setFixedSize(8 * CELL + 12 + 8 + 12, 330)
+        self.setFixedSize(8 * CELL + 44, 330)
 
     def pop_up(self, corner: QPoint) -> None:
         """Open with the lower right corner there, on the screen."""

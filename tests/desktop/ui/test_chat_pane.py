@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop import events
+from desktop.commands import CancelMessage, LoadTimeline
+from desktop.events import LinkState, MessageState, PresenceState
+from desktop.ui.chat_pane import ChatPane
+from shared.identifiers import AccountId
+from tests.desktop.fake_port import FakePort, profile
+from tests.exhibits.stage import WANG
+
+
+@pytest.fixture
+def pane(world: FakePort, qtbot: QtBot) -> ChatPane:
+    made = ChatPane(world.session, world, WANG)
+    qtbot.addWidget(made)
+    made.resize(600, 600)
+    made.show()
+    qtbot.waitUntil(lambda: made.timeline.window.is_loaded)
+    return made
+
+
+def test_the_header_says_whether_the_other_side_is_there(world: FakePort, pane: ChatPane) -> None:
+    said = [pane.header.status.text()]
+    for event in (
+        events.TypingChanged(conversation_id=WANG, account=AccountId(2), is_typing=True),
+        events.TypingChanged(conversation_id=WANG, account=AccountId(2), is_typing=False),
+        events.PresenceChanged(
+            account=AccountId(2), presence=PresenceState.OFFLINE, last_seen_ms=0
+        ),
+        events.LinkChanged(state=LinkState.OFFLINE),
+    ):
+        world.session.apply(event)
+        said.append(pane.header.status.text())
+
+    assert said == ["online", "typing…", "online", "offline", "waiting for the network…"]
+
+
+def test_a_changed_name_is_in_the_header_at_once(world: FakePort, pane: ChatPane) -> None:
+    world.session.apply(events.ProfileChanged(profile=profile(2, "wangfang", "Fang")))
+
+    assert pane.header.title.text() == "Fang"
+
+
+def test_a_refused_message_can_be_tried_again(world: FakePort, pane: ChatPane) -> None:
+    row = world.add_message(WANG, "not accepted", is_own=True, state=MessageState.REFUSED)
+
+    pane.view.retry_requested.emit(row)
+
+    assert "not accepted" in pane.composer.text
+    assert world.of(CancelMessage)[0].local_id == row.local_id
+
+
+def test_an_empty_conversation_says_what_to_do(world: FakePort, qtbot: QtBot) -> None:
+    friend = profile(50, "new", "New")
+    world.add_contact(friend)
+    conversation_id = world.add_conversation(friend)
+    world.announce()
+
+    pane = ChatPane(world.session, world, conversation_id)
+    qtbot.addWidget(pane)
+    pane.show()
+
+    qtbot.waitUntil(lambda: pane.notice.isVisible())
+    assert "Say hello" in pane.notice.text()
+
+
+def test_a_history_that_cannot_be_loaded_is_said(world: FakePort, qtbot: QtBot) -> None:
+    world.refusals[LoadTimeline] = "local"
+
+    pane = ChatPane(world.session, world, WANG)
+    qtbot.addWidget(pane)
+    pane.show()
+
+    qtbot.waitUntil(lambda: "database" in pane.notice.text())

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from desktop.ui.times import clock_time, day_label, full_time, list_time
+from tests.desktop.fake_port import at
+
+DAY = 60 * 24
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "in_list", "in_pill"),
+    [
+        (2, "14:30", "Today"),
+        (DAY, "Yesterday", "Yesterday"),
+        (3 * DAY, "Fri", "Friday"),
+        (30 * DAY, "10/24", "Saturday, October 24"),
+        (400 * DAY, "2025/10/19", "2025-10-19"),
+    ],
+)
+def test_a_moment_is_written_as_short_as_it_is_clear(
+    windows: None, minutes_ago: int, in_list: str, in_pill: str
+) -> None:
+    assert list_time(at(minutes_ago)) == in_list
+    assert day_label(at(minutes_ago)) == in_pill
+
+
+def test_times_are_local(windows: None) -> None:
+    assert clock_time(at(0)) == "14:32"
+    assert full_time(at(0)) == "2026-11-23 14:32:00"
