@@ -129,7 +129,8 @@ class Accounts:
             user = _authenticated(store.find_by_name(unit.session, folded), request.auth_key)
             if store.has_other_session(unit.session, user.account, request.device_id):
                 raise RefusedError(
-                    Code.DEVICE_LIMIT, "This account is logged in on another device."
+                    Code.DEVICE_LIMIT,
+                    "This account is logged in on another device. Log out there first.",
                 )
             device = store.find_device(unit.session, request.device_id)
             if device is None:
