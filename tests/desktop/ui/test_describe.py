@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from desktop.events import MessageState
+from desktop.models.contacts import Section
+from desktop.ui.describe import WordDescriber, presence_words
+from shared.identifiers import AccountId
+from tests.desktop.fake_port import FakePort
+from tests.exhibits.stage import MOM, WANG, ZHANG
+
+DESCRIBER = WordDescriber()
+
+
+def test_a_conversation_is_said_with_name_words_time_and_unread(world: FakePort) -> None:
+    said = DESCRIBER.conversation(world.conversations[ZHANG], is_typing=False)
+
+    assert said == "张伟, p99 降到 18 ms 了，你看看, 13:57, 2 unread"
+
+
+def test_typing_and_drafts_come_before_the_last_words(world: FakePort) -> None:
+    assert "typing…" in DESCRIBER.conversation(world.conversations[WANG], is_typing=True)
+    assert "Draft: Sounds good" in DESCRIBER.conversation(world.conversations[MOM], is_typing=False)
+
+
+def test_own_last_words_are_said_with_their_state(world: FakePort) -> None:
+    row = msgspec.structs.replace(
+        world.conversations[ZHANG], preview_is_own=True, preview_state=MessageState.READ, unread=0
+    )
+
+    assert DESCRIBER.conversation(row, is_typing=False).endswith(
+        "You: p99 降到 18 ms 了，你看看, 13:57, read"
+    )
+
+
+@pytest.mark.parametrize("section", list(Section))
+def test_sections_are_said_with_their_number(windows: None, section: Section) -> None:
+    assert DESCRIBER.node(section, 3).endswith("(3)")
+
+
+def test_people_are_said_with_what_matters_about_them(world: FakePort) -> None:
+    friend, request = world.contacts[AccountId(2)], world.requests[0]
+
+    assert DESCRIBER.node(friend, 0) == "王芳, online, 界面设计 · 喜欢爬山"
+    assert "Wants to be your contact" in DESCRIBER.node(request, 0)
+    assert "Waiting for an answer" in DESCRIBER.node(world.requests[1], 0)
+
+
+def test_the_time_somebody_was_seen_is_said(world: FakePort) -> None:
+    assert presence_words(world.contacts[AccountId(4)]) == "last seen 12:57"
+    gone = msgspec.structs.replace(world.contacts[AccountId(4)], last_seen_ms=0)
+    assert presence_words(gone) == "offline"

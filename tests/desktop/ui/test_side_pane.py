@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from desktop.commands import MarkRead
+from desktop.ui.rail import Page
+from desktop.ui.side_pane import SidePane
+from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.spoken import names
+from tests.exhibits.stage import ZHANG
+
+
+def make_pane(port: FakePort, qtbot: QtBot) -> SidePane:
+    pane = SidePane(port.session, port)
+    qtbot.addWidget(pane)
+    pane.resize(320, 600)
+    pane.show()
+    return pane
+
+
+@pytest.fixture
+def pane(world: FakePort, qtbot: QtBot) -> SidePane:
+    return make_pane(world, qtbot)
+
+
+def test_the_unread_tab_shows_only_unread_conversations(pane: SidePane) -> None:
+    assert pane.unread_tab.text() == "Unread 4"
+
+    QTest.mouseClick(pane.unread_tab, Qt.MouseButton.LeftButton)
+
+    assert len(names(pane.list)) == 2
+
+
+def test_an_open_conversation_stays_in_the_unread_tab_while_it_is_read(
+    world: FakePort, pane: SidePane
+) -> None:
+    QTest.mouseClick(pane.unread_tab, Qt.MouseButton.LeftButton)
+    pane.mark_open(ZHANG)
+
+    world.send(MarkRead(conversation_id=ZHANG, sequence=1))
+
+    assert len(names(pane.list)) == 2
+
+
+def test_a_conversation_is_chosen_with_the_keyboard(pane: SidePane, qtbot: QtBot) -> None:
+    pane.list.setFocus()
+    QTest.keyClick(pane.list, Qt.Key.Key_Down)
+
+    with qtbot.waitSignal(pane.chat_chosen):
+        QTest.keyClick(pane.list, Qt.Key.Key_Return)
+
+
+def test_what_is_empty_says_what_to_do(port: FakePort, qtbot: QtBot) -> None:
+    pane = make_pane(port, qtbot)
+    assert pane.no_chats.isVisible()
+
+    pane.show_page(Page.CONTACTS)
+    assert pane.no_contacts.isVisible()
+    with qtbot.waitSignal(pane.add_requested):
+        QTest.mouseClick(pane.no_contacts.button, Qt.MouseButton.LeftButton)
+
+
+def test_escape_ends_a_search(pane: SidePane) -> None:
+    QTest.keyClicks(pane.search, "al")
+    assert pane.results.isVisible()
+
+    QTest.keyClick(pane.search, Qt.Key.Key_Escape)
+
+    assert pane.list.isVisible()
