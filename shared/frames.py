@@ -298,5 +298,5 @@ def _decode(data: bytes | str, decoders: _Decoders[T]) -> T:
         if isinstance(data, str):
             return decoders[1].decode(data)
         return decoders[0].decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise PeerError(Code.MALFORMED, "This is no frame of this protocol.") from error
