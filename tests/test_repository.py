@@ -86,21 +86,6 @@ WITHOUT_OWN_TESTS = frozenset(
         "desktop/ui/row_paint.py",
         "desktop/ui/timeline_access.py",
         "desktop/ui/timeline_paint.py",
-        "shared/chain.py",
-        "shared/content.py",
-        "shared/entries.py",
-        "shared/errors.py",
-        "shared/events.py",
-        "shared/frames.py",
-        "shared/identifiers.py",
-        "shared/limits.py",
-        "shared/protocol/client_link.py",
-        "shared/protocol/delivery.py",
-        "shared/protocol/outbox.py",
-        "shared/protocol/server_link.py",
-        "shared/protocol/sync.py",
-        "shared/rest.py",
-        "shared/roster.py",
     }
 )
 
