@@ -239,6 +239,17 @@ def test_unmerged_leaf_elsewhere_blank_or_merged_below_is_refused(parent: int, l
     assert refusal(draft) is Reason.UNMERGED_LEAVES
 
 
+def test_unmerged_leaf_of_another_subtree_is_refused() -> None:
+    draft = make_groups(4)[0].tree.draft()
+    # Everything between the leaf and the root says so, too.
+    for index in (1, 3):
+        node = draft.parent(index)
+        assert node is not None
+        draft.set_parent(index, replace(node, unmerged_leaves=(2,)))
+
+    assert refusal(draft) is Reason.UNMERGED_LEAVES
+
+
 def test_unmerged_leaf_that_is_blank_is_refused() -> None:
     tree = warm(make_groups(4))[0].tree
     draft = tree.draft()
