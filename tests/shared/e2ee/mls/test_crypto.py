@@ -190,6 +190,7 @@ def test_a_signature_of_another_size_or_key_is_refused() -> None:
     assert not crypto.verify_with_label(public, b"label", b"content", signature + b"\0")
     assert not crypto.verify_with_label(public, b"label", b"content", signature[:-1])
     assert not crypto.verify_with_label(public[:-1], b"label", b"content", signature)
+    assert not crypto.verify_with_label(public + b"\0", b"label", b"content", signature)
     assert not crypto.verify_with_label(public, b"other", b"content", signature)
 
 
