@@ -172,7 +172,9 @@ def test_leaf_without_a_required_capability_is_refused() -> None:
         RequiredCapabilities((9,), (), ()),
     ],
 )
-def test_who_lacks_any_kind_of_required_capability_is_refused(required: RequiredCapabilities) -> None:
+def test_who_lacks_any_kind_of_required_capability_is_refused(
+    required: RequiredCapabilities,
+) -> None:
     needs = Needs.of((Extension(REQUIRED_CAPABILITIES, required.encode()),))
 
     assert not needs.has_required(capabilities_with())
