@@ -46,3 +46,26 @@ def vectors() -> Path:
     if not folder:
         pytest.skip("the published vectors are not part of the repository; MIM_VECTORS names them")
     return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests of published vectors ran and how many had none to run.
+
+    Nobody shall take a run without the vectors for one with them. It stands here because only
+    this file is loaded where the tests themselves run in other processes.
+    """
+    counts = {
+        outcome: sum(
+            _is_of_published_vectors(getattr(report, "nodeid", ""))
+            for report in terminalreporter.stats.get(outcome, [])
+            if getattr(report, "when", "call") in ("call", "setup")
+        )
+        for outcome in ("passed", "failed", "error", "skipped")
+    }
+    run = counts["passed"] + counts["failed"] + counts["error"]
+    terminalreporter.write_line(f"vectors: {run} run, {counts['skipped']} skipped")
+
+
+def _is_of_published_vectors(node_id: str) -> bool:
+    file, _, name = node_id.rpartition("::")
+    return "e2ee" in file and "vector" in name
