@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.models.port import CommandFailedError
+from desktop.ui.controls import ButtonKind, Field
+from desktop.ui.dialog import ConfirmDialog, Dialog
+
+
+@pytest.fixture
+def dialog(windows: None) -> Dialog:
+    made = Dialog()
+    made.heading.setText("A question")
+    made.add_button(ButtonKind.PRIMARY)
+    made.open()
+    return made
+
+
+async def refuse() -> None:
+    raise CommandFailedError("offline", "no network")
+
+
+def test_a_refusal_is_said_and_the_dialog_grows_for_it(dialog: Dialog, qtbot: QtBot) -> None:
+    height = dialog.height()
+
+    dialog.start(refuse())
+
+    qtbot.waitUntil(dialog.error.isVisible)
+    assert "cannot be reached" in dialog.error.accessibleName()
+    assert dialog.height() > height
+
+
+def test_a_form_is_not_sent_twice_while_the_engine_works(dialog: Dialog, qtbot: QtBot) -> None:
+    go_on = asyncio.Event()
+    sent: list[str] = []
+
+    async def work(name: str) -> None:
+        sent.append(name)
+        await go_on.wait()
+
+    button = dialog.add_button(ButtonKind.PLAIN)
+    dialog.start(work("first"))
+    qtbot.waitUntil(lambda: bool(sent))
+
+    dialog.start(work("second"))
+
+    assert not button.isEnabled()
+    go_on.set()
+    qtbot.waitUntil(button.isEnabled)
+    assert sent == ["first"]
+
+
+def test_a_second_attempt_takes_the_first_ones_error_back(dialog: Dialog, qtbot: QtBot) -> None:
+    async def succeed() -> None:
+        dialog.accept()
+
+    dialog.start(refuse())
+    qtbot.waitUntil(dialog.error.isVisible)
+
+    with qtbot.waitSignal(dialog.accepted):
+        dialog.start(succeed())
+
+    assert dialog.error.text() == ""
+
+
+def test_the_work_of_a_dialog_that_goes_is_given_up(dialog: Dialog, qtbot: QtBot) -> None:
+    steps: list[str] = []
+
+    async def work() -> None:
+        try:
+            steps.append("begun")
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            steps.append("cancelled")
+            raise
+
+    dialog.start(work())
+    qtbot.waitUntil(lambda: steps == ["begun"])
+
+    dialog.reject()
+
+    qtbot.waitUntil(lambda: steps == ["begun", "cancelled"])
+
+
+def test_a_label_leads_to_its_field(dialog: Dialog) -> None:
+    field = Field(parent=dialog)
+
+    label = dialog.add_field(field)
+
+    assert label.buddy() is field
+
+
+def make_question(parent: QWidget) -> ConfirmDialog:
+    question = ConfirmDialog(parent, title="Delete?", words="It goes.", yes="Delete", no="Cancel")
+    question.open()
+    return question
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_a_question_answered_in_haste_does_nothing(
+    windows: None, qtbot: QtBot, key: Qt.Key
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.show()
+    question = make_question(parent)
+    focused = question.focusWidget()
+    assert focused is question.no_button
+
+    with qtbot.waitSignal(question.rejected):
+        QTest.keyClick(focused, key)
+
+
+def test_a_question_is_answered_with_yes(windows: None, qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.show()
+    question = make_question(parent)
+
+    with qtbot.waitSignal(question.accepted):
+        QTest.mouseClick(question.yes_button, Qt.MouseButton.LeftButton)
