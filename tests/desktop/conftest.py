@@ -16,6 +16,8 @@ from desktop.ui.translate import Language, set_language
 from tests.desktop.fake_port import NOW, FakePort
 from tests.exhibits.stage import make_world
 
+LAST_ROUNDS_MAX = 100
+
 
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
@@ -36,6 +38,13 @@ def windows(qapp: QApplication) -> Iterator[None]:
     # Coroutines step inside Qt's own loop, which the tests run a little at a time.
     asyncio.events._set_running_loop(loop)
     yield
+    # A task left waiting would be found, on a loop that is closed by then, by the next test.
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    for _ in range(LAST_ROUNDS_MAX):
+        if not asyncio.all_tasks(loop):
+            break
+        qapp.processEvents()
     asyncio.events._set_running_loop(None)
     for widget in qapp.topLevelWidgets():
         widget.close()
