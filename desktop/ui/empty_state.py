@@ -13,6 +13,9 @@ from desktop.ui.translate import language, translate
 
 __all__ = ["EmptyState"]
 
+WORDS_WIDTH_MIN, WORDS_WIDTH_MAX = 160, 320
+MARGIN = 28
+
 
 class EmptyState(QWidget):
     """An icon and two sentences in the middle, with a button if there is something to press.
@@ -43,7 +46,7 @@ class EmptyState(QWidget):
         self.button.setVisible(has_button)
         self.button.clicked.connect(self.pressed)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(28, 20, 28, 40)
+        layout.setContentsMargins(MARGIN, 20, MARGIN, 40)
         layout.setSpacing(8)
         layout.addStretch(1)
         center = Qt.AlignmentFlag.AlignHCenter
@@ -56,6 +59,8 @@ class EmptyState(QWidget):
         layout.addSpacing(8)
         layout.addWidget(self.button, 0, center)
         layout.addStretch(1)
+        # Else the width the sentences have now would keep the pane from getting narrower.
+        self.setMinimumWidth(WORDS_WIDTH_MIN + 2 * MARGIN)
         theme().changed.connect(self.update)
         language().changed.connect(self.retranslate)
         self.retranslate()
@@ -78,7 +83,9 @@ class EmptyState(QWidget):
 
         A centred item of a layout gets its size hint, which knows nothing of wrapped lines.
         """
-        width = min(320, max(160, self.width() - 56))
+        width = min(WORDS_WIDTH_MAX, max(WORDS_WIDTH_MIN, self.width() - 2 * MARGIN))
+        # A label measures no narrower than its minimum, which is the width from before.
+        self._words.setMinimumWidth(0)
         self._words.setFixedSize(width, self._words.heightForWidth(width))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
