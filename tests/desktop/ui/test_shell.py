@@ -13,6 +13,7 @@ from desktop.commands import (
     DeclineRequest,
     LogIn,
     LogOut,
+    OpenConversation,
     Register,
     RemoveContact,
     RequestContact,
@@ -285,21 +286,6 @@ def test_a_conversation_gets_a_window_of_its_own(shell: Shell, qtbot: QtBot) -> 
     assert shell.open_conversation(WANG) is window.pane
 
 
-def test_more_than_twenty_windows_are_too_many(shell: Shell, world: FakePort) -> None:
-    for number in range(limits.CHAT_WINDOWS_MAX + 1):
-        person = profile(100 + number, f"user{number}", f"User {number}")
-        world.add_contact(person)
-        world.add_conversation(person)
-    world.announce()
-    ids = [each for each in world.conversations if each >= 1100]
-
-    for conversation_id in ids:
-        shell.detach(conversation_id)
-
-    assert len(shell.chat_windows) == limits.CHAT_WINDOWS_MAX
-    assert "Too many windows" in main_of(shell).toast.label.text()
-
-
 def test_a_detached_chat_keeps_the_program_running(shell: Shell, qtbot: QtBot) -> None:
     shell.detach(WANG)
     window = shell.chat_windows.find(WANG)
@@ -372,6 +358,110 @@ def test_an_ended_friendship_leaves_the_conversation_readable(
     assert not pane.composer.isVisible()
     assert pane.closed_line.isVisible()
     assert names(pane.view)
+
+
+def test_a_conversation_that_cannot_be_opened_is_said(
+    shell: Shell, world: FakePort, qtbot: QtBot
+) -> None:
+    world.add_contact(profile(30, "nina", "Nina"))
+    world.tell_contacts()
+    world.refusals[OpenConversation] = "not_contact"
+
+    shell.open_chat(AccountId(30))
+
+    qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == "You are not contacts.")
+    assert main_of(shell).open_pane is None
+
+
+def test_a_conversation_with_a_new_friend_is_made(
+    shell: Shell, world: FakePort, qtbot: QtBot
+) -> None:
+    world.add_contact(profile(30, "nina", "Nina"))
+    world.tell_contacts()
+
+    shell.open_chat(AccountId(30))
+
+    qtbot.waitUntil(lambda: main_of(shell).open_pane is not None)
+    assert world.of(OpenConversation)[0].account == 30
+
+
+@pytest.mark.parametrize(
+    ("command", "account", "action"),
+    [
+        (AcceptRequest, AccountId(8), "accept"),
+        (DeclineRequest, AccountId(8), "decline"),
+        (WithdrawRequest, AccountId(9), "withdraw"),
+    ],
+)
+def test_a_request_that_is_gone_meanwhile_is_said(
+    shell: Shell,
+    world: FakePort,
+    qtbot: QtBot,
+    command: type[AcceptRequest | DeclineRequest | WithdrawRequest],
+    account: AccountId,
+    action: str,
+) -> None:
+    world.refusals[command] = "no_request"
+    tree = main_of(shell).side.tree
+    press(main_of(shell).rail.contacts_button)
+    button = tree.button_rect(account, action)
+
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=button.center())
+
+    said = "This request is not there any more."
+    qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == said)
+
+
+def question_about_alice(shell: Shell) -> ConfirmDialog:
+    press(main_of(shell).rail.contacts_button)
+    tree = main_of(shell).side.tree
+    tree.select(AccountId(3))
+    QTest.keyClick(tree, Qt.Key.Key_Delete)
+    assert isinstance(shell.dialog, ConfirmDialog)
+    return shell.dialog
+
+
+def test_a_contact_is_kept_when_the_question_is_answered_with_no(
+    shell: Shell, world: FakePort
+) -> None:
+    question = question_about_alice(shell)
+
+    press(question.no_button)
+
+    assert shell.dialog is None
+    assert not world.of(RemoveContact)
+    assert any(line.startswith("Alice") for line in names(main_of(shell).side.tree))
+
+
+def test_a_contact_that_cannot_be_deleted_stays_and_it_is_said(
+    shell: Shell, world: FakePort, qtbot: QtBot
+) -> None:
+    world.refusals[RemoveContact] = "offline"
+
+    press(question_about_alice(shell).yes_button)
+
+    qtbot.waitUntil(lambda: "cannot be reached" in main_of(shell).toast.label.text())
+    assert any(line.startswith("Alice") for line in names(main_of(shell).side.tree))
+
+
+def test_one_chat_window_more_than_the_bound_is_said_and_the_chat_stays(
+    shell: Shell, world: FakePort
+) -> None:
+    people = [profile(100 + n, f"user{n}", f"User {n}") for n in range(limits.CHAT_WINDOWS_MAX + 1)]
+    ids = [world.add_conversation(person) for person in people]
+    world.announce()
+    for conversation_id in ids[:-1]:
+        shell.detach(conversation_id)
+    pane = shell.open_conversation(ids[-1])
+    assert pane is not None
+
+    press(pane.header.detach_button)
+
+    said = main_of(shell).toast.label.text()
+    assert said == "Too many windows. Close one of the 20 open chats first."
+    assert len(shell.chat_windows) == limits.CHAT_WINDOWS_MAX
+    assert main_of(shell).open_pane is pane
+    shell.chat_windows.close_all()
 
 
 def add_dialog_of(shell: Shell) -> AddContactDialog:
