@@ -32,6 +32,8 @@ __all__ = ["LINK_MARK", "SOCK_SERVER_OPTIONS", "SockTransport", "Transport"]
 
 LINK_MARK = "mim.link"  # In the WSGI environment of a request that has become a link.
 _INPUT_BYTES_MAX = 1024 * 1024
+_DRAIN_S = 2
+_DRAIN_READS_MAX = 512
 _INPUT_FRAMES_FREE = 64  # So few are not worth adding up.
 
 
@@ -179,6 +181,7 @@ class _GuardedSocket:
             self._server.event.set()
             # Nothing more is read, and the socket stays open until bye is said.
             self._is_shut.wait()
+            self._drain()
             return b""
         while self._server.connected and self._is_full():
             self.has_room.clear()
@@ -195,7 +198,17 @@ class _GuardedSocket:
         self.has_room.set()
         # The other side may have been faster.
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.shutdown(socket.SHUT_WR if self.is_too_large else socket.SHUT_RDWR)
+
+    def _drain(self) -> None:
+        """Read what is on its way still: closing over it resets the connection, and bye with it.
+
+        RFC 1122, section 4.2.2.13; bounded, for a sender that never ends.
+        """
+        with contextlib.suppress(OSError), gevent.Timeout(_DRAIN_S, False):
+            for _ in range(_DRAIN_READS_MAX):
+                if not self._socket.recv(SOCK_SERVER_OPTIONS["receive_bytes"]):
+                    break
 
     def _is_full(self) -> bool:
         waiting = self._server.input_buffer
