@@ -210,15 +210,26 @@ class Accounts:
         unit.session.flush()
 
     def _befriend_echo(self, unit: Unit, user: User) -> None:
-        """Make the bot a contact; the new account counts as the one who asked."""
+        """Make the bot a contact; the other account counts as the one who asked.
+
+        The bot itself meets everyone who was faster than it at the first start.
+        """
         name = self._context.settings.echo
         echo = store.find_by_name(unit.session, fold_user_name(name)) if name else None
-        if echo is None or echo.account == user.account:
+        if echo is None:
             return
+        people = [user]
+        if echo.account == user.account:
+            people = store.find_by_prefix(unit.session, "", limits.CONTACTS_MAX)
+        for person in people:
+            if person.account != echo.account:
+                self._make_contacts(unit, person, echo)
+
+    def _make_contacts(self, unit: Unit, asking: User, answering: User) -> None:
         contacts_store.add_contact(
-            unit.session, asking=user.account, answering=echo.account, at_ms=unit.now_ms
+            unit.session, asking=asking.account, answering=answering.account, at_ms=unit.now_ms
         )
-        for to, about in ((user, echo), (echo, user)):
+        for to, about in ((asking, answering), (answering, asking)):
             self._context.tell(unit, to.account, EventKind.CONTACTS_CHANGED, account=about.account)
 
 

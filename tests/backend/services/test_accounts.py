@@ -216,6 +216,17 @@ def test_echo_becomes_a_contact_of_new_accounts(tmp_path: Path) -> None:
     assert sorted(told) == sorted([anna.account, echo.account])
 
 
+def test_echo_meets_whoever_was_faster_to_register(tmp_path: Path) -> None:
+    office = Office(tmp_path / "data", echo="Echo")
+    anna = office.join("anna")
+
+    echo = office.join("echo")
+
+    contacts = office.services.contacts.listing(echo.account).contacts
+    office.close()
+    assert [(c.profile.account, c.requested_by) for c in contacts] == [(anna.account, anna.account)]
+
+
 def test_logging_in_too_often_is_refused_with_when_to_try_again(tmp_path: Path) -> None:
     office = Office(tmp_path / "data", rate_limits=RateLimits(logins_per_account="2/hour"))
     anna = office.join("anna")
