@@ -292,7 +292,7 @@ def decode_server_frame(data: bytes | str) -> ServerFrame:
 
 
 def _decode(data: bytes | str, decoders: _Decoders[T]) -> T:
-    if len(data) > limits.FRAME_BYTES_MAX:
+    if _is_too_large(data):
         raise PeerError(Code.TOO_LARGE, f"A frame has at most {limits.FRAME_BYTES_MAX} bytes.")
     try:
         if isinstance(data, str):
@@ -300,3 +300,15 @@ def _decode(data: bytes | str, decoders: _Decoders[T]) -> T:
         return decoders[0].decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise PeerError(Code.MALFORMED, "This is no frame of this protocol.") from error
+
+
+def _is_too_large(data: bytes | str) -> bool:
+    """Whether the bytes on the wire are beyond the bound."""
+    if len(data) > limits.FRAME_BYTES_MAX:
+        return True
+    if isinstance(data, bytes) or data.isascii():
+        return False
+    # A character has at most four bytes in UTF-8; only long text has to be counted.
+    if 4 * len(data) <= limits.FRAME_BYTES_MAX:
+        return False
+    return len(data.encode("utf-8", "surrogatepass")) > limits.FRAME_BYTES_MAX

@@ -99,6 +99,28 @@ def test_frames_beyond_the_bound_are_not_read(data: bytes | str) -> None:
     assert caught.value.code is Code.TOO_LARGE
 
 
+@pytest.mark.parametrize("character", ["a", "é", "界", "😀"])
+def test_the_bound_of_text_is_in_bytes(character: str) -> None:
+    start, end = '["bye","malformed","", 0, "', '"]'
+    size = len(character.encode())
+    room = limits.FRAME_BYTES_MAX - len(start) - len(end)
+    filler = "x" * (room % size) + character * (room // size)
+
+    fits = frames.decode_client_frame(f"{start}{filler}{end}")
+    with pytest.raises(PeerError) as caught:
+        frames.decode_client_frame(f"{start}x{filler}{end}")
+
+    assert fits == frames.Bye(Code.MALFORMED, "", 0)
+    assert caught.value.code is Code.TOO_LARGE
+
+
+def test_large_text_that_is_no_unicode_is_malformed() -> None:
+    with pytest.raises(PeerError) as caught:
+        frames.decode_client_frame("\ud800" * (limits.FRAME_BYTES_MAX // 3))
+
+    assert caught.value.code is Code.MALFORMED
+
+
 def decodes_or_breaks(data: bytes | str) -> None:
     for decode in DECODE.values():
         try:
