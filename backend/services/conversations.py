@@ -102,15 +102,18 @@ class Conversations:
     def note_typing(self, account: int, typing: Typing) -> None:
         """Tell the other members; one who may not write is not heard."""
 
-        def query(session: Session) -> tuple[int, ...]:
+        def query(session: Session) -> tuple[tuple[int, ...], bool]:
             row = store.find_conversation(session, typing.conversation_id)
             members = store.member_accounts(session, typing.conversation_id)
-            is_heard = row is not None and row.can_write and account in members
-            return tuple(member for member in members if is_heard and member != account)
+            return tuple(members), row is not None and row.can_write
 
-        members = self._context.read(query)
+        # Who types has often just written: then this is known without asking the database.
+        standing = self._log.standing(typing.conversation_id)
+        members, can_write = standing or self._context.read(query)
+        is_heard = can_write and account in members
+        others = tuple(member for member in members if is_heard and member != account)
         noted = Typing(typing.conversation_id, typing.is_typing, account)
-        self._context.bus.publish(TypingNoted(noted, members))
+        self._context.bus.publish(TypingNoted(noted, others))
 
     def create(self, account: int, device: int, creation: Creation) -> Conversation:
         """Make a conversation with its first handshake; the same request again is no error.

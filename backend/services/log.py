@@ -105,6 +105,14 @@ class Log:
             self._states.popitem(last=False)
         return state
 
+    def standing(self, conversation_id: int) -> tuple[tuple[int, ...], bool] | None:
+        """Return the members and whether they may write, if that is in memory; from any thread.
+
+        Both are set once per state, and a change of either forgets the state.
+        """
+        state = self._states.get(conversation_id)
+        return None if state is None else (state.members, state.can_write)
+
     def forget(self, conversation_id: int) -> None:
         """Read this conversation anew next time; only for the writer's thread."""
         self._states.pop(conversation_id, None)

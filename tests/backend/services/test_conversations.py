@@ -304,6 +304,37 @@ def test_typing_is_told_to_the_other_only(office: Office, anna: Insider, ben: In
     ]
 
 
+def test_typing_after_writing_is_told_without_asking_the_database(
+    office: Office, anna: Insider, ben: Insider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = office.converse(anna, ben)
+    office.submit(anna, message(chat, 2))
+    asked: list[object] = []
+    monkeypatch.setattr(office.crossing, "read", asked.append)
+
+    office.services.conversations.note_typing(anna.account, Typing(chat, True))
+
+    assert asked == []
+    assert office.heard_of(TypingNoted) == [
+        TypingNoted(Typing(chat, True, anna.account), (ben.account,))
+    ]
+
+
+def test_typing_follows_at_once_whether_one_may_write(
+    office: Office, anna: Insider, ben: Insider
+) -> None:
+    chat = office.converse(anna, ben)
+    office.submit(anna, message(chat, 2))
+    office.services.contacts.remove(ben.account, anna.account)
+    office.services.conversations.note_typing(anna.account, Typing(chat, True))
+    office.befriend(anna, ben)
+
+    office.services.conversations.note_typing(anna.account, Typing(chat, True))
+
+    heard = [told.members for told in office.heard if isinstance(told, TypingNoted)]
+    assert heard == [(), (ben.account,)]
+
+
 def test_typing_of_one_who_may_not_write_is_told_to_nobody(
     office: Office, anna: Insider, ben: Insider
 ) -> None:
