@@ -22,6 +22,7 @@ from shared import limits
 from shared.errors import Code, PeerError, RefusedError, TransportError
 from shared.frames import (
     Accepted,
+    Bye,
     Entries,
     Events,
     Pull,
@@ -75,7 +76,8 @@ class LinkShell:
         self._name = f"{link_id} (device {device})"
         self._held: list[ServerFrame] = []  # Announced before the link is open.
         self._queue: deque[bytes | str] = deque()
-        self._queued_bytes = 0
+        self._queued_bytes = 0  # Those in the queue and those the writer is sending.
+        self._is_too_slow = False
         self._has_work = Event()
         self._is_ending = False
         self._waits_until_ms = 0
@@ -258,19 +260,33 @@ class LinkShell:
 
     def _flush(self) -> None:
         for frame in self._engine.frames_to_send():
-            self._enqueue(encode_frame(frame, as_json=self._transport.is_json))
+            message = encode_frame(frame, as_json=self._transport.is_json)
+            if isinstance(frame, Bye):
+                self._put(message)  # However much waits, the last word has a place.
+            else:
+                self._enqueue(message)
 
     def _enqueue(self, message: bytes | str) -> None:
-        if self._queued_bytes > limits.LINK_QUEUE_BYTES_MAX:
-            # Said once; what else was queued is in the log and comes with the next link.
-            if not self._engine.is_closed:
-                self._queue.clear()
-                self._queued_bytes = 0
-                self.shut(Code.SLOW_READER, "This link is read too slowly.")
+        if self._is_too_slow:
             return
+        if self._queued_bytes > limits.LINK_QUEUE_BYTES_MAX:
+            self._give_up()
+        else:
+            self._put(message)
+
+    def _put(self, message: bytes | str) -> None:
         self._queue.append(message)
         self._queued_bytes += len(message)
         self._has_work.set()
+
+    def _give_up(self) -> None:
+        """Forget what waits and say so; it is in the log and comes with the next link."""
+        self._is_too_slow = True
+        # What is on its way already counts until the writer has sent it.
+        self._queued_bytes -= sum(map(len, self._queue))
+        self._queue.clear()
+        self._log.warning("Link %s is read too slowly", self._name)
+        self.shut(Code.SLOW_READER, "This link is read too slowly.")
 
     def _wake_if_due(self) -> None:
         """Let the handler look if it would sleep too long for what has changed."""

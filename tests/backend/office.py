@@ -7,7 +7,7 @@ from pathlib import Path
 from backend.app import ServerApp, create_app
 from backend.bus import Announcement
 from backend.config import RateLimits, Settings
-from backend.crossing import ThreadCrossing
+from backend.crossing import Crossing, ThreadCrossing
 from shared.entries import Submission
 from shared.frames import Accepted, Refused
 from shared.rest import ContactRequest, Registration
@@ -58,9 +58,10 @@ class Office:
         echo: str = "",
         rate_limits: RateLimits | None = None,
         clock: Clock | None = None,
+        crossing: Crossing | None = None,
     ) -> None:
         self.clock = clock or Clock()
-        self.crossing = ThreadCrossing()
+        self.crossing = crossing or ThreadCrossing()
         settings = Settings(data=data, echo=echo, rate_limits=rate_limits or RateLimits())
         self.app: ServerApp = create_app(settings, self.crossing, wall_ms=self.clock)
         self.services = self.app.services

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import secrets
+import socket
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Protocol, TypeVar
 
@@ -222,6 +223,17 @@ class Link:
     def close(self) -> None:
         self._stack.close()
 
+    def rest(self) -> tuple[list[ServerFrame], int | None]:
+        """Return all frames until the server closes, and its code."""
+        from websockets.exceptions import ConnectionClosed
+
+        frames: list[ServerFrame] = []
+        try:
+            while True:
+                frames.append(self.receive())
+        except ConnectionClosed:
+            return frames, self._socket.close_code
+
     def wait_closed(self) -> int | None:
         """Wait for the server to close and return its code."""
         from websockets.exceptions import ConnectionClosed
@@ -272,23 +284,31 @@ class Person:
     def keys(self, account: int) -> AccountKeys:
         return self.call("GET", f"/v1/users/{account}/keys").read(AccountKeys)
 
-    def link(self, *, as_json: bool = False, token: str | None = None) -> Link:
-        """Open a link; hello is not said yet."""
+    def link(
+        self, *, as_json: bool = False, token: str | None = None, is_slow: bool = False
+    ) -> Link:
+        """Open a link; hello is not said yet. A slow one is read only as frames are taken."""
         subprotocol = SUBPROTOCOL_JSON if as_json else SUBPROTOCOL_MSGPACK
+        opened = socket.socket()
+        if is_slow:
+            # Else the system would take many megabytes in the client's place.
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+        opened.connect(("127.0.0.1", self.port))
         opening = connect(
             f"ws://127.0.0.1:{self.port}/v1/link",
+            sock=opened,
             additional_headers={"Authorization": f"Bearer {token or self.token}"},
             subprotocols=[subprotocol],  # type: ignore[list-item] # A NewType of str.
             max_size=None,
-            max_queue=None,
+            max_queue=1 if is_slow else None,
             close_timeout=2,
             proxy=None,
         )
         return Link(opening, as_json)
 
-    def online(self, *, as_json: bool = False) -> Link:
+    def online(self, *, as_json: bool = False, is_slow: bool = False) -> Link:
         """Open a link and catch up."""
-        link = self.link(as_json=as_json)
+        link = self.link(as_json=as_json, is_slow=is_slow)
         link.greet()
         return link
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+import gevent
 import pytest
+from wsproto.events import BytesMessage
 
+from backend.bus import EntryStored, PresenceChanged
+from backend.crossing import HubCrossing
+from backend.gateway.link import LinkShell
 from shared import chain, limits
-from shared.entries import EntryKind, Submission
+from shared.entries import Entry, EntryKind, Submission
 from shared.errors import Code
 from shared.events import EventKind
 from shared.frames import (
@@ -27,13 +36,26 @@ from shared.frames import (
     Ready,
     Receipt,
     Refused,
+    ServerFrame,
     Submit,
     Typing,
+    decode_server_frame,
+    encode_frame,
 )
 from shared.rest import ProfileChange
 from tests.backend.conftest import MakePerson
+from tests.backend.gateway.wire import Wire
+from tests.backend.office import Office
 from tests.backend.people import Link, Person, message
 from tests.server_process import ServerProcess
+
+
+@pytest.fixture
+def hub_office(tmp_path: Path) -> Iterator[Office]:
+    """Services on this thread's hub, as a server has them."""
+    opened = Office(tmp_path / "data", crossing=HubCrossing(1))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -325,22 +347,84 @@ def test_a_flood_of_frames_is_stopped(anna: Person) -> None:
     link.close()
 
 
-def test_one_who_does_not_read_holds_up_nobody(
-    anna: Person, ben: Person, chat: int, person: MakePerson
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_slow_reader_is_closed_and_gets_the_rest_with_the_next_link(
+    anna: Person, ben: Person, chat: int, person: MakePerson, server: ServerProcess, as_json: bool
 ) -> None:
-    """The slow reader's socket fills up; the sender's answers come all the same."""
-    slow = ben.online()
-    annas = anna.online()
+    """The slow reader's socket fills up; the sender and everybody else go on all the same."""
+    carl = person("carl")
+    other_chat = anna.converse(carl)
+    annas, carls = anna.online(), carl.online()
+    slow = ben.online(as_json=as_json, is_slow=True)
 
-    def flood(link: Link) -> int:
-        answered = 0
-        for counter in range(2, 200):
-            answered += isinstance(link.submit(_large(chat, counter)), Accepted)
-        return answered
-
-    assert flood(annas) == 198
-    annas.close()
+    counter = 1
+    while not _was_too_slow(server, ben) and counter < limits.UNCONFIRMED_PER_CONVERSATION_MAX:
+        counter += 1
+        assert isinstance(annas.submit(_large(chat, counter)), Accepted)
+        assert isinstance(annas.submit(message(other_chat, counter)), Accepted)
+        assert carls.expect(Entries).entries[0].sequence == counter
+    frames, code = slow.rest()
     slow.close()
+    assert isinstance(annas.submit(_large(chat, counter + 1)), Accepted)
+    again = ben.link(as_json=as_json)
+    heads = next(frame for frame in again.greet() if isinstance(frame, Heads))
+    pushed = _sequences(frames)
+    missed: list[int] = []
+    while len(pushed) + len(missed) < counter:
+        again.send(Pull(1, chat, after=len(pushed) + len(missed) + 1, limit=100))
+        missed += _sequences([again.expect(Entries)])
+    annas.submit(message(chat, counter + 2))
+    live = again.expect(Entries)
+
+    for link in (annas, carls, again):
+        link.close()
+    assert isinstance(frames[-1], Bye)
+    assert (frames[-1].code, code) == (Code.SLOW_READER, 4408)
+    assert heads.heads[0].head == counter + 1
+    assert pushed + missed == list(range(2, counter + 2))
+    assert len(missed) * 60_000 > limits.LINK_QUEUE_BYTES_MAX // 2
+    assert [entry.sequence for entry in live.entries] == [counter + 2]
+
+
+@pytest.mark.logs_warnings
+def test_a_slow_readers_queue_is_freed_with_its_link(
+    hub_office: Office, request: pytest.FixtureRequest
+) -> None:
+    anna, ben = hub_office.join("anna"), hub_office.join("ben")
+    chat = hub_office.converse(anna, ben)
+    links, wire = hub_office.app.links, Wire()
+    request.addfinalizer(wire.socket.close)
+    shell = LinkShell(
+        hub_office.services,
+        links,
+        wire.transport,
+        account=ben.account,
+        device=ben.device,
+        link_id="slow",
+    )
+    runner = gevent.spawn(shell.run)
+    _say_hello(wire)
+
+    sequence = 1
+    while len(links) == 1 and sequence < limits.UNCONFIRMED_PER_CONVERSATION_MAX:
+        sequence += 1
+        stored = EntryStored(_large_entry(chat, sequence), bytes(32), (ben.account,))
+        hub_office.services.context.bus.publish(stored)
+        gevent.sleep(0)
+    with gevent.Timeout(20):
+        runner.join()
+        while len(hub_office.heard_of(PresenceChanged)) < 2:  # They came, and they are gone.
+            gevent.sleep(0.01)
+    hub_office.settle()
+    gone = weakref.ref(shell)
+    del shell, runner
+    gevent.sleep(0)  # The writer was let go and ends now.
+    gc.collect()
+
+    assert sequence * 60_000 > limits.LINK_QUEUE_BYTES_MAX
+    assert sequence < limits.UNCONFIRMED_PER_CONVERSATION_MAX
+    assert len(links) == 0
+    assert gone() is None
 
 
 def test_many_links_submit_at_once_and_the_log_has_no_holes(
@@ -372,3 +456,51 @@ def test_many_links_submit_at_once_and_the_log_has_no_holes(
 
 def _large(chat: int, counter: int) -> Submission:
     return message(chat, counter, payload=bytes(60_000))
+
+
+def _was_too_slow(server: ServerProcess, reader: Person) -> bool:
+    return f"(device {reader.device}) is read too slowly" in server.log_text()
+
+
+def _sequences(frames: Sequence[ServerFrame]) -> list[int]:
+    return [
+        entry.sequence for frame in frames if isinstance(frame, Entries) for entry in frame.entries
+    ]
+
+
+def _say_hello(wire: Wire) -> None:
+    """Open the link and read up to its heads."""
+    hello = encode_frame(Hello(1, 1, 0, 0, "test"))
+    assert isinstance(hello, bytes)
+    wire.write(hello)
+    frames: list[ServerFrame] = []
+    while not (frames and isinstance(frames[-1], Heads)):
+        events = wire.read()
+        frames += [
+            decode_server_frame(bytes(event.data))
+            for event in events
+            if isinstance(event, BytesMessage)
+        ]
+
+
+def _large_entry(chat: int, sequence: int) -> Entry:
+    return Entry(
+        conversation_id=chat,
+        sequence=sequence,
+        entry_id=sequence,
+        kind=EntryKind.APPLICATION,
+        account=1,
+        device=1,
+        device_counter=sequence,
+        parent=1,
+        base=1,
+        document_hash=None,
+        sent_at_ms=1,
+        sent_error_ms=1,
+        received_at_ms=1,
+        expires_at_ms=0,
+        blob_ids=(),
+        payload_hash=bytes(32),
+        chain=bytes(32),
+        payload=bytes(60_000),
+    )
