@@ -28,12 +28,6 @@ from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort
 from tests.exhibits.stage import WANG, make_application, make_world, set_look
 
-# What differs little from another picture is taken in two looks instead of four.
-FEW_LOOKS = ("offline", "window", "narrow", "empty")
-SECOND_LOOKS = (
-    (Appearance.LIGHT, Language.CHINESE),
-    (Appearance.DARK, Language.ENGLISH),
-)
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 
 
@@ -170,8 +164,7 @@ def main(names: list[str]) -> None:
     for appearance in (Appearance.LIGHT, Appearance.DARK):
         for language in (Language.ENGLISH, Language.CHINESE):
             for name, make in PICTURES.items():
-                is_second_look = (appearance, language) in SECOND_LOOKS
-                if (names and name not in names) or (name in FEW_LOOKS and is_second_look):
+                if names and name not in names:
                     continue
                 set_look(appearance, language)
                 shell, widget = make()
