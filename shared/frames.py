@@ -51,6 +51,7 @@ __all__ = [
     "ServerFrame",
     "Submit",
     "Typing",
+    "close_code_of",
     "decode_client_frame",
     "decode_server_frame",
     "encode_frame",
@@ -74,6 +75,8 @@ CLOSE_CODES = {
 
 T = TypeVar("T")
 _Decoders: TypeAlias = tuple[msgspec.msgpack.Decoder[T], msgspec.json.Decoder[T]]
+_CLOSE_CODE_OTHER = 4500
+
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -268,6 +271,11 @@ _server_decoders: _Decoders[ServerFrame] = (
 )
 _msgpack_encoder = msgspec.msgpack.Encoder()
 _json_encoder = msgspec.json.Encoder()
+
+
+def close_code_of(code: Code | None) -> int:
+    """Return the WebSocket close code for a link that ends with ``code``; None: without a word."""
+    return 1001 if code is None else CLOSE_CODES.get(code, _CLOSE_CODE_OTHER)
 
 
 def encode_frame(frame: Frame, *, as_json: bool = False) -> bytes | str:

@@ -16,7 +16,6 @@ from shared.chain import hash_payload
 from shared.clock_sync import RoundTrip
 from shared.errors import Code, PeerError
 from shared.frames import (
-    CLOSE_CODES,
     Accepted,
     Bye,
     ClientFrame,
@@ -27,13 +26,13 @@ from shared.frames import (
     Ready,
     ServerFrame,
     Submit,
+    close_code_of,
 )
 from shared.protocol.heartbeat import Heartbeat, HeartbeatAction
 from shared.protocol.transitions import LinkCommand, LinkPhase, Side, after, name_of
 
 __all__ = ["ClientLink", "ClockSample", "Closed", "FrameReceived", "LinkEvent", "Opened"]
 
-_CLOSE_CODE_OTHER = 4500
 _SUBMITS_TIMED_MAX = 256  # Submits whose sending is remembered for the clock; more are not.
 
 
@@ -72,7 +71,7 @@ class Closed:
     @property
     def close_code(self) -> int:
         """The WebSocket close code to use, if the other side has not closed."""
-        return 1001 if self.code is None else CLOSE_CODES.get(self.code, _CLOSE_CODE_OTHER)
+        return close_code_of(self.code)
 
 
 LinkEvent: TypeAlias = Opened | FrameReceived | ClockSample | Closed

@@ -16,7 +16,6 @@ from shared import limits
 from shared.entries import Head, Submission
 from shared.errors import Code, PeerError
 from shared.frames import (
-    CLOSE_CODES,
     Accepted,
     Bye,
     ClientFrame,
@@ -33,6 +32,7 @@ from shared.frames import (
     ServerFrame,
     Submit,
     Typing,
+    close_code_of,
 )
 from shared.protocol.delivery import Delivery, NeedEntries
 from shared.protocol.heartbeat import Heartbeat, HeartbeatAction
@@ -51,7 +51,6 @@ __all__ = [
     "TypingReceived",
 ]
 
-_CLOSE_CODE_OTHER = 4500
 _BURST_SECONDS = 10
 _RATE_RETRY_MS = 5_000
 
@@ -112,7 +111,7 @@ class ServerLinkClosed:
     @property
     def close_code(self) -> int:
         """The WebSocket close code to use, if the other side has not closed."""
-        return 1001 if self.code is None else CLOSE_CODES.get(self.code, _CLOSE_CODE_OTHER)
+        return close_code_of(self.code)
 
 
 ServerLinkEvent: TypeAlias = (
