@@ -58,8 +58,6 @@ class Code(StrEnum):
     OUT_OF_TURN = "out_of_turn"
     STALE = "stale"
     BAD_HASH = "bad_hash"
-    # What is replaced as a whole was changed by somebody else meanwhile.
-    CONFLICT = "conflict"
 
 
 class MimError(Exception):

@@ -23,7 +23,6 @@ class EventKind(StrEnum):
     CONVERSATION_NEW = "conversation_new"  # Fetch ``/v1/conversations/ID``; its entries follow.
     CONVERSATION_CHANGED = "conversation_changed"  # May write or may not any more: fetch it.
     DEVICES_CHANGED = "devices_changed"  # Fetch ``/v1/users/ACCOUNT/keys``.
-    KEY_PACKAGES_LOW = "key_packages_low"  # Publish some more.
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

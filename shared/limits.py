@@ -29,16 +29,6 @@ RECORD_BYTES_MAX = 1024
 MEMBERS_MAX = 1_000
 ROSTER_BYTES_MAX = 512 * 1024
 
-# Devices, their key packages, and archive keys.
-DEVICES_MAX = 20  # Of one account, revoked ones not counted.
-DEVICE_LIST_MAX = 1_000  # Entries of one root, revocations counted.
-KEY_PACKAGES_POOL = 50  # Published by one device, besides the last-resort one.
-KEY_PACKAGES_LOW = 20  # Fewer: the device publishes anew.
-KEY_PACKAGE_BYTES_MAX = 2 * 1024
-KEY_PACKAGE_LIFETIME_S = 90 * 24 * 3600
-ARCHIVES_MAX = 380  # Archive keys of one account, one more with each revocation.
-ARCHIVES_SEALED_MAX = 200  # The newest, sealed to each device after a revocation.
-
 # Link. A larger frame closes the link with ``too_large``.
 FRAME_BYTES_MAX = 512 * 1024
 REST_BODY_BYTES_MAX = 2 * 1024 * 1024

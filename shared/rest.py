@@ -8,7 +8,7 @@ Bytes are base64. A request with a session has ``Authorization: Bearer TOKEN``. 
 | GET /v1/server | → ServerInfo | |
 | POST /v1/accounts | Registration → 201 SessionOpened | user_exists, bad_user_name, bad_nickname, bad_certificate |
 | POST /v1/vault | Credentials → VaultOpened | wrong_credentials, rate_limited |
-| POST /v1/sessions | SessionRequest → 201 SessionOpened | wrong_credentials, device_limit, conflict, bad_certificate, rate_limited |
+| POST /v1/sessions | SessionRequest → 201 SessionOpened | wrong_credentials, device_limit, bad_certificate, rate_limited |
 | DELETE /v1/sessions/current?forget_device=false | → 204 | |
 | GET /v1/me | → UserProfile | |
 | PATCH /v1/me | ProfileChange → UserProfile | bad_nickname |
@@ -30,9 +30,6 @@ Bytes are base64. A request with a session has ``Authorization: Bearer TOKEN``. 
 | GET /v1/conversations/ID/entries?after=0&limit=100 | → EntryPage | not_found |
 | GET /v1/conversations/ID/records | → RecordList: those sealed to the asking account | not_found |
 | GET /v1/conversations/ID/documents/HASH | → the bytes | not_found |
-| GET /v1/key-packages | → KeyPackageStock of the asking device | |
-| POST /v1/key-packages | KeyPackages → KeyPackageStock | too_large |
-| POST /v1/key-packages/claims | KeyPackageClaim → ClaimedKeyPackages | not_found, rate_limited |
 | GET /v1/link | WebSocket, `shared.frames` | unauthenticated, origin |
 
 Two people who request each other are contacts at once: the second request accepts the first.
@@ -55,8 +52,6 @@ __all__ = [
     "STATUS",
     "AccountKeys",
     "ArchiveKey",
-    "Body",
-    "ClaimedKeyPackages",
     "ContactInfo",
     "ContactList",
     "ContactRequest",
@@ -65,18 +60,12 @@ __all__ = [
     "Creation",
     "Credentials",
     "DeviceCertificate",
-    "DeviceListEntry",
     "EntryPage",
     "EpochRecord",
     "ErrorBody",
     "ErrorDetail",
     "Kdf",
-    "KeyPackageClaim",
-    "KeyPackageInfo",
-    "KeyPackageStock",
-    "KeyPackages",
     "MemberInfo",
-    "PastRoot",
     "ProfileChange",
     "RecordList",
     "Registration",
@@ -108,7 +97,6 @@ STATUS = {
     Code.ALREADY_REQUESTED: 409,
     Code.OUT_OF_TURN: 409,
     Code.STALE: 409,
-    Code.CONFLICT: 409,
     Code.TOO_LARGE: 413,
     Code.UNSUPPORTED_MEDIA: 415,
     Code.CLIENT_TOO_OLD: 426,
@@ -117,18 +105,16 @@ STATUS = {
     Code.OVERLOADED: 503,
 }
 
-KeyPackageBytes = Annotated[bytes, msgspec.Meta(max_length=limits.KEY_PACKAGE_BYTES_MAX)]
-ClaimId = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Key = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Signature = Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True):
+class _Body(msgspec.Struct, frozen=True, kw_only=True):
     """The root of all bodies."""
 
 
-class ErrorDetail(Body, frozen=True):
+class ErrorDetail(_Body, frozen=True):
     """Why something was not done: a `Code`, a sentence, and what a program may need."""
 
     code: Code
@@ -136,13 +122,13 @@ class ErrorDetail(Body, frozen=True):
     details: dict[str, str] = {}
 
 
-class ErrorBody(Body, frozen=True):
+class ErrorBody(_Body, frozen=True):
     """The body of every answer of status 400 and more."""
 
     error: ErrorDetail
 
 
-class Kdf(Body, frozen=True):
+class Kdf(_Body, frozen=True):
     """How the password becomes keys: Argon2id (version 1). Memory in bytes."""
 
     version: int
@@ -150,7 +136,7 @@ class Kdf(Body, frozen=True):
     memory_bytes: int
 
 
-class ServerInfo(Body, frozen=True):
+class ServerInfo(_Body, frozen=True):
     """What a client must know before it logs in."""
 
     server_id: str  # 32 hex characters, made once; part of every password's salt.
@@ -163,7 +149,7 @@ class ServerInfo(Body, frozen=True):
     time_ms: Milliseconds
 
 
-class DeviceCertificate(Body, frozen=True):
+class DeviceCertificate(_Body, frozen=True):
     """A device's public keys, signed by its owner's root (`shared.e2ee.account`)."""
 
     device_id: Id
@@ -173,27 +159,7 @@ class DeviceCertificate(Body, frozen=True):
     sealed_name: Annotated[bytes, msgspec.Meta(max_length=limits.DEVICE_NAME_BYTES_MAX)] = b""
 
 
-class DeviceListEntry(Body, frozen=True):
-    """One step of an account's device list (`shared.e2ee.devices`): a device comes or goes.
-
-    ``certificate`` for a device that comes, ``revoked`` for one that goes; the other is empty.
-    The root signs ``mim.device_list.v1 ‖ hash of the list after this entry``.
-    """
-
-    number: Annotated[int, msgspec.Meta(ge=1, le=limits.DEVICE_LIST_MAX)]  # 1, 2, 3 …
-    signature: Signature
-    certificate: DeviceCertificate | None = None
-    revoked: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
-class PastRoot(Body, frozen=True):
-    """A root that an account had before, with its devices: their old entries stay readable."""
-
-    root_key: Key
-    device_list: list[DeviceListEntry]
-
-
-class ArchiveKey(Body, frozen=True):
+class ArchiveKey(_Body, frozen=True):
     """The X25519 key that records and greetings are sealed to, signed by the root."""
 
     number: Annotated[int, msgspec.Meta(ge=1, le=2**31)]
@@ -201,7 +167,7 @@ class ArchiveKey(Body, frozen=True):
     signature: Signature
 
 
-class Registration(Body, frozen=True):
+class Registration(_Body, frozen=True):
     """A new account with its first device."""
 
     user_name: Name
@@ -211,15 +177,13 @@ class Registration(Body, frozen=True):
     root_key: Key
     archive_key: ArchiveKey
     device: DeviceCertificate
-    entry: DeviceListEntry  # Number 1, the same certificate.
-    recovery_auth_key: Key  # From the recovery code, as ``auth_key`` is from the password.
     vault: Annotated[bytes, msgspec.Meta(max_length=limits.VAULT_BYTES_MAX)]
 
     def __repr__(self) -> str:
         return "Registration()"
 
 
-class Credentials(Body, frozen=True):
+class Credentials(_Body, frozen=True):
     """User name and the key made from the password; the password itself never travels."""
 
     user_name: Name
@@ -229,36 +193,36 @@ class Credentials(Body, frozen=True):
         return "Credentials()"
 
 
-class VaultOpened(Body, frozen=True):
+class VaultOpened(_Body, frozen=True):
     """What a client with the password needs to log in."""
 
     account: Id
     root_key: Key
     vault: bytes
     vault_version: int
-    devices: list[DeviceListEntry]  # The whole device list of this root.
+    devices: list[DeviceCertificate]
 
     def __repr__(self) -> str:
         return f"VaultOpened({self.account})"
 
 
-class SessionRequest(Body, frozen=True):
-    """Log in on a known device, or, with the next entry of the device list, on a new one.
+class SessionRequest(_Body, frozen=True):
+    """Log in on a known device, or, with a certificate, on a new one.
 
-    Somebody else's entry with the same number was faster: ``conflict``. More than
-    `limits.DEVICES_MAX` devices: ``device_limit``.
+    A new device is refused with ``device_limit`` while another one has an open session;
+    otherwise it takes the place of the old one.
     """
 
     user_name: Name
     auth_key: Key
     device_id: Id
-    entry: DeviceListEntry | None = None
+    device: DeviceCertificate | None = None
 
     def __repr__(self) -> str:
         return "SessionRequest()"
 
 
-class SessionOpened(Body, frozen=True):
+class SessionOpened(_Body, frozen=True):
     """The session; ``token`` is 43 characters of base64url."""
 
     account: Id
@@ -269,7 +233,7 @@ class SessionOpened(Body, frozen=True):
         return f"SessionOpened({self.account})"
 
 
-class UserProfile(Body, frozen=True):
+class UserProfile(_Body, frozen=True):
     """What a person shows of themselves."""
 
     account: Id
@@ -279,30 +243,29 @@ class UserProfile(Body, frozen=True):
     avatar: str = ""  # Hex of the picture's BLAKE2b-256; empty without one.
 
 
-class ProfileChange(Body, frozen=True):
+class ProfileChange(_Body, frozen=True):
     """New nickname and signature; ``None`` leaves it."""
 
     nickname: Name | None = None
     signature: Annotated[str, msgspec.Meta(max_length=limits.SIGNATURE_LENGTH_MAX)] | None = None
 
 
-class UserList(Body, frozen=True):
+class UserList(_Body, frozen=True):
     """People found."""
 
     users: list[UserProfile]
 
 
-class AccountKeys(Body, frozen=True):
-    """Whom to seal to, and whose signatures to expect: the whole device list, past roots too."""
+class AccountKeys(_Body, frozen=True):
+    """Whom to seal to, and whose signatures to expect. Past devices stay listed."""
 
     account: Id
     root_key: Key
     archive_key: ArchiveKey
-    device_list: list[DeviceListEntry]
-    past: list[PastRoot] = []
+    devices: list[DeviceCertificate]
 
 
-class ContactRequest(Body, frozen=True):
+class ContactRequest(_Body, frozen=True):
     """Asks ``account`` to become a contact; the greeting is sealed to its archive key."""
 
     account: Id
@@ -312,7 +275,7 @@ class ContactRequest(Body, frozen=True):
         return f"ContactRequest({self.account})"
 
 
-class ContactInfo(Body, frozen=True):
+class ContactInfo(_Body, frozen=True):
     """A friend; presence as of now."""
 
     profile: UserProfile
@@ -323,7 +286,7 @@ class ContactInfo(Body, frozen=True):
     conversation_id: int = 0  # Their direct conversation, 0 if there is none yet.
 
 
-class RequestInfo(Body, frozen=True):
+class RequestInfo(_Body, frozen=True):
     """A request that waits; ``greeting`` only in those of others."""
 
     profile: UserProfile
@@ -335,14 +298,14 @@ class RequestInfo(Body, frozen=True):
         return f"RequestInfo({self.profile.account})"
 
 
-class ContactList(Body, frozen=True):
+class ContactList(_Body, frozen=True):
     """All contacts and all requests that wait."""
 
     contacts: list[ContactInfo]
     requests: list[RequestInfo]
 
 
-class SealedRecord(Body, frozen=True):
+class SealedRecord(_Body, frozen=True):
     """One epoch's record, sealed to one account's archive key."""
 
     account: Id
@@ -352,7 +315,7 @@ class SealedRecord(Body, frozen=True):
         return f"SealedRecord({self.account})"
 
 
-class Creation(Body, frozen=True):
+class Creation(_Body, frozen=True):
     """A new conversation: its first handshake (sequence 1), roster document and records.
 
     ``submission`` has device_counter 1, parent 0, base 0 and the document's hash.
@@ -366,7 +329,7 @@ class Creation(Body, frozen=True):
         return f"Creation({self.submission.conversation_id})"
 
 
-class MemberInfo(Body, frozen=True):
+class MemberInfo(_Body, frozen=True):
     """A member and their marks."""
 
     account: Id
@@ -377,7 +340,7 @@ class MemberInfo(Body, frozen=True):
     read_at_ms: Milliseconds
 
 
-class Conversation(Body, frozen=True):
+class Conversation(_Body, frozen=True):
     """A conversation the asking account is a member of."""
 
     conversation_id: Id
@@ -389,20 +352,20 @@ class Conversation(Body, frozen=True):
     members: list[MemberInfo]
 
 
-class ConversationList(Body, frozen=True):
+class ConversationList(_Body, frozen=True):
     """All conversations of the account."""
 
     conversations: list[Conversation]
 
 
-class EntryPage(Body, frozen=True):
+class EntryPage(_Body, frozen=True):
     """A run of entries without holes."""
 
     chain_before: Hash
     entries: list[Entry]
 
 
-class EpochRecord(Body, frozen=True):
+class EpochRecord(_Body, frozen=True):
     """A record sealed to the asking account; ``parent`` is the handshake that made its epoch."""
 
     parent: Counter
@@ -413,49 +376,7 @@ class EpochRecord(Body, frozen=True):
         return f"EpochRecord(parent={self.parent})"
 
 
-class RecordList(Body, frozen=True):
+class RecordList(_Body, frozen=True):
     """The records, in order of their handshakes."""
 
     records: list[EpochRecord]
-
-
-class KeyPackages(Body, frozen=True):
-    """More key packages of the asking device; ``last_resort`` replaces the one before."""
-
-    packages: Annotated[list[KeyPackageBytes], msgspec.Meta(max_length=limits.KEY_PACKAGES_POOL)]
-    last_resort: KeyPackageBytes | None = None
-
-    def __repr__(self) -> str:
-        return f"KeyPackages({len(self.packages)})"
-
-
-class KeyPackageStock(Body, frozen=True):
-    """How many are left, the last-resort one not counted."""
-
-    count: int
-    has_last_resort: bool
-
-
-class KeyPackageClaim(Body, frozen=True):
-    """Takes one package of each device of these accounts; the same claim gets the same again."""
-
-    claim_id: ClaimId
-    accounts: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=limits.MEMBERS_MAX)]
-
-
-class KeyPackageInfo(Body, frozen=True):
-    """A package and whose it is."""
-
-    account: Id
-    device_id: Id
-    package: bytes
-    is_last_resort: bool
-
-    def __repr__(self) -> str:
-        return f"KeyPackageInfo({self.device_id})"
-
-
-class ClaimedKeyPackages(Body, frozen=True):
-    """One package of each device that has any left; the asking device's own is not among them."""
-
-    packages: list[KeyPackageInfo]

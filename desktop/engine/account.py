@@ -27,17 +27,15 @@ from shared.e2ee.account import (
     make_recovery_code,
     make_secrets,
     open_vault,
-    recovery_auth_key,
     seal_vault,
 )
 from shared.e2ee.conversation_key import FORMAT
-from shared.e2ee.devices import append_device, check_list
 from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair
 from shared.errors import Code, MimError, PeerError, RefusedError, SealError
 from shared.identifiers import AccountId, check_nickname, check_user_name, fold_user_name
 from shared.rest import (
     Credentials,
-    DeviceListEntry,
+    DeviceCertificate,
     Registration,
     ServerInfo,
     SessionOpened,
@@ -53,7 +51,6 @@ logger = logging.getLogger(__name__)
 # A server that asks for more than this would only keep the machine busy.
 _KDF_MEMORY_MAX = 1024 * 1024 * 1024
 _KDF_PASSES_MAX = 20
-_APPEND_TRIES = 5  # Of that many devices logging in at once, each gets in.
 
 
 class AccountFlows:
@@ -205,7 +202,6 @@ class AccountFlows:
         secrets = make_secrets(code, random)
         device = self._new_device()
         number, archive = secrets.archive
-        certificate = certify_device(device, root=secrets.root)
         body = Registration(
             user_name=user_name,
             nickname=nickname,
@@ -213,9 +209,7 @@ class AccountFlows:
             kdf_version=info.kdf.version,
             root_key=secrets.root.public,
             archive_key=certify_archive(number, archive, root=secrets.root),
-            device=certificate,
-            entry=append_device([], certificate, root=secrets.root),
-            recovery_auth_key=recovery_auth_key(code),
+            device=certify_device(device, root=secrets.root),
             vault=seal_vault(secrets, vault_key=keys.vault_key, random=random),
         )
         pending = PendingRegistration(
@@ -277,7 +271,10 @@ class AccountFlows:
         vault: VaultOpened,
         secrets: AccountSecrets,
     ) -> None:
-        device, opened = await self._enter(user_name, keys, info, vault, secrets)
+        device = self._device_for(user_name, info, vault)
+        is_known = any(each.device_id == device.device_id for each in vault.devices)
+        certificate = None if is_known else certify_device(device, root=secrets.root)
+        opened = await self._request_session(user_name, keys, device, certificate)
         self._keep(
             Identity(
                 account=AccountId(opened.account),
@@ -313,48 +310,18 @@ class AccountFlows:
                 return pending.device
         return self._new_device()
 
-    async def _enter(
-        self,
-        user_name: str,
-        keys: PasswordKeys,
-        info: ServerInfo,
-        vault: VaultOpened,
-        secrets: AccountSecrets,
-    ) -> tuple[DeviceKeys, SessionOpened]:
-        """Open a session; a new device is appended to the device list.
-
-        Two devices that log in at once both want the next place of the list: the slower one reads
-        the list again.
-
-        Raises:
-            RefusedError: ``conflict``: others were faster time and again; ``device_limit``.
-            PeerError: ``bad_certificate``: the list does not hold.
-        """
-        device = self._device_for(user_name, info, vault)
-        for _ in range(_APPEND_TRIES):
-            entry = _entry_for(device, vault, secrets)
-            try:
-                return device, await self._request_session(user_name, keys, device, entry)
-            except ServerRefusedError as error:
-                if error.code is not Code.CONFLICT:
-                    raise
-            vault = await self._open_remote_vault(user_name, keys)
-            if vault.root_key != secrets.root.public:
-                raise PeerError(Code.BAD_CERTIFICATE, "The account has another key by now.")
-        raise RefusedError(Code.CONFLICT, "Other devices are logging in. Please try again.")
-
     async def _request_session(
         self,
         user_name: str,
         keys: PasswordKeys,
         device: DeviceKeys,
-        entry: DeviceListEntry | None,
+        certificate: DeviceCertificate | None,
     ) -> SessionOpened:
         body = SessionRequest(
             user_name=user_name,
             auth_key=keys.auth_key,
             device_id=device.device_id,
-            entry=entry,
+            device=certificate,
         )
         return await self._context.http.send("POST", "/v1/sessions", SessionOpened, body)
 
@@ -385,20 +352,6 @@ class AccountFlows:
             )
         self._context.identity = identity
         self._context.http.token = identity.token
-
-
-def _entry_for(
-    device: DeviceKeys, vault: VaultOpened, secrets: AccountSecrets
-) -> DeviceListEntry | None:
-    """Return the entry with which a device comes; ``None`` if it is in the list already."""
-    try:
-        listed = check_list(vault.devices, root_key=secrets.root.public)
-        if device.device_id in listed.devices:
-            return None
-        certificate = certify_device(device, root=secrets.root)
-        return append_device(vault.devices, certificate, root=secrets.root)
-    except SealError as error:
-        raise PeerError(Code.BAD_CERTIFICATE, "The device list does not hold.") from error
 
 
 def _open(vault: VaultOpened, keys: PasswordKeys) -> AccountSecrets:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from desktop.engine.context import EngineContext
 from desktop.events import Notice, NoticeKind
-from shared.e2ee.account import check_archive
-from shared.e2ee.devices import check_list
+from shared.e2ee.account import check_archive, check_device
 from shared.errors import Code, PeerError, SealError
 from shared.rest import AccountKeys
 
@@ -23,7 +22,7 @@ class PeerKeys:
 
         Raises:
             PeerError: ``bad_certificate``: the root is not the pinned one (which is told once),
-                or did not sign the archive key or the device list.
+                or did not sign the archive key.
             ServerRefusedError, TransportError: As `HttpClient.call`.
         """
         keys = await self._context.http.get(f"/v1/users/{account}/keys", AccountKeys)
@@ -32,11 +31,14 @@ class PeerKeys:
         self._check_root(keys)
         try:
             check_archive(keys.archive_key, root_key=keys.root_key)
-            devices = check_list(keys.device_list, root_key=keys.root_key)
         except SealError as error:
             raise PeerError(Code.BAD_CERTIFICATE, "A key is not signed by its owner.") from error
         people = self._context.storage.people
-        for device in devices.devices.values():
+        for device in keys.devices:
+            try:
+                check_device(device, root_key=keys.root_key)
+            except SealError:
+                continue  # A device that its owner did not sign is none.
             people.save_device(account, device.device_id, device.signature_key)
         return keys
 

@@ -36,6 +36,16 @@ def test_last_seen_only_moves_forward(office: Office) -> None:
     assert user.last_seen_ms == 50
 
 
+def test_profiles_are_found_for_many_at_once(office: Office) -> None:
+    anna, ben = office.join("anna"), office.join("ben")
+
+    found = office.services.context.read(
+        lambda session: accounts.profiles_of(session, [anna.account, ben.account, 5])
+    )
+
+    assert {profile.user_name for profile in found.values()} == {"anna", "ben"}
+
+
 def test_tokens_are_not_stored(office: Office) -> None:
     anna = office.join("anna")
     office.settle()

@@ -18,7 +18,6 @@ from shared.chain import START, binding_bytes, chain_after, hash_payload
 from shared.content import Text, encode_content
 from shared.e2ee.account import DeviceKeys, certify_archive, certify_device
 from shared.e2ee.conversation_key import create, seal_application
-from shared.e2ee.devices import append_device
 from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair
 from shared.entries import Entry, EntryKind, Submission
 from shared.errors import TransportError
@@ -26,7 +25,6 @@ from shared.identifiers import AccountId, ConversationId
 from shared.rest import (
     AccountKeys,
     Conversation,
-    DeviceCertificate,
     EntryPage,
     EpochRecord,
     MemberInfo,
@@ -55,16 +53,12 @@ class Someone:
         )
 
     @property
-    def certificate(self) -> DeviceCertificate:
-        return certify_device(self.device, root=self.root)
-
-    @property
     def keys(self) -> AccountKeys:
         return AccountKeys(
             account=self.account,
             root_key=self.root.public,
             archive_key=certify_archive(1, self.archive, root=self.root),
-            device_list=[append_device([], self.certificate, root=self.root)],
+            devices=[certify_device(self.device, root=self.root)],
         )
 
 

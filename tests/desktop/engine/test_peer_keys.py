@@ -5,9 +5,6 @@ import pytest
 
 from desktop.engine.peer_keys import PeerKeys
 from desktop.events import Notice, NoticeKind
-from shared.e2ee.account import DeviceKeys, certify_device
-from shared.e2ee.devices import append_device, append_revocation
-from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair
 from shared.errors import Code, PeerError
 from shared.rest import AccountKeys
 from tests.desktop.engine.office import ME, PEER, Office, Someone
@@ -58,25 +55,15 @@ async def test_an_archive_key_that_its_owner_did_not_sign_is_refused(office: Off
     assert await code_of(office, keys) is Code.BAD_CERTIFICATE
 
 
-async def test_a_device_list_that_its_owner_did_not_sign_is_refused(office: Office) -> None:
-    keys = msgspec.structs.replace(PEER.keys, device_list=ME.keys.device_list)
-
-    assert await code_of(office, keys) is Code.BAD_CERTIFICATE
-    peers = PeerKeys(office.context)
-    assert peers.device_key(PEER.account, ME.device.device_id) is None
-
-
-async def test_every_device_of_the_list_is_kept_revoked_ones_too(office: Office) -> None:
-    gone = DeviceKeys(99, SignatureKeyPair(bytes(32)), ExchangeKeyPair(bytes(32)))
-    entries = list(PEER.keys.device_list)
-    entries.append(append_device(entries, certify_device(gone, root=PEER.root), root=PEER.root))
-    entries.append(append_revocation(entries, gone.device_id, root=PEER.root))
-    office.http.give(PATH, msgspec.structs.replace(PEER.keys, device_list=entries))
+async def test_a_device_that_its_owner_did_not_sign_is_none(office: Office) -> None:
+    keys = msgspec.structs.replace(PEER.keys, devices=[*ME.keys.devices, *PEER.keys.devices])
+    office.http.give(PATH, keys)
     peers = PeerKeys(office.context)
 
     await peers.fetch(PEER.account)
 
-    assert peers.device_key(PEER.account, gone.device_id) == gone.signature.public
+    assert peers.device_key(PEER.account, ME.device.device_id) is None
+    assert peers.device_key(PEER.account, PEER.device.device_id) is not None
 
 
 async def test_the_keys_of_another_account_are_refused(office: Office) -> None:

@@ -104,7 +104,7 @@ def test_logging_in_leads_to_the_main_window(
         ("offline", "The server cannot be reached."),
         ("server_too_old", "The server is too old"),
         ("client_too_old", "This version of Mim is too old"),
-        ("device_limit", "has too many devices"),
+        ("device_limit", "logged in on another device"),
         ("insecure_address", "Without encryption"),
     ],
 )
