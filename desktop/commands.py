@@ -13,26 +13,56 @@ from shared.identifiers import AccountId, ConversationId
 
 __all__ = [
     "AcceptRequest",
+    "AcknowledgeRoot",
+    "AddMembers",
+    "ApproveJoin",
     "CancelMessage",
+    "ChangePassword",
     "Command",
+    "CreateGroup",
+    "DeclineJoin",
     "DeclineRequest",
+    "EditMessage",
+    "ExportAudit",
+    "JoinGroup",
+    "LeaveGroup",
+    "LoadAudit",
     "LoadAvatar",
+    "LoadDevices",
+    "LoadJoinRequests",
+    "LoadMembers",
     "LoadProfile",
+    "LoadSafety",
     "LoadTimeline",
     "LogIn",
     "LogOut",
+    "MakeInvite",
+    "MakeRecoveryCode",
     "MarkRead",
     "OpenConversation",
+    "OpenNotes",
+    "React",
+    "RecallMessage",
+    "Recover",
     "Register",
     "RemoveContact",
+    "RemoveMember",
+    "RenameDevice",
     "RequestContact",
+    "ResetAccount",
+    "RevokeDevice",
     "SaveDraft",
     "SearchMessages",
     "SearchUsers",
     "SendText",
     "SetAvatar",
+    "SetGroupProfile",
+    "SetHistory",
     "SetProfile",
+    "SetRole",
+    "SetTimer",
     "SetTyping",
+    "SetVerified",
     "WithdrawRequest",
 ]
 
@@ -136,9 +166,47 @@ class SendText(Command, frozen=True):
 
     conversation_id: ConversationId
     text: str
+    reply_to: str = ""  # Hex ``message_id`` of the message answered.
 
     def __repr__(self) -> str:
         return f"SendText(conversation_id={self.conversation_id})"
+
+
+class EditMessage(Command, frozen=True):
+    """Replace the text of one's own message. Answer: `events.Queued`, like the three below."""
+
+    conversation_id: ConversationId
+    message_id: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"EditMessage(conversation_id={self.conversation_id})"
+
+
+class RecallMessage(Command, frozen=True):
+    """Take a message back: one's own; an admin of a group any."""
+
+    conversation_id: ConversationId
+    message_id: str
+
+
+class React(Command, frozen=True):
+    """Put an emoji at a message, or take it away."""
+
+    conversation_id: ConversationId
+    message_id: str
+    emoji: str
+    is_removed: bool = False
+
+    def __repr__(self) -> str:
+        return f"React(conversation_id={self.conversation_id})"
+
+
+class SetTimer(Command, frozen=True):
+    """Later messages disappear so many seconds after the server received them; 0: never."""
+
+    conversation_id: ConversationId
+    seconds: int
 
 
 class CancelMessage(Command, frozen=True):
@@ -210,3 +278,205 @@ class SearchMessages(Command, frozen=True):
 
     def __repr__(self) -> str:
         return f"SearchMessages(limit={self.limit})"
+
+
+class OpenNotes(Command, frozen=True):
+    """Find or create the conversation with oneself. Answer: `events.ConversationOpened`."""
+
+
+class CreateGroup(Command, frozen=True):
+    """Make a group with these accounts. Answer: `events.ConversationOpened`."""
+
+    name: str
+    accounts: tuple[AccountId, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"CreateGroup({len(self.accounts)} accounts)"
+
+
+class AddMembers(Command, frozen=True):
+    """Add accounts to a group; done once a commit has done it."""
+
+    conversation_id: ConversationId
+    accounts: tuple[AccountId, ...]
+
+
+class RemoveMember(Command, frozen=True):
+    """Remove an account from a group; done once a commit has done it."""
+
+    conversation_id: ConversationId
+    account: AccountId
+
+
+class LeaveGroup(Command, frozen=True):
+    """Leave a group; it stays readable up to here."""
+
+    conversation_id: ConversationId
+
+
+class SetRole(Command, frozen=True):
+    """Give a member another role (`shared.roster.Role`)."""
+
+    conversation_id: ConversationId
+    account: AccountId
+    role: int
+
+
+class SetGroupProfile(Command, frozen=True):
+    """Change what a group shows of itself; ``None`` leaves it."""
+
+    conversation_id: ConversationId
+    name: str | None = None
+    avatar: bytes | None = None
+    announcement: str | None = None
+
+    def __repr__(self) -> str:
+        return f"SetGroupProfile(conversation_id={self.conversation_id})"
+
+
+class SetHistory(Command, frozen=True):
+    """Keep epoch records of a conversation, so that new devices read it, or do not."""
+
+    conversation_id: ConversationId
+    has_history: bool
+
+
+class MakeInvite(Command, frozen=True):
+    """Make a code that lets others in, or ask. Answer: `events.InviteMade`."""
+
+    conversation_id: ConversationId
+    needs_approval: bool = False
+
+
+class JoinGroup(Command, frozen=True):
+    """Join by a code. Answer: `events.JoinStarted`; the conversation comes when it is done."""
+
+    code: str
+
+    def __repr__(self) -> str:
+        return f"JoinGroup(request_id={self.request_id})"
+
+
+class LoadJoinRequests(Command, frozen=True):
+    """Fetch who waits to come in. Answer: `events.JoinRequestsLoaded`."""
+
+    conversation_id: ConversationId
+
+
+class ApproveJoin(Command, frozen=True):
+    """Let someone in who asked."""
+
+    conversation_id: ConversationId
+    account: AccountId
+
+
+class DeclineJoin(Command, frozen=True):
+    """Do not let someone in who asked; they are not told why."""
+
+    conversation_id: ConversationId
+    account: AccountId
+
+
+class LoadMembers(Command, frozen=True):
+    """List the members. Answer: `events.MembersLoaded`, from the local database."""
+
+    conversation_id: ConversationId
+
+
+class LoadDevices(Command, frozen=True):
+    """Fetch the own devices. Answer: `events.DevicesLoaded`."""
+
+
+class RenameDevice(Command, frozen=True):
+    """Give one of the own devices another name."""
+
+    device_id: int
+    name: str
+
+    def __repr__(self) -> str:
+        return f"RenameDevice({self.device_id})"
+
+
+class RevokeDevice(Command, frozen=True):
+    """End one of the own devices for good; what it could read from now on is changed."""
+
+    device_id: int
+    password: str
+
+    def __repr__(self) -> str:
+        return f"RevokeDevice({self.device_id})"
+
+
+class ChangePassword(Command, frozen=True):
+    """Change the password."""
+
+    password: str
+    new_password: str
+
+    def __repr__(self) -> str:
+        return f"ChangePassword(request_id={self.request_id})"
+
+
+class MakeRecoveryCode(Command, frozen=True):
+    """Make a new recovery code; the old one is void. Answer: `events.RecoveryCodeMade`."""
+
+    password: str
+
+    def __repr__(self) -> str:
+        return f"MakeRecoveryCode(request_id={self.request_id})"
+
+
+class Recover(Command, frozen=True):
+    """Set a new password with the recovery code and log in. Answer: `events.RecoveryCodeMade`."""
+
+    user_name: str
+    recovery_code: str
+    new_password: str
+
+    def __repr__(self) -> str:
+        return f"Recover(request_id={self.request_id})"
+
+
+class ResetAccount(Command, frozen=True):
+    """Begin anew under the same name with the administrator's token; old messages stay sealed.
+
+    Answer: `events.Registered`.
+    """
+
+    user_name: str
+    reset_token: str
+    new_password: str
+
+    def __repr__(self) -> str:
+        return f"ResetAccount(request_id={self.request_id})"
+
+
+class LoadSafety(Command, frozen=True):
+    """Compute the safety number with someone. Answer: `events.SafetyLoaded`."""
+
+    account: AccountId
+
+
+class SetVerified(Command, frozen=True):
+    """The safety number was compared and is the same, or is to be compared again."""
+
+    account: AccountId
+    is_verified: bool
+
+
+class AcknowledgeRoot(Command, frozen=True):
+    """Accept that someone's root has changed: the new one is pinned, not verified."""
+
+    account: AccountId
+
+
+class LoadAudit(Command, frozen=True):
+    """Check a conversation whole. Answer: `events.AuditLoaded`."""
+
+    conversation_id: ConversationId
+
+
+class ExportAudit(Command, frozen=True):
+    """Write what proves the findings. Answer: `events.AuditExported`."""
+
+    conversation_id: ConversationId

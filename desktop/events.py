@@ -14,20 +14,31 @@ from shared.identifiers import AccountId, ConversationId
 __all__ = [
     "Account",
     "AccountChanged",
+    "Alarm",
     "Answer",
     "AnyAnswer",
+    "AuditExported",
+    "AuditFinding",
+    "AuditLoaded",
     "AvatarLoaded",
     "Contact",
     "ContactsChanged",
     "ConversationOpened",
     "ConversationRow",
     "ConversationsChanged",
+    "DeviceRow",
+    "DevicesLoaded",
     "Done",
     "Event",
     "Failed",
+    "InviteMade",
+    "JoinRequestsLoaded",
+    "JoinStarted",
     "LinkChanged",
     "LinkState",
     "LoggedIn",
+    "Member",
+    "MembersLoaded",
     "MessageKind",
     "MessageRow",
     "MessageState",
@@ -40,8 +51,12 @@ __all__ = [
     "ProfileChanged",
     "ProfileLoaded",
     "Queued",
+    "ReactionCount",
+    "RecoveryCodeMade",
     "Registered",
     "Request",
+    "SafetyLoaded",
+    "SystemKind",
     "TimelineChanged",
     "TimelinePage",
     "TypingChanged",
@@ -83,6 +98,24 @@ class MessageKind(StrEnum):
     UNREADABLE = "unreadable"  # Cannot be opened: one grey line.
     REMOVED = "removed"  # The payload was blanked.
     UNSUPPORTED = "unsupported"  # A kind that needs a newer version.
+    RECALLED = "recalled"  # Taken back by its sender or an admin; ``text`` is empty.
+    EXPIRED = "expired"  # Its timer has run out; ``text`` is empty.
+    SYSTEM = "system"  # What happened to the conversation; ``system`` says what.
+
+
+class SystemKind(StrEnum):
+    """What a system line tells; ``MessageRow.subjects`` are the accounts it happened to."""
+
+    CREATED = "created"
+    ADDED = "added"
+    JOINED = "joined"  # By an invitation.
+    REMOVED = "removed"
+    LEFT = "left"
+    ROLE_CHANGED = "role_changed"  # ``text``: the role's number.
+    RENAMED = "renamed"  # ``text``: the name.
+    TIMER_CHANGED = "timer_changed"  # ``text``: seconds.
+    HISTORY_CHANGED = "history_changed"  # ``text``: "on" or "off".
+    ROOT_CHANGED = "root_changed"
 
 
 class NoticeKind(StrEnum):
@@ -94,6 +127,8 @@ class NoticeKind(StrEnum):
     ROOT_CHANGED = "root_changed"  # detail: account.
     CHAIN_BROKEN = "chain_broken"  # detail: conversation id.
     DISK_FULL = "disk_full"
+    DEVICE_ADDED = "device_added"  # A device of one's own; detail: its name.
+    REVOKED = "revoked"  # This device was ended by another one.
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +162,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return f"Request(account={self.profile.account}, is_own={self.is_own})"
 
 
+class ReactionCount(msgspec.Struct, frozen=True):
+    """An emoji at a message, and who put it there, in order of coming."""
+
+    emoji: str
+    accounts: tuple[AccountId, ...]
+
+
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a timeline.
 
@@ -152,6 +194,12 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at_ms: int = 0
     read_at_ms: int = 0
     refusal: str = ""
+    reply_to: str = ""  # Hex message_id.
+    is_edited: bool = False
+    reactions: tuple[ReactionCount, ...] = ()
+    expires_at_ms: int = 0
+    system: SystemKind | None = None
+    subjects: tuple[AccountId, ...] = ()
 
     def __repr__(self) -> str:
         return f"MessageRow(local_id={self.local_id}, sequence={self.sequence})"
@@ -170,7 +218,17 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     first_unread: int  # Sequence of the first unread message, 0 if there is none.
     head: int  # Newest sequence held.
     draft: str
-    can_send: bool  # False when the friendship has ended.
+    can_send: bool  # False when the friendship has ended, or one is no member any more.
+    kind: int = 1  # `shared.roster.ConversationKind`; in groups ``peer`` has account 0.
+    title: str = ""  # Of a group; empty before its name has come.
+    avatar: bytes = b""  # Of a group.
+    announcement: str = ""
+    member_count: int = 2
+    own_role: int = 1  # `shared.roster.Role`; 0: no member any more.
+    join_requests: int = 0
+    timer_s: int = 0
+    has_history: bool = True
+    is_blocked: bool = False  # Sending waits until a changed root is looked at.
 
     def __repr__(self) -> str:
         return f"ConversationRow(conversation_id={self.conversation_id}, unread={self.unread})"
@@ -255,6 +313,17 @@ class Notice(Event, frozen=True):
     detail: str = ""
 
 
+class Alarm(Event, frozen=True):
+    """Somebody broke the rules of the log, and what shows it."""
+
+    conversation_id: ConversationId
+    kind: str  # `shared.e2ee.evidence.Finding`.
+    blamed: str  # "server", "device" or "unclear": the server or NAME's device is wrong.
+    sequence: int = 0
+    account: int = 0
+    evidence_id: int = 0
+
+
 class Answer(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """The root of what a command may answer."""
 
@@ -322,6 +391,117 @@ class MessagesFound(Answer, frozen=True):
     rows: list[MessageRow]
 
 
+class InviteMade(Answer, frozen=True):
+    """A code that lets others in."""
+
+    code: str
+    expires_at_ms: int
+
+    def __repr__(self) -> str:
+        return "InviteMade()"
+
+
+class JoinStarted(Answer, frozen=True):
+    """Asked to come in; waits for a member's device, or for an admin."""
+
+    conversation_id: ConversationId
+    title: str
+    needs_approval: bool
+
+    def __repr__(self) -> str:
+        return f"JoinStarted({self.conversation_id})"
+
+
+class JoinRequestsLoaded(Answer, frozen=True):
+    """Who waits to come in."""
+
+    conversation_id: ConversationId
+    profiles: list[Profile]
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of a conversation."""
+
+    profile: Profile
+    role: int  # `shared.roster.Role`.
+    is_verified: bool = False
+    device_count: int = 0  # Devices of this account in the conversation right now.
+
+
+class MembersLoaded(Answer, frozen=True):
+    """The members, in order of joining."""
+
+    conversation_id: ConversationId
+    members: list[Member]
+
+
+class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the own devices."""
+
+    device_id: int
+    name: str
+    created_ms: int
+    last_seen_ms: int
+    is_current: bool
+    is_revoked: bool
+    has_session: bool
+
+
+class DevicesLoaded(Answer, frozen=True):
+    """The own devices, revoked ones last."""
+
+    devices: list[DeviceRow]
+
+
+class RecoveryCodeMade(Answer, frozen=True):
+    """A new recovery code, shown this once."""
+
+    recovery_code: str
+
+    def __repr__(self) -> str:
+        return "RecoveryCodeMade()"
+
+
+class SafetyLoaded(Answer, frozen=True):
+    """What two people compare: 60 digits, and the same for a QR code."""
+
+    account: AccountId
+    number: str  # 12 groups of 5 digits, a space between.
+    qr_data: bytes
+    is_verified: bool
+    has_changed: bool  # The root is another than the one pinned; not acknowledged yet.
+
+
+class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that an honest server and honest devices do not do."""
+
+    kind: str
+    blamed: str
+    sequence: int
+    account: int
+    at_ms: int
+    message: str
+
+
+class AuditLoaded(Answer, frozen=True):
+    """What a whole check of a conversation found; ``entries`` were looked at."""
+
+    conversation_id: ConversationId
+    entries: int
+    chain: str  # Hex of the chain value at ``sequence``.
+    sequence: int
+    findings: list[AuditFinding]
+
+
+class AuditExported(Answer, frozen=True):
+    """A proof that anybody can check offline."""
+
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"AuditExported({len(self.data)} bytes)"
+
+
 AnyAnswer = (
     Registered
     | LoggedIn
@@ -332,6 +512,15 @@ AnyAnswer = (
     | ProfileLoaded
     | AvatarLoaded
     | MessagesFound
+    | InviteMade
+    | JoinStarted
+    | JoinRequestsLoaded
+    | MembersLoaded
+    | DevicesLoaded
+    | RecoveryCodeMade
+    | SafetyLoaded
+    | AuditLoaded
+    | AuditExported
     | None
 )
 

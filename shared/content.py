@@ -1,8 +1,19 @@
 """What people wrote, inside the seal: MessagePack arrays, tagged by kind.
 
-A kind this version does not know decodes to `Unsupported`, so an older client shows a line
+| kind | fields after ``message_id`` | who may | effect |
+| --- | --- | --- | --- |
+| text | text, reply_to | any member | a line |
+| edit | target, text | the account that wrote the target, within `EDIT_AGE_MAX_MS` | its text is replaced, "edited" |
+| recall | target, sequence, payload_hash | that account within `RECALL_AGE_MAX_MS`; an admin of a group always | its text is gone; its payload is blanked |
+| reaction | target, emoji, is_removed | any member | one of each emoji per account |
+| timer | seconds | any member of two, an admin of a group | later messages expire; 0: no more |
+| profile | name, avatar, announcement | an admin of a group | what the group is called |
+
+``target`` is a ``message_id``. Who may is judged alike by all from the log: by the roster in force
+at the entry, and by ``received_at_ms`` of both entries. What nobody may is not applied and not
+shown. A kind this version does not know decodes to `Unsupported`, so an older client shows a line
 instead of failing. Fields are only ever appended.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -12,20 +23,90 @@ import msgspec
 
 from shared import limits
 from shared.errors import SealError
+from shared.identifiers import Hash
 
-__all__ = ["Content", "Text", "Unsupported", "decode_content", "encode_content"]
+__all__ = [
+    "Content",
+    "Edit",
+    "Known",
+    "Profile",
+    "Reaction",
+    "Recall",
+    "Text",
+    "Timer",
+    "Unsupported",
+    "decode_content",
+    "encode_content",
+]
 
 MessageIdBytes = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+Written = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TEXT_LENGTH_MAX)]
+AvatarBytes = Annotated[bytes, msgspec.Meta(max_length=48 * 1024)]
 
 
-class Text(msgspec.Struct, frozen=True, array_like=True, tag="text"):
-    """A text; ``message_id`` is its name for good."""
+class _Named(msgspec.Struct, frozen=True, array_like=True):
+    """The root: ``message_id`` is its name for good."""
 
     message_id: MessageIdBytes
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TEXT_LENGTH_MAX)]
 
     def __repr__(self) -> str:
-        return f"Text({self.message_id.hex()})"
+        return f"{type(self).__name__}({self.message_id.hex()})"
+
+
+class Text(_Named, frozen=True, array_like=True, tag="text"):
+    """A text, perhaps in reply to another message."""
+
+    text: Written
+    reply_to: MessageIdBytes | None = None
+
+    __repr__ = _Named.__repr__
+
+
+class Edit(_Named, frozen=True, array_like=True, tag="edit"):
+    """Another text for one's own message."""
+
+    target: MessageIdBytes
+    text: Written
+
+    __repr__ = _Named.__repr__
+
+
+class Recall(_Named, frozen=True, array_like=True, tag="recall"):
+    """Takes a message back; its sender asks the server in clear to blank the payload too."""
+
+    target: MessageIdBytes
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    payload_hash: Hash
+
+    __repr__ = _Named.__repr__
+
+
+class Reaction(_Named, frozen=True, array_like=True, tag="reaction"):
+    """An emoji at a message, or that it is taken away again."""
+
+    target: MessageIdBytes
+    emoji: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.EMOJI_LENGTH_MAX)]
+    is_removed: bool = False
+
+    __repr__ = _Named.__repr__
+
+
+class Timer(_Named, frozen=True, array_like=True, tag="timer"):
+    """From here on messages disappear so many seconds after the server received them."""
+
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=limits.TIMER_S_MAX)]
+
+    __repr__ = _Named.__repr__
+
+
+class Profile(_Named, frozen=True, array_like=True, tag="profile"):
+    """What a group shows of itself; ``avatar`` is a small PNG or JPEG, empty without one."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.GROUP_NAME_LENGTH_MAX)]
+    avatar: AvatarBytes = b""
+    announcement: Annotated[str, msgspec.Meta(max_length=limits.ANNOUNCEMENT_LENGTH_MAX)] = ""
+
+    __repr__ = _Named.__repr__
 
 
 class Unsupported(msgspec.Struct, frozen=True):
@@ -34,13 +115,15 @@ class Unsupported(msgspec.Struct, frozen=True):
     kind: str
 
 
-Content = Text | Unsupported
+Known = Text | Edit | Recall | Reaction | Timer | Profile
+Content = Known | Unsupported
 
-_decoder = msgspec.msgpack.Decoder(Text)
+_decoder = msgspec.msgpack.Decoder(Known)
+_KINDS = frozenset(("text", "edit", "recall", "reaction", "timer", "profile"))
 _KIND_LENGTH_MAX = 32
 
 
-def encode_content(content: Text) -> bytes:
+def encode_content(content: Known) -> bytes:
     """Return the bytes to seal."""
     return msgspec.msgpack.encode(content)
 
@@ -54,8 +137,9 @@ def decode_content(data: bytes) -> Content:
     try:
         items = msgspec.msgpack.decode(data)
         kind = items[0] if isinstance(items, list) and items else None
-        if isinstance(kind, str) and kind != "text":
+        if isinstance(kind, str) and kind not in _KINDS:
             return Unsupported(kind[:_KIND_LENGTH_MAX])
-        return _decoder.decode(data)
+        content: Known = _decoder.decode(data)
+        return content
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SealError("The content cannot be read.") from error

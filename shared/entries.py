@@ -99,3 +99,5 @@ class Head(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     head: Counter
     newest_handshake: Counter
     own_counter: Counter  # Newest device_counter of the asking device.
+    chain: Annotated[bytes, msgspec.Meta(max_length=32)] = b""  # Chain value at ``head``.
+    signature: Annotated[bytes, msgspec.Meta(max_length=64)] = b""  # `shared.signed_heads`.

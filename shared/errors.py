@@ -58,6 +58,14 @@ class Code(StrEnum):
     OUT_OF_TURN = "out_of_turn"
     STALE = "stale"
     BAD_HASH = "bad_hash"
+    FORBIDDEN = "forbidden"
+    REMOVAL_DUE = "removal_due"
+    CLOSED = "closed"
+    # Invitations and key packages.
+    BAD_INVITE = "bad_invite"
+    NO_KEY_PACKAGE = "no_key_package"
+    # What is replaced as a whole was changed by somebody else meanwhile.
+    CONFLICT = "conflict"
 
 
 class MimError(Exception):

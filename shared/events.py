@@ -23,6 +23,11 @@ class EventKind(StrEnum):
     CONVERSATION_NEW = "conversation_new"  # Fetch ``/v1/conversations/ID``; its entries follow.
     CONVERSATION_CHANGED = "conversation_changed"  # May write or may not any more: fetch it.
     DEVICES_CHANGED = "devices_changed"  # Fetch ``/v1/users/ACCOUNT/keys``.
+    WELCOME_READY = "welcome_ready"  # Fetch ``/v1/conversations/ID/welcome``.
+    JOIN_REQUESTED = "join_requested"  # Fetch ``/v1/conversations/ID/join-requests``.
+    REMOVAL_DUE = "removal_due"  # Fetch ``/v1/conversations/ID/warrants``.
+    ACCOUNT_DOCUMENT_CHANGED = "account_document_changed"  # Fetch ``/v1/account-document``.
+    KEY_PACKAGES_LOW = "key_packages_low"  # Publish some more.
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

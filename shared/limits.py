@@ -29,9 +29,46 @@ RECORD_BYTES_MAX = 1024
 MEMBERS_MAX = 1_000
 ROSTER_BYTES_MAX = 512 * 1024
 
+# Handshakes: what travels with a commit in one request.
+HANDSHAKE_BYTES_MAX = 512 * 1024
+WELCOME_BYTES_MAX = 1024 * 1024
+GROUP_INFO_BYTES_MAX = 16 * 1024
+TREE_BYTES_MAX = 1024 * 1024
+WARRANTS_MAX = 64  # In one roster document.
+BARRED_DEVICES_MAX = 1_000
+GROUP_INFOS_KEPT = 3
+RECORDS_PER_EPOCH_MAX = 3  # For one account; more are refused.
+LOST_RACES_MAX = 2  # Then the server holds other commits of this conversation for a while.
+COMMIT_HOLD_MS = 2_000
+EPOCH_MESSAGES_MAX = 100  # The device about to send the next one commits first.
+EPOCH_AGE_MAX_MS = 24 * 3600 * 1000
+LEAF_AGE_MAX_MS = 30 * 24 * 3600 * 1000  # A device renews its own leaf.
+LEAF_STALE_MS = 90 * 24 * 3600 * 1000  # Others may remove it.
+INTENTS_MAX = 10_000
+JOIN_REQUESTS_MAX = 200  # Waiting, for one group.
+INVITE_AGE_MAX_MS = 30 * 24 * 3600 * 1000
+
+# Devices and key packages.
+DEVICES_MAX = 20  # Of one account, revoked ones not counted.
+DEVICE_LIST_MAX = 1_000  # Entries of one root, revocations counted.
+KEY_PACKAGES_POOL = 50  # Published by one device, besides the last-resort one.
+KEY_PACKAGES_LOW = 20  # Fewer: the device publishes anew.
+KEY_PACKAGE_BYTES_MAX = 2 * 1024
+KEY_PACKAGE_LIFETIME_S = 90 * 24 * 3600
+JOINS_PER_SECOND = 5  # Of one device that is new, in the background.
+
+# Content.
+EMOJI_LENGTH_MAX = 32
+GROUP_NAME_LENGTH_MAX = 100
+ANNOUNCEMENT_LENGTH_MAX = 2_000
+EDIT_AGE_MAX_MS = 48 * 3600 * 1000
+RECALL_AGE_MAX_MS = 48 * 3600 * 1000  # An admin may recall whatever its age.
+TIMER_S_MAX = 365 * 24 * 3600
+REACTIONS_PER_MESSAGE_MAX = 20  # Of one account; older ones go.
+
 # Link. A larger frame closes the link with ``too_large``.
 FRAME_BYTES_MAX = 512 * 1024
-REST_BODY_BYTES_MAX = 2 * 1024 * 1024
+REST_BODY_BYTES_MAX = 4 * 1024 * 1024  # A commit to a thousand devices fits.
 HTTP_ANSWER_BYTES_MAX = 32 * 1024 * 1024  # A larger answer is not read; 200 full entries fit.
 ENTRIES_PER_FRAME_MAX = 200
 ENTRIES_FRAME_BYTES = 192 * 1024  # A batch of entries ends with the one that passes this.

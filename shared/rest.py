@@ -1,7 +1,8 @@
 """Bodies of the REST API under ``/v1``: JSON objects, the same types on both sides.
 
 Bytes are base64. A request with a session has ``Authorization: Bearer TOKEN``. An error is
-`ErrorBody` with the status of its code (`STATUS`).
+`ErrorBody` with the status of its code (`STATUS`). Handshakes and groups: `shared.rest_groups`;
+devices, key packages and the vault: `shared.rest_devices`.
 
 | call | body → answer | may answer |
 | --- | --- | --- |
@@ -25,10 +26,8 @@ Bytes are base64. A request with a session has ``Authorization: Bearer TOKEN``. 
 | POST /v1/contact-requests/ACCOUNT/decline | → ContactList | no_request |
 | DELETE /v1/contacts/ACCOUNT | → ContactList | not_contact |
 | GET /v1/conversations | → ConversationList | |
-| POST /v1/conversations | Creation → 201 Conversation | exists (details.conversation_id), not_contact, bad_hash, out_of_turn |
 | GET /v1/conversations/ID | → Conversation | not_found |
 | GET /v1/conversations/ID/entries?after=0&limit=100 | → EntryPage | not_found |
-| GET /v1/conversations/ID/records | → RecordList: those sealed to the asking account | not_found |
 | GET /v1/conversations/ID/documents/HASH | → the bytes | not_found |
 | GET /v1/link | WebSocket, `shared.frames` | unauthenticated, origin |
 
@@ -43,7 +42,7 @@ from typing import Annotated
 import msgspec
 
 from shared import limits
-from shared.entries import Counter, Entry, Submission
+from shared.entries import Counter, Entry
 from shared.errors import Code
 from shared.identifiers import Hash, Id, Milliseconds
 from shared.roster import ConversationKind, Role
@@ -52,20 +51,22 @@ __all__ = [
     "STATUS",
     "AccountKeys",
     "ArchiveKey",
+    "Body",
     "ContactInfo",
     "ContactList",
     "ContactRequest",
     "Conversation",
     "ConversationList",
-    "Creation",
     "Credentials",
     "DeviceCertificate",
+    "DeviceListEntry",
     "EntryPage",
     "EpochRecord",
     "ErrorBody",
     "ErrorDetail",
     "Kdf",
     "MemberInfo",
+    "PastRoot",
     "ProfileChange",
     "RecordList",
     "Registration",
@@ -97,6 +98,12 @@ STATUS = {
     Code.ALREADY_REQUESTED: 409,
     Code.OUT_OF_TURN: 409,
     Code.STALE: 409,
+    Code.CONFLICT: 409,
+    Code.REMOVAL_DUE: 409,
+    Code.CLOSED: 409,
+    Code.FORBIDDEN: 403,
+    Code.BAD_INVITE: 403,
+    Code.NO_KEY_PACKAGE: 409,
     Code.TOO_LARGE: 413,
     Code.UNSUPPORTED_MEDIA: 415,
     Code.CLIENT_TOO_OLD: 426,
@@ -110,11 +117,11 @@ Signature = Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True):
+class Body(msgspec.Struct, frozen=True, kw_only=True):
     """The root of all bodies."""
 
 
-class ErrorDetail(_Body, frozen=True):
+class ErrorDetail(Body, frozen=True):
     """Why something was not done: a `Code`, a sentence, and what a program may need."""
 
     code: Code
@@ -122,13 +129,13 @@ class ErrorDetail(_Body, frozen=True):
     details: dict[str, str] = {}
 
 
-class ErrorBody(_Body, frozen=True):
+class ErrorBody(Body, frozen=True):
     """The body of every answer of status 400 and more."""
 
     error: ErrorDetail
 
 
-class Kdf(_Body, frozen=True):
+class Kdf(Body, frozen=True):
     """How the password becomes keys: Argon2id (version 1). Memory in bytes."""
 
     version: int
@@ -136,7 +143,7 @@ class Kdf(_Body, frozen=True):
     memory_bytes: int
 
 
-class ServerInfo(_Body, frozen=True):
+class ServerInfo(Body, frozen=True):
     """What a client must know before it logs in."""
 
     server_id: str  # 32 hex characters, made once; part of every password's salt.
@@ -147,9 +154,10 @@ class ServerInfo(_Body, frozen=True):
     sealing_format: int
     kdf: Kdf
     time_ms: Milliseconds
+    head_key: Annotated[bytes, msgspec.Meta(max_length=32)] = b""  # Ed25519, signs heads.
 
 
-class DeviceCertificate(_Body, frozen=True):
+class DeviceCertificate(Body, frozen=True):
     """A device's public keys, signed by its owner's root (`shared.e2ee.account`)."""
 
     device_id: Id
@@ -159,7 +167,27 @@ class DeviceCertificate(_Body, frozen=True):
     sealed_name: Annotated[bytes, msgspec.Meta(max_length=limits.DEVICE_NAME_BYTES_MAX)] = b""
 
 
-class ArchiveKey(_Body, frozen=True):
+class DeviceListEntry(Body, frozen=True):
+    """One step of an account's device list (`shared.e2ee.devices`): a device comes or goes.
+
+    ``certificate`` for a device that comes, ``revoked`` for one that goes; the other is empty.
+    The root signs ``mim.device_list.v1 ‖ hash of the list after this entry``.
+    """
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=limits.DEVICE_LIST_MAX)]  # 1, 2, 3 …
+    signature: Signature
+    certificate: DeviceCertificate | None = None
+    revoked: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class PastRoot(Body, frozen=True):
+    """A root that an account had before, with its devices: their old entries stay readable."""
+
+    root_key: Key
+    device_list: list[DeviceListEntry]
+
+
+class ArchiveKey(Body, frozen=True):
     """The X25519 key that records and greetings are sealed to, signed by the root."""
 
     number: Annotated[int, msgspec.Meta(ge=1, le=2**31)]
@@ -167,7 +195,7 @@ class ArchiveKey(_Body, frozen=True):
     signature: Signature
 
 
-class Registration(_Body, frozen=True):
+class Registration(Body, frozen=True):
     """A new account with its first device."""
 
     user_name: Name
@@ -177,13 +205,15 @@ class Registration(_Body, frozen=True):
     root_key: Key
     archive_key: ArchiveKey
     device: DeviceCertificate
+    entry: DeviceListEntry  # Number 1, the same certificate.
+    recovery_auth_key: Key  # From the recovery code, as ``auth_key`` is from the password.
     vault: Annotated[bytes, msgspec.Meta(max_length=limits.VAULT_BYTES_MAX)]
 
     def __repr__(self) -> str:
         return "Registration()"
 
 
-class Credentials(_Body, frozen=True):
+class Credentials(Body, frozen=True):
     """User name and the key made from the password; the password itself never travels."""
 
     user_name: Name
@@ -193,36 +223,36 @@ class Credentials(_Body, frozen=True):
         return "Credentials()"
 
 
-class VaultOpened(_Body, frozen=True):
+class VaultOpened(Body, frozen=True):
     """What a client with the password needs to log in."""
 
     account: Id
     root_key: Key
     vault: bytes
     vault_version: int
-    devices: list[DeviceCertificate]
+    devices: list[DeviceListEntry]  # The whole device list of this root.
 
     def __repr__(self) -> str:
         return f"VaultOpened({self.account})"
 
 
-class SessionRequest(_Body, frozen=True):
-    """Log in on a known device, or, with a certificate, on a new one.
+class SessionRequest(Body, frozen=True):
+    """Log in on a known device, or, with the next entry of the device list, on a new one.
 
-    A new device is refused with ``device_limit`` while another one has an open session;
-    otherwise it takes the place of the old one.
+    Somebody else's entry with the same number was faster: ``conflict``. More than
+    `limits.DEVICES_MAX` devices: ``device_limit``.
     """
 
     user_name: Name
     auth_key: Key
     device_id: Id
-    device: DeviceCertificate | None = None
+    entry: DeviceListEntry | None = None
 
     def __repr__(self) -> str:
         return "SessionRequest()"
 
 
-class SessionOpened(_Body, frozen=True):
+class SessionOpened(Body, frozen=True):
     """The session; ``token`` is 43 characters of base64url."""
 
     account: Id
@@ -233,7 +263,7 @@ class SessionOpened(_Body, frozen=True):
         return f"SessionOpened({self.account})"
 
 
-class UserProfile(_Body, frozen=True):
+class UserProfile(Body, frozen=True):
     """What a person shows of themselves."""
 
     account: Id
@@ -243,29 +273,30 @@ class UserProfile(_Body, frozen=True):
     avatar: str = ""  # Hex of the picture's BLAKE2b-256; empty without one.
 
 
-class ProfileChange(_Body, frozen=True):
+class ProfileChange(Body, frozen=True):
     """New nickname and signature; ``None`` leaves it."""
 
     nickname: Name | None = None
     signature: Annotated[str, msgspec.Meta(max_length=limits.SIGNATURE_LENGTH_MAX)] | None = None
 
 
-class UserList(_Body, frozen=True):
+class UserList(Body, frozen=True):
     """People found."""
 
     users: list[UserProfile]
 
 
-class AccountKeys(_Body, frozen=True):
-    """Whom to seal to, and whose signatures to expect. Past devices stay listed."""
+class AccountKeys(Body, frozen=True):
+    """Whom to seal to, and whose signatures to expect: the whole device list, past roots too."""
 
     account: Id
     root_key: Key
     archive_key: ArchiveKey
-    devices: list[DeviceCertificate]
+    device_list: list[DeviceListEntry]
+    past: list[PastRoot] = []
 
 
-class ContactRequest(_Body, frozen=True):
+class ContactRequest(Body, frozen=True):
     """Asks ``account`` to become a contact; the greeting is sealed to its archive key."""
 
     account: Id
@@ -275,7 +306,7 @@ class ContactRequest(_Body, frozen=True):
         return f"ContactRequest({self.account})"
 
 
-class ContactInfo(_Body, frozen=True):
+class ContactInfo(Body, frozen=True):
     """A friend; presence as of now."""
 
     profile: UserProfile
@@ -286,7 +317,7 @@ class ContactInfo(_Body, frozen=True):
     conversation_id: int = 0  # Their direct conversation, 0 if there is none yet.
 
 
-class RequestInfo(_Body, frozen=True):
+class RequestInfo(Body, frozen=True):
     """A request that waits; ``greeting`` only in those of others."""
 
     profile: UserProfile
@@ -298,14 +329,14 @@ class RequestInfo(_Body, frozen=True):
         return f"RequestInfo({self.profile.account})"
 
 
-class ContactList(_Body, frozen=True):
+class ContactList(Body, frozen=True):
     """All contacts and all requests that wait."""
 
     contacts: list[ContactInfo]
     requests: list[RequestInfo]
 
 
-class SealedRecord(_Body, frozen=True):
+class SealedRecord(Body, frozen=True):
     """One epoch's record, sealed to one account's archive key."""
 
     account: Id
@@ -315,21 +346,7 @@ class SealedRecord(_Body, frozen=True):
         return f"SealedRecord({self.account})"
 
 
-class Creation(_Body, frozen=True):
-    """A new conversation: its first handshake (sequence 1), roster document and records.
-
-    ``submission`` has device_counter 1, parent 0, base 0 and the document's hash.
-    """
-
-    submission: Submission
-    document: Annotated[bytes, msgspec.Meta(max_length=limits.ROSTER_BYTES_MAX)]
-    records: Annotated[list[SealedRecord], msgspec.Meta(max_length=limits.MEMBERS_MAX)]
-
-    def __repr__(self) -> str:
-        return f"Creation({self.submission.conversation_id})"
-
-
-class MemberInfo(_Body, frozen=True):
+class MemberInfo(Body, frozen=True):
     """A member and their marks."""
 
     account: Id
@@ -340,8 +357,12 @@ class MemberInfo(_Body, frozen=True):
     read_at_ms: Milliseconds
 
 
-class Conversation(_Body, frozen=True):
-    """A conversation the asking account is a member of."""
+class Conversation(Body, frozen=True):
+    """A conversation the asking account is, or was, a member of.
+
+    A member that came later or was added anew is served from ``first``; one that has gone up to
+    ``last`` (0: still here) and no further.
+    """
 
     conversation_id: Id
     kind: ConversationKind
@@ -350,22 +371,26 @@ class Conversation(_Body, frozen=True):
     document_hash: Hash
     can_write: bool
     members: list[MemberInfo]
+    first: Counter = 1
+    last: Counter = 0
+    chain_before: Annotated[bytes, msgspec.Meta(max_length=32)] = b""  # Chain before ``first``.
+    has_history: bool = True
 
 
-class ConversationList(_Body, frozen=True):
+class ConversationList(Body, frozen=True):
     """All conversations of the account."""
 
     conversations: list[Conversation]
 
 
-class EntryPage(_Body, frozen=True):
+class EntryPage(Body, frozen=True):
     """A run of entries without holes."""
 
     chain_before: Hash
     entries: list[Entry]
 
 
-class EpochRecord(_Body, frozen=True):
+class EpochRecord(Body, frozen=True):
     """A record sealed to the asking account; ``parent`` is the handshake that made its epoch."""
 
     parent: Counter
@@ -376,7 +401,7 @@ class EpochRecord(_Body, frozen=True):
         return f"EpochRecord(parent={self.parent})"
 
 
-class RecordList(_Body, frozen=True):
-    """The records, in order of their handshakes."""
+class RecordList(Body, frozen=True):
+    """The records, the newest handshake's first; several of one handshake in order of coming."""
 
     records: list[EpochRecord]
