@@ -14,7 +14,8 @@ AVATAR_BYTES_MAX = 128 * 1024
 AVATAR_PIXELS = 256
 SEALED_GREETING_BYTES_MAX = 2048
 GREETING_LENGTH_MAX = 300
-DEVICE_NAME_BYTES_MAX = 512
+DEVICE_NAME_LENGTH_MAX = 64
+DEVICE_NAME_BYTES_MAX = 512  # Sealed.
 VAULT_BYTES_MAX = 16 * 1024
 ACCOUNT_DOCUMENT_BYTES_MAX = 1024 * 1024
 CONTACTS_MAX = 5_000
@@ -51,6 +52,10 @@ INVITE_AGE_MAX_MS = 30 * 24 * 3600 * 1000
 # Devices and key packages.
 DEVICES_MAX = 20  # Of one account, revoked ones not counted.
 DEVICE_LIST_MAX = 1_000  # Entries of one root, revocations counted.
+ARCHIVES_MAX = (
+    380  # Archive keys of one account, one more with each revocation: a vault holds them.
+)
+ARCHIVES_SEALED_MAX = 200  # The newest, sealed to each device after a revocation.
 KEY_PACKAGES_POOL = 50  # Published by one device, besides the last-resort one.
 KEY_PACKAGES_LOW = 20  # Fewer: the device publishes anew.
 KEY_PACKAGE_BYTES_MAX = 2 * 1024

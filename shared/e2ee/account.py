@@ -13,8 +13,21 @@ Vault, version 1, a MessagePack array:
 | 3 | array [root seed, [[archive number, archive secret] …], recovery public], boxed under it |
 
 Recovery code: 17 random bytes and 3 bytes of their BLAKE2b, in Crockford's base 32, eight groups
-of four. Signed by the root (Ed25519): ``mim.device.v1 ‖ device_id (8, big-endian) ‖ signature key ‖
-exchange key ‖ BLAKE2b-256(sealed name)`` and ``mim.archive.v1 ‖ number (4) ‖ key``.
+of four. From the 17 bytes come two BLAKE2b-256 values, by ``person``: the X25519 secret that the
+vault is sealed to (``mim.recovery.v1``), and what the server knows the code by
+(``mim.recauth.v1``).
+
+Signed by the root (Ed25519):
+
+| what | bytes |
+| --- | --- |
+| a device | ``mim.device.v1 ‖ device_id (8, big-endian) ‖ signature key ‖ exchange key`` |
+| an archive key | ``mim.archive.v1 ‖ number (4) ‖ key`` |
+| archive secrets for a device | ``mim.archives.v1 ‖ the device's exchange key ‖ what is sealed`` |
+
+Archive secrets for a device: MessagePack of ``[[archive number, archive secret] …]`` and a
+signature (64 bytes) before it, sealed to the device's exchange key (`keys.seal_to`). Without the
+signature the server could hand out secrets of its own making.
 """
 
 from __future__ import annotations
@@ -38,15 +51,18 @@ from shared.e2ee.keys import (
     seal_to,
     verify,
 )
-from shared.errors import LocalError, SealError
+from shared.errors import Code, LocalError, RefusedError, SealError
 from shared.identifiers import fold_user_name
 from shared.rest import ArchiveKey, DeviceCertificate, Kdf
+from shared.roster import DeviceProof
 
 __all__ = [
     "STANDARD_KDF",
     "AccountSecrets",
+    "Archives",
     "DeviceKeys",
     "PasswordKeys",
+    "add_archive",
     "certify_archive",
     "certify_device",
     "check_archive",
@@ -55,18 +71,26 @@ __all__ = [
     "is_at_least",
     "make_recovery_code",
     "make_secrets",
+    "open_archives",
     "open_greeting",
     "open_vault",
     "open_vault_with_code",
+    "proof_of",
+    "recovery_auth_key",
+    "seal_archives",
     "seal_greeting",
     "seal_vault",
+    "with_recovery_code",
 ]
+
+Archives = tuple[tuple[int, ExchangeKeyPair], ...]  # By number, rising; the last is in use.
 
 STANDARD_KDF = Kdf(version=1, passes=3, memory_bytes=64 * 1024 * 1024)
 
 _VAULT_DATA = b"mim.vault.v1"
 _RECOVERY_CONTEXT = b"mim.vault.recovery.v1"
 _GREETING_CONTEXT = b"mim.greeting.v1"
+_ARCHIVES_CONTEXT = b"mim.archives.v1"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOK_ALIKES = str.maketrans("OIL", "011")
 _CODE_RANDOM_BYTES = 17
@@ -86,7 +110,7 @@ class AccountSecrets:
     """What the vault keeps: root, archive keys by number, the recovery code's public half."""
 
     root: SignatureKeyPair
-    archives: tuple[tuple[int, ExchangeKeyPair], ...]
+    archives: Archives
     recovery_public: bytes
 
     @property
@@ -111,6 +135,9 @@ class _VaultBody(msgspec.Struct, array_like=True, frozen=True):
 
     def __repr__(self) -> str:
         return "_VaultBody()"
+
+
+_ArchiveList = list[tuple[int, bytes]]
 
 
 class _Vault(msgspec.Struct, array_like=True, frozen=True):
@@ -176,6 +203,69 @@ def make_secrets(recovery_code: str, random: Random) -> AccountSecrets:
     )
 
 
+def recovery_auth_key(recovery_code: str) -> bytes:
+    """Return what the server knows a recovery code by, 32 bytes; it does not open the vault.
+
+    Raises:
+        SealError: If the code has a typing error.
+    """
+    drawn = _drawn_of(recovery_code)
+    return hashlib.blake2b(drawn, digest_size=32, person=b"mim.recauth.v1").digest()
+
+
+def with_recovery_code(secrets: AccountSecrets, recovery_code: str) -> AccountSecrets:
+    """Return the secrets for a vault that opens with this code, and with no older one.
+
+    Raises:
+        SealError: If the code has a typing error.
+    """
+    public = _recovery_pair(recovery_code).public
+    return AccountSecrets(secrets.root, secrets.archives, public)
+
+
+def add_archive(secrets: AccountSecrets, random: Random) -> AccountSecrets:
+    """Return the secrets with a newer archive key; the older ones stay, to read what was sealed.
+
+    Raises:
+        RefusedError: With `Code.TOO_LARGE` after `limits.ARCHIVES_MAX` of them.
+    """
+    if len(secrets.archives) >= limits.ARCHIVES_MAX:
+        raise RefusedError(Code.TOO_LARGE, "This account has changed its keys too often.")
+    newer = (secrets.archive[0] + 1, ExchangeKeyPair(random(32)))
+    return AccountSecrets(secrets.root, (*secrets.archives, newer), secrets.recovery_public)
+
+
+def seal_archives(secrets: AccountSecrets, exchange_key: bytes, *, random: Random) -> bytes:
+    """Seal the newest `limits.ARCHIVES_SEALED_MAX` archive secrets to a device of the account.
+
+    Raises:
+        SealError: If the key cannot be used.
+    """
+    newest = secrets.archives[-limits.ARCHIVES_SEALED_MAX :]
+    listed: _ArchiveList = [(number, pair.secret) for number, pair in newest]
+    body = msgspec.msgpack.encode(listed)
+    signature = secrets.root.sign(_ARCHIVES_CONTEXT + exchange_key + body)
+    return seal_to(exchange_key, signature + body, context=_ARCHIVES_CONTEXT, random=random)
+
+
+def open_archives(sealed: bytes, exchange: ExchangeKeyPair, *, root_key: bytes) -> Archives:
+    """Return the archive secrets that the owner of the root sealed to this device.
+
+    An older value may be handed out again: the caller never goes back to a lower number.
+
+    Raises:
+        SealError: If they are for another device, or the root did not sign them.
+    """
+    data = open_sealed(exchange, sealed, context=_ARCHIVES_CONTEXT)
+    signature, body = data[:64], data[64:]
+    verify(root_key, _ARCHIVES_CONTEXT + exchange.public + body, signature)
+    try:
+        listed = msgspec.msgpack.decode(body, type=_ArchiveList)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SealError("These are no archive secrets.") from error
+    return _archives_of(listed)
+
+
 def seal_vault(secrets: AccountSecrets, *, vault_key: bytes, random: Random) -> bytes:
     """Return the vault for the server to keep, about 450 bytes."""
     key = random(32)
@@ -215,22 +305,28 @@ def open_vault_with_code(vault: bytes, *, recovery_code: str) -> AccountSecrets:
     return _open_body(parts, key)
 
 
-def certify_device(
-    device: DeviceKeys, *, root: SignatureKeyPair, sealed_name: bytes = b""
-) -> DeviceCertificate:
-    """Return the device's public keys, signed by the root."""
-    signature_key, exchange_key = device.signature.public, device.exchange.public
+def certify_device(device: DeviceKeys, *, root: SignatureKeyPair) -> DeviceCertificate:
+    """Return the device's public keys, signed by the root; its name is no part of it."""
     unsigned = DeviceCertificate(
         device_id=device.device_id,
-        signature_key=signature_key,
-        exchange_key=exchange_key,
+        signature_key=device.signature.public,
+        exchange_key=device.exchange.public,
         signature=bytes(64),
-        sealed_name=sealed_name,
     )
     return msgspec.structs.replace(unsigned, signature=root.sign(_device_bytes(unsigned)))
 
 
-def check_device(certificate: DeviceCertificate, *, root_key: bytes) -> None:
+def proof_of(certificate: DeviceCertificate) -> DeviceProof:
+    """Return the same statement as it travels in credentials and warrants."""
+    return DeviceProof(
+        device_id=certificate.device_id,
+        signature_key=certificate.signature_key,
+        exchange_key=certificate.exchange_key,
+        signature=certificate.signature,
+    )
+
+
+def check_device(certificate: DeviceCertificate | DeviceProof, *, root_key: bytes) -> None:
     """Check that the root signed this device.
 
     Raises:
@@ -266,7 +362,7 @@ def seal_greeting(text: str, *, archive_key: bytes, random: Random) -> bytes:
     return seal_to(archive_key, data, context=_GREETING_CONTEXT, random=random)
 
 
-def open_greeting(sealed: bytes, *, archives: tuple[tuple[int, ExchangeKeyPair], ...]) -> str:
+def open_greeting(sealed: bytes, *, archives: Archives) -> str:
     """Return the greeting, trying the newest archive key first.
 
     Raises:
@@ -282,13 +378,12 @@ def open_greeting(sealed: bytes, *, archives: tuple[tuple[int, ExchangeKeyPair],
     raise SealError("The greeting does not open.")
 
 
-def _device_bytes(certificate: DeviceCertificate) -> bytes:
+def _device_bytes(certificate: DeviceCertificate | DeviceProof) -> bytes:
     return (
         b"mim.device.v1"
         + struct.pack(">Q", certificate.device_id)
         + certificate.signature_key
         + certificate.exchange_key
-        + hashlib.blake2b(certificate.sealed_name, digest_size=32).digest()
     )
 
 
@@ -302,6 +397,12 @@ def _code_check(drawn: bytes) -> bytes:
 
 
 def _recovery_pair(code: str) -> ExchangeKeyPair:
+    drawn = _drawn_of(code)
+    secret = hashlib.blake2b(drawn, digest_size=32, person=b"mim.recovery.v1").digest()
+    return ExchangeKeyPair(secret)
+
+
+def _drawn_of(code: str) -> bytes:
     letters = "".join(code.upper().translate(_LOOK_ALIKES).replace("-", "").split())
     if len(letters) != 32 or not set(letters) <= set(_ALPHABET):
         raise SealError("A recovery code has 32 letters and digits.")
@@ -312,8 +413,7 @@ def _recovery_pair(code: str) -> ExchangeKeyPair:
     drawn, check = data[:_CODE_RANDOM_BYTES], data[_CODE_RANDOM_BYTES:]
     if check != _code_check(drawn):
         raise SealError("The recovery code has a typing error.")
-    secret = hashlib.blake2b(drawn, digest_size=32, person=b"mim.recovery.v1").digest()
-    return ExchangeKeyPair(secret)
+    return drawn
 
 
 def _read_vault(vault: bytes) -> _Vault:
@@ -333,11 +433,19 @@ def _open_body(parts: _Vault, key: bytes) -> AccountSecrets:
         body = msgspec.msgpack.decode(aead_open(key, parts.body, data=_VAULT_DATA), type=_VaultBody)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SealError("This is no vault.") from error
-    secrets = [body.root_seed, body.recovery_public, *(secret for _, secret in body.archives)]
-    if not body.archives or any(len(secret) != 32 for secret in secrets):
+    if len(body.root_seed) != 32 or len(body.recovery_public) != 32:
         raise SealError("This is no vault.")
     return AccountSecrets(
         root=SignatureKeyPair(body.root_seed),
-        archives=tuple((number, ExchangeKeyPair(secret)) for number, secret in body.archives),
+        archives=_archives_of(body.archives),
         recovery_public=body.recovery_public,
     )
+
+
+def _archives_of(listed: _ArchiveList) -> Archives:
+    numbers = [number for number, _ in listed]
+    if not numbers or numbers != sorted(set(numbers)):
+        raise SealError("Archive keys have rising numbers.")
+    if any(len(secret) != 32 for _, secret in listed):
+        raise SealError("An archive secret has the wrong size.")
+    return tuple((number, ExchangeKeyPair(secret)) for number, secret in listed)

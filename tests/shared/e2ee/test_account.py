@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 
 import msgspec
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared import limits
+from shared.e2ee import account
 from shared.e2ee.account import (
     STANDARD_KDF,
     DeviceKeys,
+    add_archive,
     certify_archive,
     certify_device,
     check_archive,
@@ -20,14 +24,19 @@ from shared.e2ee.account import (
     is_at_least,
     make_recovery_code,
     make_secrets,
+    open_archives,
     open_greeting,
     open_vault,
     open_vault_with_code,
+    proof_of,
+    recovery_auth_key,
+    seal_archives,
     seal_greeting,
     seal_vault,
+    with_recovery_code,
 )
-from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair, aead_seal
-from shared.errors import LocalError, SealError
+from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair, aead_seal, seal_to
+from shared.errors import Code, LocalError, RefusedError, SealError
 from shared.rest import Kdf
 
 CHEAP_KDF = Kdf(version=1, passes=1, memory_bytes=8192)
@@ -119,6 +128,10 @@ def test_vault_of_a_later_version_is_refused() -> None:
         (bytes(16), [bytes(32), [[1, bytes(32)]], bytes(32)]),
         (bytes(32), [bytes(32), [], bytes(32)]),
         (bytes(32), [bytes(31), [[1, bytes(32)]], bytes(32)]),
+        (bytes(32), [bytes(32), [[1, bytes(32)]], bytes(31)]),
+        (bytes(32), [bytes(32), [[1, bytes(31)]], bytes(32)]),
+        (bytes(32), [bytes(32), [[2, bytes(32)], [1, bytes(32)]], bytes(32)]),
+        (bytes(32), [bytes(32), [[1, bytes(32)], [1, bytes(32)]], bytes(32)]),
         (bytes(32), "no array"),
     ],
 )
@@ -137,18 +150,20 @@ def test_device_certificate_holds_only_for_its_root_and_fields() -> None:
     root, other = SignatureKeyPair(draw(32)), SignatureKeyPair(draw(32))
     device = DeviceKeys(7, SignatureKeyPair(draw(32)), ExchangeKeyPair(draw(32)))
 
-    certificate = certify_device(device, root=root, sealed_name=b"name")
+    certificate = certify_device(device, root=root)
 
     check_device(certificate, root_key=root.public)
+    check_device(proof_of(certificate), root_key=root.public)
     changed = [
         msgspec.structs.replace(certificate, device_id=8),
         msgspec.structs.replace(certificate, signature_key=draw(32)),
         msgspec.structs.replace(certificate, exchange_key=draw(32)),
-        msgspec.structs.replace(certificate, sealed_name=b"other"),
     ]
     for forged in changed:
         with pytest.raises(SealError):
             check_device(forged, root_key=root.public)
+        with pytest.raises(SealError):
+            check_device(proof_of(forged), root_key=root.public)
     with pytest.raises(SealError):
         check_device(certificate, root_key=other.public)
 
@@ -179,3 +194,145 @@ def test_secrets_do_not_show_in_repr() -> None:
     secrets = make_secrets(make_recovery_code(lambda size: b"\x55" * size), lambda n: b"\x55" * n)
 
     assert "UUU" not in repr(secrets).replace(repr(secrets.recovery_public), "")
+
+
+def test_name_of_a_device_is_no_part_of_its_certificate() -> None:
+    root = SignatureKeyPair(draw(32))
+    device = DeviceKeys(7, SignatureKeyPair(draw(32)), ExchangeKeyPair(draw(32)))
+
+    named = msgspec.structs.replace(certify_device(device, root=root), sealed_name=b"name")
+
+    check_device(named, root_key=root.public)
+
+
+def test_recovery_auth_key_does_not_open_the_vault_and_forgives_writing() -> None:
+    code = make_recovery_code(draw)
+    secrets = make_secrets(code, draw)
+
+    auth_key = recovery_auth_key(code)
+
+    assert auth_key == recovery_auth_key(code.lower().replace("-", " "))
+    assert auth_key != recovery_auth_key(make_recovery_code(draw))
+    assert ExchangeKeyPair(auth_key).public != secrets.recovery_public
+    with pytest.raises(SealError):
+        recovery_auth_key(code[:-1])
+
+
+def test_new_recovery_code_opens_the_vault_and_the_old_one_does_not() -> None:
+    old, new = make_recovery_code(draw), make_recovery_code(draw)
+    secrets = with_recovery_code(make_secrets(old, draw), new)
+
+    vault = seal_vault(secrets, vault_key=draw(32), random=draw)
+
+    assert open_vault_with_code(vault, recovery_code=new) == secrets
+    with pytest.raises(SealError):
+        open_vault_with_code(vault, recovery_code=old)
+
+
+def test_archive_key_is_added_after_the_others() -> None:
+    secrets = make_secrets(make_recovery_code(draw), draw)
+
+    newer = add_archive(secrets, draw)
+
+    assert [number for number, _ in newer.archives] == [1, 2]
+    assert newer.archives[0] == secrets.archives[0]
+    assert newer.archive[1] != secrets.archive[1]
+    assert newer.root == secrets.root
+
+
+def test_full_vault_fits_its_bound_and_takes_no_more_archive_keys() -> None:
+    secrets = make_secrets(make_recovery_code(draw), draw)
+    for _ in range(limits.ARCHIVES_MAX - 1):
+        secrets = add_archive(secrets, draw)
+
+    vault = seal_vault(secrets, vault_key=draw(32), random=draw)
+
+    assert len(vault) <= limits.VAULT_BYTES_MAX
+    with pytest.raises(RefusedError) as refusal:
+        add_archive(secrets, draw)
+    assert refusal.value.code is Code.TOO_LARGE
+    device = ExchangeKeyPair(draw(32))
+    sealed = seal_archives(secrets, device.public, random=draw)
+    assert len(sealed) <= 8 * 1024
+    opened = open_archives(sealed, device, root_key=secrets.root.public)
+    assert opened == secrets.archives[-limits.ARCHIVES_SEALED_MAX :]
+
+
+def test_archive_secrets_open_on_their_device_when_its_root_signed_them() -> None:
+    secrets = add_archive(make_secrets(make_recovery_code(draw), draw), draw)
+    device, other = ExchangeKeyPair(draw(32)), ExchangeKeyPair(draw(32))
+
+    sealed = seal_archives(secrets, device.public, random=draw)
+
+    assert open_archives(sealed, device, root_key=secrets.root.public) == secrets.archives
+    with pytest.raises(SealError):
+        open_archives(sealed, other, root_key=secrets.root.public)
+    with pytest.raises(SealError):
+        open_archives(sealed, device, root_key=SignatureKeyPair(draw(32)).public)
+
+
+def test_archive_secrets_signed_for_another_device_are_refused() -> None:
+    secrets = make_secrets(make_recovery_code(draw), draw)
+    device, other = ExchangeKeyPair(draw(32)), ExchangeKeyPair(draw(32))
+    body = msgspec.msgpack.encode([[1, secrets.archive[1].secret]])
+    for_other = secrets.root.sign(b"mim.archives.v1" + other.public + body) + body
+    for_device = secrets.root.sign(b"mim.archives.v1" + device.public + body) + body
+
+    def sealed(data: bytes) -> bytes:
+        return seal_to(device.public, data, context=b"mim.archives.v1", random=draw)
+
+    root_key = secrets.root.public
+    assert open_archives(sealed(for_device), device, root_key=root_key) == secrets.archives
+    with pytest.raises(SealError):
+        open_archives(sealed(for_other), device, root_key=root_key)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x90", msgspec.msgpack.encode([[1, b"short"]])])
+def test_signed_archive_secrets_that_are_none_are_refused(body: bytes) -> None:
+    root, device = SignatureKeyPair(draw(32)), ExchangeKeyPair(draw(32))
+    signed = root.sign(b"mim.archives.v1" + device.public + body) + body
+    sealed = seal_to(device.public, signed, context=b"mim.archives.v1", random=draw)
+
+    with pytest.raises(SealError):
+        open_archives(sealed, device, root_key=root.public)
+
+
+def _fixed(seed: int) -> bytes:
+    return bytes([seed]) * 32
+
+
+def test_formats_are_the_fixed_ones() -> None:
+    code = make_recovery_code(lambda size: b"\x42" * size)
+    root = SignatureKeyPair(_fixed(1))
+    device = DeviceKeys(7, SignatureKeyPair(_fixed(2)), ExchangeKeyPair(_fixed(3)))
+    secrets = make_secrets(code, lambda size: b"\x05" * size)
+
+    def drawn_twos(size: int) -> bytes:
+        return b"\x06" * size
+
+    formats = {
+        "code": code.encode(),
+        "auth": recovery_auth_key(code),
+        "device": certify_device(device, root=root).signature,
+        "archive": certify_archive(3, device.exchange, root=root).signature,
+        "archives": seal_archives(secrets, device.exchange.public, random=drawn_twos),
+        "vault": seal_vault(secrets, vault_key=_fixed(4), random=drawn_twos),
+    }
+
+    assert {
+        name: hashlib.blake2b(data, digest_size=16).hexdigest() for name, data in formats.items()
+    } == {
+        "code": "b758ec7fde2d7055bd9c2f02f028703e",
+        "auth": "bf6a74ccd5aae74c683ef8281f052328",
+        "device": "0754bf2b662c02c0aeb4a9da0f48b445",
+        "archive": "bc50d26a0a40c7283b221c0780bcdbbb",
+        "archives": "ca8a4b322f102e6ff02e921612305e97",
+        "vault": "1a299188bbdbff9ac15eb2bb658bb31f",
+    }
+
+
+def test_parts_of_a_vault_do_not_show_in_repr() -> None:
+    body = account._VaultBody(b"U" * 32, [(1, b"U" * 32)], b"U" * 32)
+    vault = account._Vault(1, b"U" * 72, b"U" * 80, b"U" * 90)
+
+    assert (repr(body), repr(vault)) == ("_VaultBody()", "_Vault()")
