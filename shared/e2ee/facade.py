@@ -35,6 +35,7 @@ from shared.e2ee.mls.wire import (
     KeyPackage,
     LeafNode,
     MlsMessage,
+    PublicMessage,
     extension_of,
     frame,
 )
@@ -55,6 +56,8 @@ __all__ = [
     "Prekey",
     "Reason",
     "RecordOpened",
+    "binding_of",
+    "confirmation_tag_of",
     "make_prekey",
 ]
 
@@ -92,6 +95,8 @@ class DeviceChange:
         updated: Devices before and after they changed what they say of themselves.
         document_hash: The roster document in force afterwards.
         authenticated_data: What the committer bound to the handshake.
+        is_plain: Whether there is nothing else in it: the document is the conversation's only
+            extension, and no pre-shared key is mixed in that others might lack.
     """
 
     committer: Device
@@ -101,6 +106,7 @@ class DeviceChange:
     updated: tuple[tuple[Device, Device], ...]
     document_hash: bytes
     authenticated_data: bytes
+    is_plain: bool = True
 
 
 class LogPolicy(Protocol):
@@ -207,7 +213,12 @@ def _device_change(change: Change) -> DeviceChange:
         ),
         document_hash=_document_hash(change.extensions),
         authenticated_data=change.authenticated_data,
+        is_plain=not change.psks and _has_only_document(change.extensions),
     )
+
+
+def _has_only_document(extensions: tuple[Extension, ...]) -> bool:
+    return [item.extension_type for item in extensions] == [DOCUMENT_EXTENSION]
 
 
 def _document(document_hash: bytes) -> tuple[Extension, ...]:
@@ -232,6 +243,31 @@ def _key_package(data: bytes) -> KeyPackage:
     return body
 
 
+def confirmation_tag_of(handshake: bytes) -> bytes:
+    """Return the tag by which a handshake in clear names the epoch it leads to.
+
+    Raises:
+        SealError: If these are not the bytes of a handshake in clear.
+    """
+    return _in_clear(handshake).auth.confirmation_tag or b""
+
+
+def binding_of(handshake: bytes) -> bytes:
+    """Return what the committer bound to a handshake in clear.
+
+    Raises:
+        SealError: If these are not the bytes of a handshake in clear.
+    """
+    return _in_clear(handshake).content.authenticated_data
+
+
+def _in_clear(handshake: bytes) -> PublicMessage:
+    body = MlsMessage.decode(handshake).body
+    if not isinstance(body, PublicMessage):
+        raise MlsError(Reason.UNEXPECTED_MESSAGE)
+    return body
+
+
 class EpochReader:
     """Opens the application messages of one epoch from its record, in any order."""
 
@@ -244,6 +280,11 @@ class EpochReader:
     def epoch(self) -> int:
         """The number of the epoch."""
         return self._opener.context.epoch
+
+    @property
+    def conversation_id(self) -> bytes:
+        """The name of the conversation."""
+        return self._opener.context.group_id
 
     @property
     def document_hash(self) -> bytes:
@@ -310,9 +351,24 @@ class Bystander:
         return Bystander(self.view.follow(handshake, _mls_policy(policy)))
 
     @property
+    def conversation_id(self) -> bytes:
+        """The name of the conversation."""
+        return self.view.group_id
+
+    @property
     def epoch(self) -> int:
         """The number of the epoch."""
         return self.view.epoch
+
+    @property
+    def confirmation_tag(self) -> bytes:
+        """The tag of the handshake that led to this epoch."""
+        return self.view.confirmation_tag
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the document is the conversation's only extension."""
+        return _has_only_document(self.view.context.extensions)
 
     @property
     def devices(self) -> tuple[Device, ...]:

@@ -56,6 +56,7 @@ from shared.e2ee.mls.wire import (
     MlsMessage,
     NewMemberCommit,
     NewMemberProposal,
+    PreSharedKeyId,
     PrivateMessage,
     ProposalByValue,
     PublicMessage,
@@ -80,6 +81,7 @@ class Change:
         updated: Leaves before and after, the committer's own among them.
         extensions: The group's extensions afterwards.
         authenticated_data: What the sender bound to the message.
+        psks: The pre-shared keys it mixes in.
     """
 
     before: PublicView
@@ -91,6 +93,7 @@ class Change:
     updated: Mapping[int, tuple[LeafNode, LeafNode]]
     extensions: tuple[Extension, ...]
     authenticated_data: bytes
+    psks: tuple[PreSharedKeyId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +390,7 @@ class PublicView:
             updated=updated,
             extensions=applied.extensions,
             authenticated_data=content.authenticated_data,
+            psks=applied.psks,
         )
 
     def _checked(
