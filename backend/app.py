@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask import Flask, request
 
-from backend.api import accounts, contacts, conversations, users
+from backend.api import accounts, contacts, conversations, key_packages, users
 from backend.api.errors import register_errors
 from backend.api.openapi import register_openapi
 from backend.api.requests import SERVICES
@@ -101,7 +101,7 @@ def _set_up(app: Flask, services: Services, links: LiveLinks) -> None:
     app.extensions[SERVICES] = services
     register_errors(app)
     register_gateway(app, services, links)
-    for module in (accounts, users, contacts, conversations):
+    for module in (accounts, users, contacts, conversations, key_packages):
         app.register_blueprint(module.blueprint, url_prefix="/v1")
     register_openapi(app)
 

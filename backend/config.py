@@ -26,6 +26,7 @@ class RateLimits(msgspec.Struct, frozen=True):
     logins_per_account: str = "30/minute"
     requests_per_account: str = "3000/minute"
     contact_requests_per_account: str = "300/hour"
+    key_package_claims_per_account: str = "600/hour"
     links_per_device: str = "240/minute"
 
 

@@ -1,7 +1,8 @@
 """What an account's root signs, and the chain of its device list: both sides compute these.
 
 ``hash(0)`` is 32 zero bytes,
-``hash(n) = BLAKE2b-256("mim.devices.v1" ‖ hash(n-1) ‖ canonical(entry n))``. The root signs ``mim.device_list.v1 ‖ hash(n)`` in entry n. Canonical, integers big-endian:
+``hash(n) = BLAKE2b-256("mim.devices.v1" ‖ hash(n-1) ‖ canonical(entry n))``.
+The root signs ``mim.device_list.v1 ‖ hash(n)`` in entry n. Canonical, integers big-endian:
 
 | entry | bytes |
 | --- | --- |

@@ -14,11 +14,11 @@ from shared.errors import Code, RefusedError
 from shared.rest import (
     Conversation,
     ConversationList,
-    Creation,
     EntryPage,
     ErrorBody,
     RecordList,
 )
+from shared.rest_groups import Creation
 
 __all__ = ["blueprint"]
 

@@ -1,24 +1,30 @@
-"""Accounts, devices and sessions: registering, logging in, logging out.
+"""Accounts and sessions: registering, logging in, logging out.
 
-The password never comes here. What comes is ``auth_key``, made from it on the device; it is
-stored as a salted hash and compared in constant time. A wrong password and an unknown user get
-the same answer after the same work.
+The password never comes here. What comes is ``auth_key``, made from it on the device
+(`backend.services.credentials`). A wrong password and an unknown user get the same answer after
+the same work. Each device of an account has a session of its own.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import secrets
-
 from backend.bus import SessionClosed
 from backend.config import SEALING_FORMAT, VERSION
 from backend.services.context import Context
+from backend.services.credentials import (
+    authenticated,
+    hash_token,
+    new_token,
+    set_auth_key,
+    set_recovery_key,
+    spend_login,
+)
+from backend.services.device_lists import add_device, check_archive, tell_devices_changed
 from backend.services.rate_limits import Limiter
 from backend.store import accounts as store
 from backend.store import contacts as contacts_store
+from backend.store import devices as devices_store
 from backend.store.database import Session
+from backend.store.key_packages import forget_packages
 from backend.store.tables import Device, User
 from backend.store.unit import Unit
 from shared import limits
@@ -27,7 +33,6 @@ from shared.events import EventKind
 from shared.identifiers import check_nickname, check_user_name, fold_user_name
 from shared.rest import (
     Credentials,
-    DeviceCertificate,
     Registration,
     ServerInfo,
     SessionOpened,
@@ -35,13 +40,9 @@ from shared.rest import (
     VaultOpened,
 )
 
-__all__ = ["Accounts"]
+__all__ = ["Accounts", "check_kdf", "open_session"]
 
-_TOKEN_BYTES = 32
 _TOKEN_LENGTH_MAX = 100
-_SALT_BYTES = 16
-_NOBODYS_SALT = bytes(_SALT_BYTES)
-_NOBODYS_HASH = bytes(32)
 
 
 class Accounts:
@@ -74,21 +75,23 @@ class Accounts:
                 ``bad_certificate``, ``client_too_old`` or ``rate_limited``.
         """
         self._limiter.spend("registrations_per_address", address)
-        if registration.kdf_version != self._context.settings.kdf.version:
-            raise RefusedError(
-                Code.CLIENT_TOO_OLD, "This server makes keys from passwords in another way."
-            )
+        check_kdf(self._context, registration.kdf_version)
+        device = registration.device
+        if registration.entry.certificate != device:
+            raise RefusedError(Code.BAD_CERTIFICATE, "The first entry is of another device.")
+        check_archive(registration.archive_key, root_key=registration.root_key)
         user_name = check_user_name(registration.user_name)
         nickname = check_nickname(registration.nickname)
-        token = _new_token()
+        token = new_token()
 
         def work(unit: Unit) -> SessionOpened:
             user = _user_of(registration, user_name, nickname, unit)
             self._check_name_is_free(unit, user.folded_name)
             unit.session.add(user)
-            self._add_device(unit, user.account, registration.device, number=1)
+            unit.session.flush()
+            add_device(unit, user, registration.entry, device_id=device.device_id)
             self._befriend_echo(unit, user)
-            return _open(unit, user.account, registration.device.device_id, token)
+            return open_session(unit, user.account, device.device_id, token)
 
         return self._context.change(work)
 
@@ -98,47 +101,35 @@ class Accounts:
         Raises:
             RefusedError: With ``wrong_credentials`` or ``rate_limited``.
         """
-        folded = fold_user_name(credentials.user_name)
-        self._spend_login(address, folded)
+        folded = spend_login(self._limiter, address=address, user_name=credentials.user_name)
 
         def query(session: Session) -> VaultOpened:
-            user = _authenticated(store.find_by_name(session, folded), credentials.auth_key)
-            devices = store.devices_of(session, user.account)
-            return VaultOpened(
-                account=user.account,
-                root_key=user.root_key,
-                vault=user.vault,
-                vault_version=user.vault_version,
-                devices=[store.certificate_of(device) for device in devices],
-            )
+            user = authenticated(store.find_by_name(session, folded), credentials.auth_key)
+            return store.opened_vault(session, user)
 
         return self._context.read(query)
 
     def open_session(self, request: SessionRequest, *, address: str) -> SessionOpened:
-        """Log in on a known device, or on a new one in place of one that has logged out.
+        """Log in on a known device, or, with the next entry of the device list, on a new one.
 
         Raises:
-            RefusedError: With ``wrong_credentials``, ``device_limit``, ``bad_certificate`` or
-                ``rate_limited``.
+            RefusedError: With ``wrong_credentials``, ``device_limit``, ``bad_certificate``,
+                ``conflict`` or ``rate_limited``.
         """
-        folded = fold_user_name(request.user_name)
-        self._spend_login(address, folded)
-        token = _new_token()
+        folded = spend_login(self._limiter, address=address, user_name=request.user_name)
+        token = new_token()
 
         def work(unit: Unit) -> SessionOpened:
-            user = _authenticated(store.find_by_name(unit.session, folded), request.auth_key)
-            if store.has_other_session(unit.session, user.account, request.device_id):
-                raise RefusedError(
-                    Code.DEVICE_LIMIT,
-                    "This account is logged in on another device. Log out there first.",
-                )
-            device = store.find_device(unit.session, request.device_id)
+            user = authenticated(store.find_by_name(unit.session, folded), request.auth_key)
+            device = devices_store.find_device(unit.session, request.device_id)
             if device is None:
-                self._add_next_device(unit, user, request)
-            elif device.account != user.account or device.forgotten_ms:
-                raise RefusedError(Code.BAD_CERTIFICATE, "This device cannot log in any more.")
+                add_device(unit, user, request.entry, device_id=request.device_id)
+                tell_devices_changed(self._context, unit, user.account)
+            else:
+                self._check_known(device, user, request)
+                device.last_seen_ms = unit.now_ms
             self._context.announce(unit, SessionClosed(request.device_id))
-            return _open(unit, user.account, request.device_id, token)
+            return open_session(unit, user.account, request.device_id, token)
 
         return self._context.change(work)
 
@@ -146,10 +137,11 @@ class Accounts:
         """Log a device out; a forgotten one can only come back as a new one."""
 
         def work(unit: Unit) -> None:
-            store.close_session(unit.session, device)
-            row = store.find_device(unit.session, device)
+            devices_store.close_session(unit.session, device)
+            row = devices_store.find_device(unit.session, device)
             if forget_device and row is not None and row.account == account:
                 row.forgotten_ms = unit.now_ms
+                forget_packages(unit.session, [device])
             self._context.announce(unit, SessionClosed(device))
 
         self._context.change(work)
@@ -163,51 +155,23 @@ class Accounts:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not 0 < len(token) <= _TOKEN_LENGTH_MAX:
             raise RefusedError(Code.UNAUTHENTICATED, "Log in first.")
-        digest = _hash_token(token)
-        found = self._context.read(lambda session: store.find_session(session, digest))
+        digest = hash_token(token)
+        found = self._context.read(lambda session: devices_store.find_session(session, digest))
         if found is None:
             raise RefusedError(Code.UNAUTHENTICATED, "Log in first.")
         return found
-
-    def _spend_login(self, address: str, folded_name: str) -> None:
-        self._limiter.spend("logins_per_address", address)
-        # Hashed, so that a name of any length costs the same memory.
-        who = hashlib.blake2b(folded_name.encode(errors="replace"), digest_size=16).hexdigest()
-        self._limiter.spend("logins_per_account", who)
 
     def _check_name_is_free(self, unit: Unit, folded_name: str) -> None:
         if store.find_by_name(unit.session, folded_name) is not None:
             raise RefusedError(Code.USER_EXISTS, "This user name is taken.")
 
-    def _add_next_device(self, unit: Unit, user: User, request: SessionRequest) -> None:
-        certificate = request.device
-        if certificate is None or certificate.device_id != request.device_id:
-            raise RefusedError(Code.BAD_CERTIFICATE, "A new device needs its certificate.")
-        number = len(store.devices_of(unit.session, user.account)) + 1
-        self._add_device(unit, user.account, certificate, number=number)
-        everybody = [user.account, *contacts_store.contact_accounts(unit.session, user.account)]
-        for account in everybody:
-            self._context.tell(unit, account, EventKind.DEVICES_CHANGED, account=user.account)
-
-    def _add_device(
-        self, unit: Unit, account: int, certificate: DeviceCertificate, *, number: int
-    ) -> None:
-        if store.find_device(unit.session, certificate.device_id) is not None:
-            raise RefusedError(Code.BAD_CERTIFICATE, "This device belongs to an account already.")
-        unit.session.flush()
-        unit.session.add(
-            Device(
-                device_id=certificate.device_id,
-                account=account,
-                number=number,
-                signature_key=certificate.signature_key,
-                exchange_key=certificate.exchange_key,
-                signature=certificate.signature,
-                sealed_name=certificate.sealed_name,
-                created_ms=unit.now_ms,
-            )
-        )
-        unit.session.flush()
+    def _check_known(self, device: Device, user: User, request: SessionRequest) -> None:
+        """Let a device come back; its entry may come again, if its answer was lost."""
+        certificate = None if request.entry is None else request.entry.certificate
+        is_same = certificate is None or certificate.signature_key == device.signature_key
+        has_gone = bool(device.forgotten_ms or device.revoked_ms)
+        if device.account != user.account or has_gone or not is_same:
+            raise RefusedError(Code.BAD_CERTIFICATE, "This device cannot log in any more.")
 
     def _befriend_echo(self, unit: Unit, user: User) -> None:
         """Make the bot a contact; the other account counts as the one who asked.
@@ -233,54 +197,46 @@ class Accounts:
             self._context.tell(unit, to.account, EventKind.CONTACTS_CHANGED, account=about.account)
 
 
-def _user_of(registration: Registration, user_name: str, nickname: str, unit: Unit) -> User:
-    salt = secrets.token_bytes(_SALT_BYTES)
-    return User(
-        account=unit.next_id(),
-        user_name=user_name,
-        folded_name=fold_user_name(user_name),
-        nickname=nickname,
-        auth_salt=salt,
-        auth_hash=_hash_auth_key(registration.auth_key, salt),
-        kdf_version=registration.kdf_version,
-        root_key=registration.root_key,
-        archive_number=registration.archive_key.number,
-        archive_key=registration.archive_key.key,
-        archive_signature=registration.archive_key.signature,
-        vault=registration.vault,
-        created_ms=unit.now_ms,
-    )
+def check_kdf(context: Context, kdf_version: int) -> None:
+    """Check that a client makes keys from passwords as this server announces.
+
+    Raises:
+        RefusedError: With ``client_too_old``.
+    """
+    if kdf_version != context.settings.kdf.version:
+        raise RefusedError(
+            Code.CLIENT_TOO_OLD, "This server makes keys from passwords in another way."
+        )
 
 
-def _open(unit: Unit, account: int, device: int, token: str) -> SessionOpened:
-    store.open_session(
+def open_session(unit: Unit, account: int, device: int, token: str) -> SessionOpened:
+    """Store a session of a device, in place of its last one."""
+    devices_store.open_session(
         unit.session,
         account=account,
         device_id=device,
-        token_hash=_hash_token(token),
+        token_hash=hash_token(token),
         now_ms=unit.now_ms,
     )
     return SessionOpened(account=account, device_id=device, token=token)
 
 
-def _authenticated(user: User | None, auth_key: bytes) -> User:
-    """Return the user if the key is right; nobody's key is compared for nobody."""
-    salt = _NOBODYS_SALT if user is None else user.auth_salt
-    expected = _NOBODYS_HASH if user is None else user.auth_hash
-    is_right = hmac.compare_digest(_hash_auth_key(auth_key, salt), expected)
-    if user is None or not is_right:
-        raise RefusedError(Code.WRONG_CREDENTIALS, "Unknown user or wrong password.")
+def _user_of(registration: Registration, user_name: str, nickname: str, unit: Unit) -> User:
+    user = User(
+        account=unit.next_id(),
+        user_name=user_name,
+        folded_name=fold_user_name(user_name),
+        nickname=nickname,
+        kdf_version=registration.kdf_version,
+        root_number=1,
+        root_key=registration.root_key,
+        archive_number=registration.archive_key.number,
+        archive_key=registration.archive_key.key,
+        archive_signature=registration.archive_key.signature,
+        vault=registration.vault,
+        vault_version=1,
+        created_ms=unit.now_ms,
+    )
+    set_auth_key(user, registration.auth_key)
+    set_recovery_key(user, registration.recovery_auth_key)
     return user
-
-
-def _hash_auth_key(auth_key: bytes, salt: bytes) -> bytes:
-    return hashlib.blake2b(auth_key, digest_size=32, salt=salt, person=b"mim.auth.v1").digest()
-
-
-def _new_token() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(_TOKEN_BYTES)).rstrip(b"=").decode()
-
-
-def _hash_token(token: str) -> bytes:
-    data = token.encode(errors="replace")
-    return hashlib.blake2b(data, digest_size=32, person=b"mim.token.v1").digest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ from backend.bus import Announcement, Bus, EventStored
 from backend.config import Settings
 from backend.crossing import Crossing
 from backend.store.database import Database, Session
-from backend.store.events import append_event
+from backend.store.events import append_event, append_events
 from backend.store.unit import Unit
 from backend.store.writer import Writer
 from shared.errors import Code, RefusedError
@@ -65,3 +65,24 @@ class Context:
             conversation_id=conversation_id,
         )
         self.announce(unit, EventStored(to, event))
+
+    def tell_all(
+        self,
+        unit: Unit,
+        to: Iterable[int],
+        kind: EventKind,
+        *,
+        account: int = 0,
+        conversation_id: int = 0,
+    ) -> None:
+        """Store the same event for many accounts, each once, and announce it."""
+        told = append_events(
+            unit.session,
+            to=to,
+            kind=kind,
+            at_ms=unit.now_ms,
+            account=account,
+            conversation_id=conversation_id,
+        )
+        for one, event in told:
+            self.announce(unit, EventStored(one, event))

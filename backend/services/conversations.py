@@ -17,7 +17,8 @@ from shared.entries import EntryKind
 from shared.errors import Code, RefusedError
 from shared.events import EventKind
 from shared.frames import Entries, Typing
-from shared.rest import Conversation, ConversationList, Creation, EntryPage, RecordList
+from shared.rest import Conversation, ConversationList, EntryPage, RecordList
+from shared.rest_groups import Creation
 from shared.roster import ConversationKind, RosterDocument, decode_document, hash_document
 
 __all__ = ["Conversations"]

@@ -10,6 +10,7 @@ from backend.services.catch_up import CatchUp
 from backend.services.contacts import Contacts
 from backend.services.context import Context
 from backend.services.conversations import Conversations
+from backend.services.key_packages import KeyPackagePool
 from backend.services.log import Log
 from backend.services.marks import Marks
 from backend.services.presence import PresenceService
@@ -26,6 +27,7 @@ class Services:
     context: Context
     limiter: Limiter
     accounts: Accounts
+    key_packages: KeyPackagePool
     profiles: Profiles
     contacts: Contacts
     conversations: Conversations
@@ -44,6 +46,7 @@ def make_services(context: Context, *, server_id: str) -> Services:
         context=context,
         limiter=limiter,
         accounts=Accounts(context, limiter, server_id),
+        key_packages=KeyPackagePool(context, limiter),
         profiles=Profiles(context, FileBlobs(context.settings.data / "avatars")),
         contacts=Contacts(context, limiter, presence, log),
         conversations=Conversations(context, log),

@@ -1,30 +1,30 @@
-"""Queries about accounts, their devices and their sessions."""
+"""Queries about accounts: profiles, keys, vaults, documents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.tables import Device, SessionRow, User
-from shared.rest import AccountKeys, ArchiveKey, DeviceCertificate, UserProfile
+from backend.store.devices import device_list, past_roots
+from backend.store.tables import AccountDocumentRow, User
+from shared.rest import AccountKeys, ArchiveKey, UserProfile, VaultOpened
+from shared.rest_devices import AccountDocument
 
 __all__ = [
     "account_keys",
-    "certificate_of",
-    "close_session",
-    "devices_of",
+    "count_users",
     "find_by_name",
     "find_by_prefix",
-    "find_device",
-    "find_session",
+    "find_document",
     "find_user",
-    "has_other_session",
+    "forget_document",
     "note_seen",
-    "open_session",
+    "opened_vault",
     "profile_of",
     "profiles_of",
+    "store_document",
 ]
 
 
@@ -52,6 +52,12 @@ def profiles_of(session: Session, accounts: Iterable[int]) -> dict[int, UserProf
     return {user.account: profile_of(user) for user in session.scalars(query)}
 
 
+def count_users(session: Session, accounts: Iterable[int]) -> int:
+    """Return how many of these accounts there are."""
+    query = select(func.count()).select_from(User)
+    return session.scalar(query.where(User.account.in_(list(accounts)))) or 0
+
+
 def profile_of(user: User) -> UserProfile:
     """Return what the person shows."""
     return UserProfile(
@@ -65,68 +71,49 @@ def profile_of(user: User) -> UserProfile:
 
 def account_keys(session: Session, user: User) -> AccountKeys:
     """Return the keys that others seal to and check with."""
-    archive = ArchiveKey(
-        number=user.archive_number, key=user.archive_key, signature=user.archive_signature
-    )
-    devices = [certificate_of(device) for device in devices_of(session, user.account)]
     return AccountKeys(
-        account=user.account, root_key=user.root_key, archive_key=archive, devices=devices
+        account=user.account,
+        root_key=user.root_key,
+        archive_key=ArchiveKey(
+            number=user.archive_number, key=user.archive_key, signature=user.archive_signature
+        ),
+        device_list=device_list(session, user.account, user.root_number),
+        past=past_roots(session, user.account),
     )
 
 
-def devices_of(session: Session, account: int) -> list[Device]:
-    """Return all devices the account ever had, oldest first."""
-    query = select(Device).where(Device.account == account).order_by(Device.number)
-    return list(session.scalars(query))
-
-
-def find_device(session: Session, device_id: int) -> Device | None:
-    """Return the device, whoever has it."""
-    return session.get(Device, device_id)
-
-
-def certificate_of(device: Device) -> DeviceCertificate:
-    """Return the device's keys as its owner signed them."""
-    return DeviceCertificate(
-        device_id=device.device_id,
-        signature_key=device.signature_key,
-        exchange_key=device.exchange_key,
-        signature=device.signature,
-        sealed_name=device.sealed_name,
+def opened_vault(session: Session, user: User) -> VaultOpened:
+    """Return what a client that knows the password, or the recovery code, needs."""
+    return VaultOpened(
+        account=user.account,
+        root_key=user.root_key,
+        vault=user.vault,
+        vault_version=user.vault_version,
+        devices=device_list(session, user.account, user.root_number),
     )
-
-
-def has_other_session(session: Session, account: int, device_id: int) -> bool:
-    """Whether another device of the account is logged in."""
-    query = select(SessionRow.device_id).where(
-        SessionRow.account == account, SessionRow.device_id != device_id
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
-def find_session(session: Session, token_hash: bytes) -> tuple[int, int] | None:
-    """Return account and device of an open session."""
-    query = select(SessionRow.account, SessionRow.device_id)
-    row = session.execute(query.where(SessionRow.token_hash == token_hash)).first()
-    return None if row is None else (row[0], row[1])
-
-
-def open_session(
-    session: Session, *, account: int, device_id: int, token_hash: bytes, now_ms: int
-) -> None:
-    """Store a session; it takes the place of the device's last one."""
-    close_session(session, device_id)
-    session.add(
-        SessionRow(device_id=device_id, account=account, token_hash=token_hash, created_ms=now_ms)
-    )
-
-
-def close_session(session: Session, device_id: int) -> None:
-    """Forget the session of a device."""
-    session.execute(delete(SessionRow).where(SessionRow.device_id == device_id))
 
 
 def note_seen(session: Session, account: int, at_ms: int) -> None:
     """Store when an account was last online."""
     query = update(User).where(User.account == account, User.last_seen_ms < at_ms)
     session.execute(query.values(last_seen_ms=at_ms))
+
+
+def find_document(session: Session, account: int) -> AccountDocument:
+    """Return the account document; version 0 and empty if there is none."""
+    row = session.get(AccountDocumentRow, account)
+    if row is None:
+        return AccountDocument(version=0)
+    return AccountDocument(version=row.version, sealed=row.sealed)
+
+
+def store_document(session: Session, account: int, document: AccountDocument) -> None:
+    """Store the account document in place of the one before."""
+    session.merge(
+        AccountDocumentRow(account=account, version=document.version, sealed=document.sealed)
+    )
+
+
+def forget_document(session: Session, account: int) -> None:
+    """Drop the account document."""
+    session.execute(delete(AccountDocumentRow).where(AccountDocumentRow.account == account))

@@ -22,6 +22,7 @@ from shared.errors import LocalError, TransportError
 
 __all__ = [
     "HEAD_REVISION",
+    "WILL_WRITE",
     "DataLock",
     "Database",
     "DatabaseFaultError",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 HEAD_REVISION = "0001"
+WILL_WRITE = "mim_will_write"  # Execution option of a connection that takes the lock at once.
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _FILE = "mim.sqlite"
 
@@ -59,6 +61,20 @@ class Database:
                 return query(session)
         except SQLAlchemyError as error:
             raise DatabaseFaultError("The database cannot be read.") from error
+
+    def change(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in a writing transaction; for commands, beside a server that may run.
+
+        Raises:
+            DatabaseFaultError: If the database cannot be written.
+        """
+        try:
+            with self.engine.connect() as connection:
+                connection.execution_options(**{WILL_WRITE: True})
+                with Session(connection) as session, session.begin():
+                    return work(session)
+        except SQLAlchemyError as error:
+            raise DatabaseFaultError("The database cannot be written.") from error
 
     def revision(self) -> str | None:
         """Return the revision of the tables, or ``None`` of an empty database."""
@@ -148,7 +164,9 @@ def _set_up_connection(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    # Who reads first and writes then may find that another process has written in between.
+    will_write = connection.get_execution_options().get(WILL_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write else "BEGIN")
 
 
 if sys.platform == "win32":  # pragma: no cover # The tests run on Linux.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from collections.abc import Iterable
+
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import EventRow, User
 from shared import limits
 from shared.events import Event, EventKind
 
-__all__ = ["append_event", "events_after"]
+__all__ = ["append_event", "append_events", "events_after"]
 
+_ACCOUNTS_PER_STATEMENT = 5_000
 _PRUNE_EVERY = 256  # Old events are dropped now and then, not with each new one.
 
 
@@ -45,6 +48,38 @@ def append_event(
     return event
 
 
+def append_events(
+    session: Session,
+    *,
+    to: Iterable[int],
+    kind: EventKind,
+    at_ms: int,
+    account: int = 0,
+    conversation_id: int = 0,
+) -> list[tuple[int, Event]]:
+    """Store the same for many accounts in two statements; return each with its event."""
+    wanted = sorted(set(to))
+    told: list[tuple[int, Event]] = []
+    for start in range(0, len(wanted), _ACCOUNTS_PER_STATEMENT):
+        some = wanted[start : start + _ACCOUNTS_PER_STATEMENT]
+        query = update(User).where(User.account.in_(some))
+        moved = query.values(event_position=User.event_position + 1).returning(
+            User.account, User.event_position
+        )
+        for told_account, position in session.execute(moved).all():
+            event = Event(
+                position=position,
+                at_ms=at_ms,
+                kind=kind,
+                account=account,
+                conversation_id=conversation_id,
+            )
+            told.append((told_account, event))
+    if told:
+        session.execute(insert(EventRow), [_row_of(to_one, event) for to_one, event in told])
+    return sorted(told, key=lambda pair: pair[0])
+
+
 def events_after(session: Session, account: int, position: int) -> tuple[list[Event], int, bool]:
     """Return the events after ``position``, the newest position, and whether that is no answer.
 
@@ -59,6 +94,17 @@ def events_after(session: Session, account: int, position: int) -> tuple[list[Ev
     if len(rows) != newest - position:
         return [], newest, True
     return [_event_of(row) for row in rows], newest, False
+
+
+def _row_of(account: int, event: Event) -> dict[str, object]:
+    return {
+        "account": account,
+        "position": event.position,
+        "at_ms": event.at_ms,
+        "kind": str(event.kind),
+        "about_account": event.account,
+        "about_conversation": event.conversation_id,
+    }
 
 
 def _event_of(row: EventRow) -> Event:

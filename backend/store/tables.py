@@ -21,18 +21,23 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
+    "AccountDocumentRow",
     "Base",
     "Contact",
     "ContactRequestRow",
     "ConversationRow",
     "Device",
     "DeviceCursor",
+    "DeviceListRow",
     "Document",
     "EntryRow",
     "EpochRecordRow",
     "EventRow",
+    "KeyPackageClaimRow",
+    "KeyPackageRow",
     "Member",
     "NodeLease",
+    "PastRootRow",
     "ServerFact",
     "SessionRow",
     "User",
@@ -98,7 +103,12 @@ class User(Base):
     avatar: Mapped[str] = mapped_column(String(64), default="")
     auth_salt: Mapped[Bytes]
     auth_hash: Mapped[Bytes]
+    recovery_salt: Mapped[Bytes]
+    recovery_hash: Mapped[Bytes]
+    reset_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # Of a token that waits.
+    reset_expires_ms: Mapped[Counted]
     kdf_version: Mapped[int] = mapped_column(Integer)
+    root_number: Mapped[int] = mapped_column(Integer, default=1)  # One more with every reset.
     root_key: Mapped[Bytes]
     archive_number: Mapped[int] = mapped_column(Integer)
     archive_key: Mapped[Bytes]
@@ -111,18 +121,77 @@ class User(Base):
 
 
 class Device(Base):
-    """A device that an account has or once had."""
+    """A device that an account has or once had; one that has gone stays, with when."""
 
     __tablename__ = "devices"
     device_id: Mapped[BigKey]
     account: Mapped[int] = mapped_column(_Big, ForeignKey("users.account"), index=True)
-    number: Mapped[int] = mapped_column(Integer)
     signature_key: Mapped[Bytes]
     exchange_key: Mapped[Bytes]
     signature: Mapped[Bytes]
     sealed_name: Mapped[Bytes]
+    sealed_archive: Mapped[Bytes]  # The newest archive secrets, sealed to this device.
     created_ms: Mapped[Big]
+    last_seen_ms: Mapped[Counted]
     forgotten_ms: Mapped[Counted]
+    revoked_ms: Mapped[Counted]
+
+
+class DeviceListRow(Base):
+    """An entry of an account's device list (`shared.device_list`), under one of its roots."""
+
+    __tablename__ = "device_list"
+    account: Mapped[AccountKey]
+    root_number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    device_id: Mapped[int] = mapped_column(_Big, ForeignKey("devices.device_id"))
+    is_revocation: Mapped[bool]
+    signature: Mapped[Bytes]
+    hash_after: Mapped[Bytes]
+
+
+class PastRootRow(Base):
+    """A root that an account had before a reset."""
+
+    __tablename__ = "past_roots"
+    account: Mapped[AccountKey]
+    root_number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    root_key: Mapped[Bytes]
+    ended_ms: Mapped[Big]
+
+
+class AccountDocumentRow(Base):
+    """What the devices of an account share, sealed."""
+
+    __tablename__ = "account_documents"
+    account: Mapped[AccountKey]
+    version: Mapped[Big]
+    sealed: Mapped[Bytes]
+
+
+class KeyPackageRow(Base):
+    """A published key package; one that was taken keeps its hash, to be taken only once."""
+
+    __tablename__ = "key_packages"
+    package_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    device_id: Mapped[int] = mapped_column(_Big, ForeignKey("devices.device_id"))
+    package_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    package: Mapped[Bytes]
+    is_last_resort: Mapped[bool]
+    taken_ms: Mapped[Counted] = mapped_column(index=True)
+    __table_args__ = (UniqueConstraint("device_id", "package_hash"),)
+
+
+class KeyPackageClaimRow(Base):
+    """What a claim was answered, for its repeats."""
+
+    __tablename__ = "key_package_claims"
+    device_id: Mapped[int] = mapped_column(
+        _Big, ForeignKey("devices.device_id"), primary_key=True, autoincrement=False
+    )
+    claim_id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    at_ms: Mapped[Big] = mapped_column(index=True)
+    answer: Mapped[Bytes]
 
 
 class SessionRow(Base):

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from backend.store.database import WILL_WRITE
 from backend.store.snowflakes import Snowflakes
 from backend.store.unit import Unit
 from shared import limits
@@ -154,8 +155,13 @@ class Writer:
         self._post(lambda: _settle(settled))
 
     def _commit(self, batch: list[Job[Any]]) -> list[Callable[[], None]]:
+        with self._engine.connect() as connection:
+            connection.execution_options(**{WILL_WRITE: True})
+            return self._commit_on(connection, batch)
+
+    def _commit_on(self, connection: Connection, batch: list[Job[Any]]) -> list[Callable[[], None]]:
         settled: list[Callable[[], None]] = []
-        with self._engine.connect() as connection, connection.begin():
+        with connection.begin():
             unit = Unit(connection, now_ms=self._newest_ms, snowflakes=self._snowflakes)
             for job in batch:
                 settled.append(self._run_job(job, unit))

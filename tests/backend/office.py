@@ -13,6 +13,7 @@ from shared.frames import Accepted, Refused
 from shared.rest import ContactRequest, Registration
 from shared.roster import ConversationKind, Role, RosterDocument, RosterMember, encode_document
 from tests.backend.people import creation_of, new_id, registration
+from tests.backend.roots import Root
 
 __all__ = ["Clock", "Insider", "Office"]
 
@@ -33,7 +34,8 @@ class Insider:
     """An account that asks services directly."""
 
     def __init__(self, office: Office, name: str, **changes: object) -> None:
-        self.registration: Registration = registration(name, **changes)
+        self.root = Root()
+        self.registration: Registration = registration(name, self.root, **changes)
         opened = office.services.accounts.register(self.registration, address=ADDRESS)
         self.account, self.device, self.token = opened.account, opened.device_id, opened.token
         self.name = name

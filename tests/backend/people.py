@@ -1,6 +1,6 @@
-"""People who use a server through its REST API and links, with keys that mean nothing.
+"""People who use a server through its REST API and links, with keys that mean little.
 
-The server reads none of what is sealed and checks no signature, so random bytes do.
+The server reads none of what is sealed, so random bytes do; what roots sign is real.
 """
 
 from __future__ import annotations
@@ -31,17 +31,15 @@ from shared.frames import (
 )
 from shared.rest import (
     AccountKeys,
-    ArchiveKey,
     ContactList,
     ContactRequest,
     Conversation,
-    Creation,
-    DeviceCertificate,
     ErrorBody,
     Registration,
     SealedRecord,
     SessionOpened,
 )
+from shared.rest_groups import Creation
 from shared.roster import (
     ConversationKind,
     Role,
@@ -50,13 +48,13 @@ from shared.roster import (
     encode_document,
     hash_document,
 )
+from tests.backend.roots import Root
 
 __all__ = [
     "Answer",
     "Link",
     "Person",
     "call",
-    "certificate",
     "creation_of",
     "message",
     "new_id",
@@ -118,26 +116,19 @@ def new_id() -> int:
     return secrets.randbelow(2**63 - 1) + 1
 
 
-def certificate(device_id: int | None = None) -> DeviceCertificate:
-    return DeviceCertificate(
-        device_id=device_id or new_id(),
-        signature_key=secrets.token_bytes(32),
-        exchange_key=secrets.token_bytes(32),
-        signature=secrets.token_bytes(64),
-    )
-
-
-def registration(name: str, **changes: Any) -> Registration:
+def registration(name: str, root: Root | None = None, **changes: Any) -> Registration:
+    root = root or Root()
+    device = root.certificate()
     made = Registration(
         user_name=name,
         nickname=name.title(),
         auth_key=secrets.token_bytes(32),
         kdf_version=1,
-        root_key=secrets.token_bytes(32),
-        archive_key=ArchiveKey(
-            number=1, key=secrets.token_bytes(32), signature=secrets.token_bytes(64)
-        ),
-        device=certificate(),
+        root_key=root.key,
+        archive_key=root.archive(),
+        device=device,
+        entry=root.append(device),
+        recovery_auth_key=secrets.token_bytes(32),
         vault=secrets.token_bytes(200),
     )
     return msgspec.structs.replace(made, **changes)
@@ -171,6 +162,8 @@ def creation_of(conversation_id: int, one: Rostered, other: Rostered) -> Creatio
             sent_error_ms=1,
             payload=secrets.token_bytes(100),
         ),
+        group_info=secrets.token_bytes(40),
+        tree=secrets.token_bytes(40),
         document=document,
         records=[
             SealedRecord(account=person.account, record=secrets.token_bytes(80))
@@ -251,7 +244,8 @@ class Person:
     def __init__(self, port: int, name: str) -> None:
         self.port = port
         self.name = name
-        self.registration = registration(name)
+        self.root = Root()
+        self.registration = registration(name, self.root)
         opened = call(port, "POST", "/v1/accounts", self.registration).read(SessionOpened)
         self.account, self.device, self.token = opened.account, opened.device_id, opened.token
 

@@ -8,11 +8,13 @@ import pytest
 
 from backend.bus import EventStored, SessionClosed
 from backend.config import RateLimits
+from shared import limits
 from shared.errors import Code, RefusedError
 from shared.events import EventKind
-from shared.rest import Credentials, SessionRequest
+from shared.rest import Credentials, Registration, SessionOpened, SessionRequest
 from tests.backend.office import ADDRESS, Insider, Office
-from tests.backend.people import certificate, registration
+from tests.backend.people import registration
+from tests.backend.roots import Root
 
 
 def credentials(insider: Insider, **changes: object) -> Credentials:
@@ -84,17 +86,55 @@ def test_a_user_name_is_given_once(office: Office, name: str) -> None:
 def test_a_registration_that_breaks_a_rule_is_refused(
     office: Office, changes: dict[str, object], code: Code
 ) -> None:
+    asked = msgspec.structs.replace(registration("anna"), **changes)
+
     with pytest.raises(RefusedError) as caught:
-        office.services.accounts.register(registration("anna", **changes), address=ADDRESS)
+        office.services.accounts.register(asked, address=ADDRESS)
 
     assert caught.value.code is code
 
 
 def test_a_device_belongs_to_one_account(office: Office) -> None:
     anna = office.join("anna")
+    root = Root()
+    asked = registration("ben", root)
+    taken = root.certificate(anna.device)
+    root.entries.clear()
+    asked = msgspec.structs.replace(asked, device=taken, entry=root.next_entry(taken))
 
     with pytest.raises(RefusedError) as caught:
-        office.join("ben", device=anna.registration.device)
+        office.services.accounts.register(asked, address=ADDRESS)
+
+    assert caught.value.code is Code.BAD_CERTIFICATE
+
+
+def forged(name: str) -> Registration:
+    """A registration in which somebody else's root has signed one thing."""
+    root, other = Root(), Root()
+    asked = registration("anna", root)
+    device = asked.device
+    root.entries.clear()
+    match name:
+        case "archive key":
+            return msgspec.structs.replace(asked, archive_key=other.archive())
+        case "list":
+            return msgspec.structs.replace(asked, entry=other.next_entry(device))
+        case "device":
+            device = other.certificate()
+            return msgspec.structs.replace(asked, device=device, entry=root.next_entry(device))
+        case "another device":
+            return msgspec.structs.replace(asked, device=root.certificate())
+        case "a revocation":
+            return msgspec.structs.replace(asked, entry=root.next_entry(revoked=device.device_id))
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["archive key", "list", "device", "another device", "a revocation"]
+)
+def test_a_registration_that_its_root_did_not_sign_is_refused(office: Office, name: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        office.services.accounts.register(forged(name), address=ADDRESS)
 
     assert caught.value.code is Code.BAD_CERTIFICATE
 
@@ -105,7 +145,7 @@ def test_the_vault_opens_with_the_right_key(office: Office) -> None:
     opened = office.services.accounts.open_vault(credentials(anna), address=ADDRESS)
 
     assert opened.vault == anna.registration.vault
-    assert opened.devices == [anna.registration.device]
+    assert opened.devices == [anna.registration.entry]
     assert opened.root_key == anna.registration.root_key
 
 
@@ -144,43 +184,95 @@ def test_a_wrong_key_opens_no_session(office: Office) -> None:
     assert code is Code.WRONG_CREDENTIALS
 
 
-def test_a_second_device_is_refused_while_the_first_is_logged_in(office: Office) -> None:
+def log_in_on_new(office: Office, insider: Insider) -> SessionOpened:
+    new = insider.root.certificate()
+    asked = session_request(insider, device_id=new.device_id, entry=insider.root.append(new))
+    return office.services.accounts.open_session(asked, address=ADDRESS)
+
+
+def test_devices_of_one_account_are_logged_in_at_once(office: Office) -> None:
     anna = office.join("anna")
-    new = certificate()
 
-    code = refusal_of(office, session_request(anna, device_id=new.device_id, device=new))
+    opened = log_in_on_new(office, anna)
 
-    assert code is Code.DEVICE_LIMIT
+    accounts = office.services.accounts
+    assert accounts.authenticate(f"Bearer {anna.token}") == (anna.account, anna.device)
+    assert accounts.authenticate(f"Bearer {opened.token}") == (anna.account, opened.device_id)
 
 
-def test_a_new_device_takes_the_place_of_one_that_logged_out(office: Office) -> None:
-    anna, ben = office.join("anna"), office.join("ben")
+def test_a_new_device_is_in_the_list_and_all_are_told(office: Office) -> None:
+    anna, ben, carl = office.join("anna"), office.join("ben"), office.join("carl")
     office.befriend(anna, ben)
-    log_out(office, anna)
-    new = certificate()
 
-    office.services.accounts.open_session(
-        session_request(anna, device_id=new.device_id, device=new), address=ADDRESS
-    )
+    log_in_on_new(office, anna)
 
     keys = office.services.profiles.keys(anna.account)
-    assert keys.devices == [anna.registration.device, new]
+    assert [entry.number for entry in keys.device_list] == [1, 2]
     told = [
         heard.account
         for heard in office.heard
         if isinstance(heard, EventStored) and heard.event.kind == EventKind.DEVICES_CHANGED
     ]
     assert sorted(told) == sorted([anna.account, ben.account])
+    assert carl.account not in told
 
 
-def test_a_new_device_needs_its_certificate(office: Office) -> None:
+def test_of_two_new_devices_at_once_the_second_tries_again(office: Office) -> None:
     anna = office.join("anna")
-    log_out(office, anna)
+    new = anna.root.certificate()
+    late = session_request(anna, device_id=new.device_id, entry=anna.root.next_entry(new))
+    log_in_on_new(office, anna)
+
+    code = refusal_of(office, late)
+    again = msgspec.structs.replace(late, entry=anna.root.append(new))
+    office.services.accounts.open_session(again, address=ADDRESS)
+
+    assert code is Code.CONFLICT
+    assert len(office.services.profiles.keys(anna.account).device_list) == 3
+
+
+def test_a_login_whose_answer_was_lost_can_be_repeated(office: Office) -> None:
+    anna = office.join("anna")
+    new = anna.root.certificate()
+    asked = session_request(anna, device_id=new.device_id, entry=anna.root.append(new))
+    office.services.accounts.open_session(asked, address=ADDRESS)
+
+    again = office.services.accounts.open_session(asked, address=ADDRESS)
+
+    assert again.device_id == new.device_id
+    assert len(office.services.profiles.keys(anna.account).device_list) == 2
+
+
+def test_a_known_device_with_other_keys_is_refused(office: Office) -> None:
+    anna = office.join("anna")
+    other = anna.root.certificate(anna.device)
+
+    code = refusal_of(office, session_request(anna, entry=anna.root.next_entry(other)))
+
+    assert code is Code.BAD_CERTIFICATE
+
+
+def test_an_account_has_a_bounded_number_of_devices(office: Office) -> None:
+    anna = office.join("anna")
+    for _ in range(limits.DEVICES_MAX - 1):
+        log_in_on_new(office, anna)
+    new = anna.root.certificate()
+
+    code = refusal_of(
+        office, session_request(anna, device_id=new.device_id, entry=anna.root.next_entry(new))
+    )
+
+    assert code is Code.DEVICE_LIMIT
+
+
+def test_a_new_device_needs_its_entry(office: Office) -> None:
+    anna = office.join("anna")
+    from_another = anna.root.next_entry(anna.root.certificate(6))
 
     without = refusal_of(office, session_request(anna, device_id=5))
-    from_another = refusal_of(office, session_request(anna, device_id=5, device=certificate(6)))
+    of_another = refusal_of(office, session_request(anna, device_id=5, entry=from_another))
 
-    assert without is from_another is Code.BAD_CERTIFICATE
+    assert without is of_another is Code.BAD_CERTIFICATE
 
 
 def test_somebody_elses_device_is_refused(office: Office) -> None:

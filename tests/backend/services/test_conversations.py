@@ -10,7 +10,8 @@ from shared.entries import EntryKind
 from shared.errors import Code, MimError, PeerError, RefusedError
 from shared.events import EventKind
 from shared.frames import Typing
-from shared.rest import Creation, SealedRecord
+from shared.rest import SealedRecord
+from shared.rest_groups import Creation
 from shared.roster import ConversationKind, RosterMember, hash_document
 from tests.backend.office import Insider, Office, document_of
 from tests.backend.people import creation_of, message, new_id

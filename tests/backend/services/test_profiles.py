@@ -106,4 +106,4 @@ def test_keys_are_those_of_the_registration(office: Office, anna: Insider) -> No
 
     assert keys.root_key == anna.registration.root_key
     assert keys.archive_key == anna.registration.archive_key
-    assert keys.devices == [anna.registration.device]
+    assert keys.device_list == [anna.registration.entry]

@@ -76,7 +76,14 @@ def upgrade() -> None:
         sa.Column("avatar", sa.String(length=64), nullable=False),
         sa.Column("auth_salt", sa.LargeBinary(), nullable=False),
         sa.Column("auth_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("recovery_salt", sa.LargeBinary(), nullable=False),
+        sa.Column("recovery_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("reset_hash", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "reset_expires_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("kdf_version", sa.Integer(), nullable=False),
+        sa.Column("root_number", sa.Integer(), nullable=False),
         sa.Column("root_key", sa.LargeBinary(), nullable=False),
         sa.Column("archive_number", sa.Integer(), nullable=False),
         sa.Column("archive_key", sa.LargeBinary(), nullable=False),
@@ -94,6 +101,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_users")),
         sa.UniqueConstraint("folded_name", name=op.f("uq_users_folded_name")),
+    )
+    op.create_table(
+        "account_documents",
+        sa.Column(
+            "account",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["users.account"], name=op.f("fk_account_documents_account_users")
+        ),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_account_documents")),
     )
     op.create_table(
         "contact_requests",
@@ -182,16 +204,22 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("account", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("signature_key", sa.LargeBinary(), nullable=False),
         sa.Column("exchange_key", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_name", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_archive", sa.LargeBinary(), nullable=False),
         sa.Column(
             "created_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column(
+            "last_seen_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
             "forgotten_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "revoked_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.ForeignKeyConstraint(
             ["account"], ["users.account"], name=op.f("fk_devices_account_users")
@@ -367,6 +395,88 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_members_account"), ["account"], unique=False)
+
+    op.create_table(
+        "past_roots",
+        sa.Column(
+            "account",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("root_number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("root_key", sa.LargeBinary(), nullable=False),
+        sa.Column("ended_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["users.account"], name=op.f("fk_past_roots_account_users")
+        ),
+        sa.PrimaryKeyConstraint("account", "root_number", name=op.f("pk_past_roots")),
+    )
+    op.create_table(
+        "device_list",
+        sa.Column(
+            "account",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("root_number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column(
+            "device_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("is_revocation", sa.Boolean(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("hash_after", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["users.account"], name=op.f("fk_device_list_account_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["devices.device_id"], name=op.f("fk_device_list_device_id_devices")
+        ),
+        sa.PrimaryKeyConstraint("account", "root_number", "number", name=op.f("pk_device_list")),
+    )
+    op.create_table(
+        "key_package_claims",
+        sa.Column(
+            "device_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("claim_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("at_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device_id"],
+            ["devices.device_id"],
+            name=op.f("fk_key_package_claims_device_id_devices"),
+        ),
+        sa.PrimaryKeyConstraint("device_id", "claim_id", name=op.f("pk_key_package_claims")),
+    )
+    with op.batch_alter_table("key_package_claims", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_key_package_claims_at_ms"), ["at_ms"], unique=False)
+
+    op.create_table(
+        "key_packages",
+        sa.Column("package_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "device_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("package_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("package", sa.LargeBinary(), nullable=False),
+        sa.Column("is_last_resort", sa.Boolean(), nullable=False),
+        sa.Column("taken_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["devices.device_id"], name=op.f("fk_key_packages_device_id_devices")
+        ),
+        sa.PrimaryKeyConstraint("package_id", name=op.f("pk_key_packages")),
+        sa.UniqueConstraint(
+            "device_id", "package_hash", name=op.f("uq_key_packages_device_id_package_hash")
+        ),
+    )
+    with op.batch_alter_table("key_packages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_key_packages_taken_ms"), ["taken_ms"], unique=False)
 
     op.create_table(
         "sessions",
