@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import apsw
 
-from desktop.storage.migrations import MIGRATIONS
+from desktop.storage.migrations import FIRST_VERSION, MIGRATIONS
 from desktop.storage.tokenizer import register_tokenizer
 from shared.errors import LocalError, TransportError
 
@@ -123,9 +123,15 @@ class Database:
         connection.pragma("secure_delete", True)
         register_tokenizer(connection)
         version = connection.pragma("user_version")
-        if version > len(MIGRATIONS):
+        if 0 < version < FIRST_VERSION:
+            raise LocalError(
+                "This profile comes from a trial version of Mim: move its folder away and log in"
+                " again."
+            )
+        taken = max(0, version - FIRST_VERSION + 1)
+        if taken > len(MIGRATIONS):
             raise LocalError("A newer version of Mim wrote this profile.")
-        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+        for number, migration in enumerate(MIGRATIONS[taken:], start=FIRST_VERSION + taken):
             with self.transaction():
                 connection.execute(migration)
                 connection.pragma("user_version", number)

@@ -1,6 +1,7 @@
 """The tables of the local database, and the steps from one version to the next.
 
-``PRAGMA user_version`` counts the steps that were taken. A step is never changed once released.
+``PRAGMA user_version`` counts the steps that were taken, the first one is `FIRST_VERSION`. A step is
+never changed once released.
 
 | table | what | written when |
 | --- | --- | --- |
@@ -9,8 +10,15 @@
 | profiles, contacts, requests, avatars | people, as the server told | contacts change |
 | pins, devices | the root first seen of an account, the devices it signed | keys are fetched |
 | conversations | what of each log is here, counters, marks | entries and receipts come |
-| creations | conversations being created, as sent | before they are sent |
-| records | what opens the messages | a conversation is first seen |
+| live_groups | the own device's MLS state of each conversation | with what it produced |
+| log_states, verdicts | each log as everybody sees it: which handshakes count | handshakes are judged |
+| documents | roster documents by their hash | before they are relied on |
+| pending_commits | own handshakes the log has perhaps taken | before they are sent |
+| intents | what a commit is still to do | when it is wanted |
+| records | what opens the messages, by epoch | epochs begin, records are fetched |
+| replays | which message keys were used, and where | messages are opened |
+| findings | what an honest server and honest devices do not do | when it is seen |
+| prekeys | private halves of published key packages | before they are published |
 | entries | the logs, sealed | before they are confirmed |
 | messages | what was opened, and what waits to be sent | with entries; when typed |
 | outbox | what is on its way: sealed bytes stored before they are sent | when typed, when sealed |
@@ -25,7 +33,7 @@ sorting; one that waits has `WAITING_BASE` plus its ``local_id``.
 
 from __future__ import annotations
 
-__all__ = ["MIGRATIONS", "ORDER_STEP", "WAITING_BASE"]
+__all__ = ["FIRST_VERSION", "MIGRATIONS", "ORDER_STEP", "WAITING_BASE"]
 
 ORDER_STEP = 2**20
 WAITING_BASE = 2**62
@@ -100,6 +108,12 @@ CREATE TABLE conversations (
     chain_floor BLOB NOT NULL,
     have INTEGER NOT NULL,
     chain_have BLOB NOT NULL,
+    first INTEGER NOT NULL DEFAULT 1,
+    last INTEGER NOT NULL DEFAULT 0,
+    title TEXT NOT NULL DEFAULT '',
+    avatar BLOB NOT NULL DEFAULT x'',
+    announcement TEXT NOT NULL DEFAULT '',
+    timer_s INTEGER NOT NULL DEFAULT 0,
     broken_after_ms INTEGER NOT NULL DEFAULT 0,
     own_counter INTEGER NOT NULL DEFAULT 0,
     own_read INTEGER NOT NULL DEFAULT 0,
@@ -111,24 +125,85 @@ CREATE TABLE conversations (
     read_at_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX conversations_peer ON conversations (peer);
-CREATE TABLE creations (
-    peer INTEGER PRIMARY KEY,
+CREATE TABLE live_groups (
+    conversation_id INTEGER PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    epoch_state BLOB NOT NULL,
+    ratchet_state BLOB NOT NULL
+) STRICT;
+CREATE TABLE log_states (
+    conversation_id INTEGER PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    followed INTEGER NOT NULL,
+    epoch_at_ms INTEGER NOT NULL,
+    messages INTEGER NOT NULL DEFAULT 0,
+    state BLOB NOT NULL
+) STRICT;
+CREATE TABLE verdicts (
+    conversation_id INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    is_valid INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    document_hash BLOB NOT NULL,
+    changes_roster INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE documents (document_hash BLOB PRIMARY KEY, document BLOB NOT NULL) STRICT;
+CREATE TABLE pending_commits (
+    conversation_id INTEGER PRIMARY KEY,
+    payload_hash BLOB NOT NULL,
+    is_creation INTEGER NOT NULL,
+    peer INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    epoch_state BLOB NOT NULL,
+    ratchet_state BLOB NOT NULL,
+    record BLOB NOT NULL,
+    intents BLOB NOT NULL
+) STRICT;
+CREATE INDEX pending_commits_peer ON pending_commits (peer);
+CREATE TABLE intents (
+    intent_id INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation_id INTEGER NOT NULL,
     body BLOB NOT NULL
 ) STRICT;
+CREATE INDEX intents_conversation ON intents (conversation_id);
 CREATE TABLE records (
     conversation_id INTEGER NOT NULL,
     parent INTEGER NOT NULL,
-    secret BLOB NOT NULL,
-    PRIMARY KEY (conversation_id, parent)
+    record BLOB NOT NULL,
+    is_own INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, parent, record)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE replays (
+    conversation_id INTEGER NOT NULL,
+    parent INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    leaf INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, parent, device, leaf, generation)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE findings (
+    finding_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    blamed TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    evidence BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX findings_once ON findings (conversation_id, kind, sequence, account);
 CREATE TABLE entries (
     conversation_id INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
     is_opened INTEGER NOT NULL,
     entry BLOB NOT NULL,
     PRIMARY KEY (conversation_id, sequence)
 ) STRICT;
+CREATE INDEX entries_handshakes ON entries (conversation_id, sequence) WHERE kind = 1;
 CREATE INDEX entries_unopened ON entries (conversation_id, sequence) WHERE is_opened = 0;
 CREATE TABLE messages (
     local_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -146,7 +221,9 @@ CREATE TABLE messages (
     received_at_ms INTEGER NOT NULL,
     delivered_at_ms INTEGER NOT NULL DEFAULT 0,
     read_at_ms INTEGER NOT NULL DEFAULT 0,
-    refusal TEXT NOT NULL DEFAULT ''
+    refusal TEXT NOT NULL DEFAULT '',
+    system TEXT NOT NULL DEFAULT '',
+    subjects BLOB NOT NULL DEFAULT x''
 ) STRICT;
 CREATE INDEX messages_order ON messages (conversation_id, order_key);
 CREATE UNIQUE INDEX messages_sequence ON messages (conversation_id, sequence) WHERE sequence > 0;
@@ -157,6 +234,7 @@ CREATE TABLE outbox (
     local_id INTEGER PRIMARY KEY,
     conversation_id INTEGER NOT NULL,
     typed_at_ms INTEGER NOT NULL,
+    content BLOB NOT NULL,
     device_counter INTEGER,
     submission BLOB
 ) STRICT;
@@ -173,4 +251,14 @@ CREATE VIRTUAL TABLE search USING fts5 (
 );
 """
 
-MIGRATIONS = (_FIRST,)
+_PREKEYS = """
+CREATE TABLE prekeys (
+    package BLOB PRIMARY KEY,
+    private BLOB NOT NULL,
+    is_last_resort INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+# Version 1 held conversations in a form that this program does not read any more.
+FIRST_VERSION = 2
+MIGRATIONS = (_FIRST + _PREKEYS,)
