@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 
 from desktop.engine.context import EngineContext
-from desktop.events import ConversationRow, ConversationsChanged, TimelineChanged
+from desktop.engine.group_states import GroupStates
+from desktop.events import ConversationRow, ConversationsChanged, Profile, TimelineChanged
 from desktop.storage.conversation_store import StoredConversation
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
+from shared.roster_rules import member_of
 
 __all__ = ["Changes"]
+
+_NOBODY = Profile(account=AccountId(0), user_name="", nickname="")
 
 
 class Changes:
     """Collects changed rows; each is read from the database when it is told."""
 
-    def __init__(self, context: EngineContext) -> None:
+    def __init__(self, context: EngineContext, states: GroupStates) -> None:
         self._context = context
+        self._states = states
         self._rows: dict[int, dict[int, None]] = {}
         self._removed: dict[int, dict[int, None]] = {}
         self._conversations: dict[int, None] = {}
@@ -74,9 +79,13 @@ class Changes:
         storage = self._context.storage
         conversation_id = conversation.conversation_id
         newest = storage.messages.newest(conversation_id)
+        roster = self._states.roster(conversation_id)
+        own = None if roster is None else member_of(roster, self._context.me().account)
         return ConversationRow(
             conversation_id=conversation_id,
-            peer=storage.people.profile(conversation.peer),
+            peer=(
+                storage.people.profile(conversation.peer) if conversation.peer else _NOBODY
+            ),
             preview="" if newest is None else newest.text,
             preview_is_own=newest is not None and newest.is_own,
             preview_state=newest.state if newest is not None and newest.is_own else None,
@@ -86,4 +95,12 @@ class Changes:
             head=conversation.have,
             draft=storage.conversations.draft(conversation_id),
             can_send=conversation.can_write,
+            kind=conversation.kind,
+            title=conversation.title,
+            avatar=conversation.avatar,
+            announcement=conversation.announcement,
+            member_count=2 if roster is None else len(roster.members),
+            own_role=0 if own is None and roster is not None else 1 if own is None else own.role,
+            timer_s=conversation.timer_s,
+            has_history=roster is None or roster.has_history,
         )

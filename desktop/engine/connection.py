@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from desktop.engine.context import EngineContext
 from desktop.engine.errors import CommandFailedError, failure_of
-from desktop.engine.link_run import LinkParts, LinkRun
+from desktop.engine.link_parts import LinkParts
+from desktop.engine.link_run import LinkRun
 from desktop.events import LinkChanged, LinkState
 from desktop.storage.database import DatabaseFullError
 from shared import limits
@@ -123,6 +124,7 @@ class Connection:
             await asyncio.wait(tasks[1:2], timeout=_BYE_S)
         finally:
             self._leave(run)
+            await run.detach()
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)

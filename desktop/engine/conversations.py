@@ -1,4 +1,9 @@
-"""Conversations: made known from the server, created with a contact, and their records opened."""
+"""Conversations: made known from the server, and created, as handshake 1 of their log.
+
+A creation is stored before it is sent and sent again unchanged, so that a lost answer does not
+make a second one. Direct conversations are unique for their pair, notes for their account: where
+another device was faster, theirs is used.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +11,24 @@ import logging
 
 import msgspec
 
+from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
 from desktop.engine.errors import ServerRefusedError
+from desktop.engine.group_states import GroupStates
 from desktop.engine.peer_keys import PeerKeys
-from desktop.storage.conversation_store import PendingCreation, StoredConversation
+from desktop.engine.prekeys import Prekeys
+from desktop.engine.requests import HandshakeMaker
+from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.group_store import PendingCommit, Verdict
 from shared import chain, limits
-from shared.e2ee.conversation_key import create, open_record
-from shared.entries import Entry, EntryKind
-from shared.errors import Code, PeerError, SealError
+from shared.content import Profile
+from shared.e2ee.handshakes import LogState
+from shared.errors import Code, PeerError, RefusedError
 from shared.identifiers import ConversationId
 from shared.ordering import block_bounds, block_of
-from shared.rest import AccountKeys, Conversation, ConversationList, Creation, EntryPage, RecordList
-from shared.roster import (
-    ConversationKind,
-    Role,
-    RosterDocument,
-    RosterMember,
-    decode_document,
-    hash_document,
-)
+from shared.rest import Conversation, ConversationList
+from shared.rest_groups import Creation
+from shared.roster import ConversationKind, Role, RosterDocument, hash_document
 
 __all__ = ["Conversations"]
 
@@ -34,14 +38,29 @@ logger = logging.getLogger(__name__)
 _WHOLE_MAX = limits.ENTRIES_PER_FRAME_MAX
 _FIRST_PART = 2 * limits.ORDER_BLOCK
 _SEQUENCE_MAX = 2**40  # Beyond it a timeline's order keys would not fit; no log gets there.
+_ID_BYTES = 16
 
 
 class Conversations:
     """The conversations of this account."""
 
-    def __init__(self, context: EngineContext, keys: PeerKeys) -> None:
+    def __init__(
+        self,
+        context: EngineContext,
+        states: GroupStates,
+        keys: PeerKeys,
+        prekeys: Prekeys,
+        maker: HandshakeMaker,
+        contents: Contents,
+    ) -> None:
         self._context = context
+        self._states = states
         self._keys = keys
+        self._prekeys = prekeys
+        self._maker = maker
+        self._contents = contents
+
+    # From the server.
 
     async def refresh_all(self) -> list[StoredConversation]:
         """Fetch all conversations; return those that are known now."""
@@ -51,7 +70,7 @@ class Conversations:
         return [each for each in taken if each is not None]
 
     async def refresh(self, conversation_id: int) -> StoredConversation | None:
-        """Fetch one conversation; ``None`` if there is none that this version can show."""
+        """Fetch one conversation; ``None`` if there is none."""
         path = f"/v1/conversations/{conversation_id}"
         try:
             return self._take(await self._context.http.get(path, Conversation))
@@ -60,146 +79,51 @@ class Conversations:
                 raise
             return None
 
-    async def open_with(self, account: int) -> StoredConversation:
-        """Return the conversation with a contact, created if there is none.
-
-        The request is stored before it is sent and sent again unchanged, so that a lost answer
-        does not make a second one. Where the other side was faster, theirs is used.
-
-        Raises:
-            ServerRefusedError: ``not_contact`` and others.
-            PeerError: ``bad_certificate``: their keys do not fit their root.
-            TransportError: If the server cannot be reached.
-        """
-        store = self._context.storage.conversations
-        found = store.with_peer(account)
-        if found is not None:
-            return found
-        pending = store.creation(account) or await self._prepare(account)
-        body = msgspec.msgpack.decode(pending.body, type=Creation)
-        conversation_id: int
-        try:
-            answer = await self._context.http.send("POST", "/v1/conversations", Conversation, body)
-            conversation_id = answer.conversation_id
-        except ServerRefusedError as error:
-            if error.code is not Code.EXISTS:
-                store.drop_creation(account)
-                raise
-            conversation_id = int(error.details.get("conversation_id", "0"))
-        store.drop_creation(account)
-        stored = store.get(conversation_id) or await self.refresh(conversation_id)
-        if stored is None:
-            raise PeerError(Code.MALFORMED, "The server does not know its own conversation.")
-        return stored
-
-    async def fetch_record(self, conversation_id: int, parent: int) -> None:
-        """Fetch what opens the messages of one epoch, check it, and keep it.
-
-        Raises:
-            SealError: If no record opens, or the roster is not the two of us.
-            PeerError, ServerRefusedError, TransportError: As `HttpClient.call`.
-        """
-        handshake = await self._handshake(conversation_id, parent)
-        await self._check_roster(conversation_id, handshake)
-        creator_key = self._keys.device_key(handshake.account, handshake.device)
-        if creator_key is None:
-            raise SealError("The device that made this conversation is not known.")
-        path = f"/v1/conversations/{conversation_id}/records"
-        answer = await self._context.http.get(path, RecordList)
-        for kept in answer.records:
-            for _, archive in reversed(self._context.me().archives):
-                try:
-                    record = open_record(
-                        kept.record,
-                        archive=archive,
-                        handshake=handshake,
-                        creator_key=creator_key,
-                    )
-                except SealError:
-                    continue  # For another epoch or archive key; each is tried.
-                self._context.storage.conversations.save_record(record)
-                return
-        raise SealError("No record opens this conversation.")
-
-    async def fetch_keys(self, conversation: StoredConversation) -> None:
-        """Fetch the device keys of both members.
-
-        Raises:
-            PeerError, ServerRefusedError, TransportError: As `PeerKeys.fetch`.
-        """
-        await self._keys.fetch(self._context.me().account)
-        await self._keys.fetch(conversation.peer)
-
-    async def refresh_keys(self, account: int) -> None:
-        """Fetch someone's keys anew; errors as in `fetch_keys`."""
-        await self._keys.fetch(account)
-
-    async def _prepare(self, account: int) -> PendingCreation:
-        me = self._context.me()
-        own = await self._keys.fetch(me.account)
-        peer = await self._keys.fetch(account)
-        conversation_id = ConversationId(self._context.new_id())
-        roster = RosterDocument(
-            conversation_id=conversation_id,
-            kind=ConversationKind.DIRECT,
-            members=(_member(own), _member(peer)),
-        )
-        stamp = self._context.server_time()
-        creation, record = create(
-            roster,
-            account=me.account,
-            device=me.device,
-            sent_at_ms=stamp.at_ms,
-            sent_error_ms=stamp.error_ms,
-            random=self._context.random,
-        )
-        pending = PendingCreation(
-            peer=account, conversation_id=conversation_id, body=msgspec.msgpack.encode(creation)
-        )
-        storage = self._context.storage
-        with storage.database.transaction():
-            storage.conversations.save_creation(pending)
-            storage.conversations.save_record(record)
-            storage.outbox.note_sealed(creation.submission)
-        return pending
-
     def _take(self, told: Conversation) -> StoredConversation | None:
         """Store what the server says of a conversation."""
         storage, me = self._context.storage, self._context.me()
-        marks = {member.account: member for member in told.members}
-        peers = [account for account in marks if account != me.account]
-        if told.kind is not ConversationKind.DIRECT or len(peers) != 1 or me.account not in marks:
-            logger.info("conversation %d needs a newer version", told.conversation_id)
-            return None
+        others = [member for member in told.members if member.account != me.account]
         if told.head > _SEQUENCE_MAX:
             raise PeerError(Code.MALFORMED, "A log cannot be that long.")
+        peer = _peer(told, me.account)
+        if peer is None:
+            logger.info("conversation %d needs a newer version", told.conversation_id)
+            return None
         conversation_id = ConversationId(told.conversation_id)
         with storage.database.transaction():
-            if storage.conversations.get(conversation_id) is None:
-                storage.conversations.add(self._new(told, peers[0]))
+            known = storage.conversations.get(conversation_id)
+            if known is None:
+                storage.conversations.add(self._new(told, peer))
+            elif told.first > known.have + 1:
+                self._begin_again(told)
             storage.conversations.update_from_server(
                 conversation_id,
                 can_write=told.can_write,
                 newest_handshake=told.newest_handshake,
                 document_hash=told.document_hash,
-                head=told.head,
+                head=told.head if not told.last else min(told.head, told.last),
+                first=told.first,
+                last=told.last,
             )
-            peer, own = marks[peers[0]], marks[me.account]
-            storage.conversations.raise_marks(
-                conversation_id,
-                delivered=peer.delivered,
-                delivered_at_ms=peer.delivered_at_ms,
-                read=peer.read,
-                read_at_ms=peer.read_at_ms,
-            )
-            storage.conversations.raise_own_read(conversation_id, own.read, is_sent=True)
+            if others:
+                storage.conversations.raise_marks(
+                    conversation_id,
+                    delivered=max(member.delivered for member in others),
+                    delivered_at_ms=max(member.delivered_at_ms for member in others),
+                    read=max(member.read for member in others),
+                    read_at_ms=max(member.read_at_ms for member in others),
+                )
+            own = next((each for each in told.members if each.account == me.account), None)
+            if own is not None:
+                storage.conversations.raise_own_read(conversation_id, own.read, is_sent=True)
         return storage.conversations.get(conversation_id)
 
     def _new(self, told: Conversation, peer: int) -> StoredConversation:
-        floor = 0
-        if told.head > _WHOLE_MAX:
-            floor = block_bounds(block_of(told.head - _FIRST_PART))[0] - 1
-        floor_chain = chain.START if floor == 0 else b""  # As told with the first entries.
+        floor, floor_chain = _floor_of(told)
+        head = told.head if not told.last else min(told.head, told.last)
+        if head - floor > _WHOLE_MAX:
+            floor = max(floor, block_bounds(block_of(head - _FIRST_PART))[0] - 1)
+            floor_chain = b""  # As told with the first entries.
         own = self._context.storage.outbox.sealed(told.conversation_id, 1)
         return StoredConversation(
             conversation_id=ConversationId(told.conversation_id),
@@ -208,54 +132,175 @@ class Conversations:
             can_write=told.can_write,
             newest_handshake=told.newest_handshake,
             document_hash=told.document_hash,
-            head=told.head,
+            head=head,
             floor=floor,
             chain_floor=floor_chain,
             have=floor,
             chain_have=floor_chain,
             own_counter=own[-1].device_counter if own else 0,
+            first=told.first,
+            last=told.last,
         )
 
-    async def _handshake(self, conversation_id: int, parent: int) -> Entry:
-        entry = self._context.storage.messages.entry(conversation_id, parent)
-        if entry is None:
-            path = f"/v1/conversations/{conversation_id}/entries"
-            page = await self._context.http.get(path, EntryPage, after=parent - 1, limit=1)
-            entry = next((each for each in page.entries if each.sequence == parent), None)
-        if entry is None or entry.kind is not EntryKind.HANDSHAKE:
-            raise SealError("The message names no handshake.")
-        if entry.conversation_id != conversation_id:
-            raise SealError("The handshake is another conversation's.")
-        return entry
+    def _begin_again(self, told: Conversation) -> None:
+        """The own account was added anew: between then and now lies what is not ours to see."""
+        conversation_id = told.conversation_id
+        floor, floor_chain = _floor_of(told)
+        self._context.storage.conversations.begin_again(conversation_id, floor, floor_chain)
+        self._states.drop_log(conversation_id)
+        self._states.drop_group(conversation_id)
 
-    async def _check_roster(self, conversation_id: int, handshake: Entry) -> None:
-        """Check that the document the creator signed for names exactly the two of us."""
-        wanted = handshake.document_hash
-        if wanted is None:
-            raise SealError("The handshake names no roster.")
-        path = f"/v1/conversations/{conversation_id}/documents/{wanted.hex()}"
-        data = await self._context.http.call("GET", path)
-        if hash_document(data) != wanted:
-            raise SealError("This is another roster than the creator signed.")
-        document = decode_document(data)
-        conversation = self._context.storage.conversations.get(conversation_id)
-        assert conversation is not None
+    # Creating.
+
+    async def open_with(self, account: int) -> StoredConversation:
+        """Return the conversation with a contact, created if there is none.
+
+        Raises:
+            ServerRefusedError: ``not_contact`` and others.
+            PeerError: ``bad_certificate``: their keys do not fit their root.
+            TransportError: If the server cannot be reached.
+        """
+        found = self._context.storage.conversations.with_peer(account)
+        return found or await self._create(ConversationKind.DIRECT, (account,), peer=account)
+
+    async def open_notes(self) -> StoredConversation:
+        """Return the conversation with oneself, created if there is none; errors as above."""
+        account = self._context.me().account
+        found = self._context.storage.conversations.with_peer(account)
+        return found or await self._create(ConversationKind.NOTES, (), peer=account)
+
+    async def create_group(self, name: str, accounts: tuple[int, ...]) -> StoredConversation:
+        """Return a new group with these accounts; errors as above.
+
+        Raises:
+            RefusedError: ``malformed``: the name is empty or too long.
+        """
+        title = name.strip()
+        if not 0 < len(title) <= limits.GROUP_NAME_LENGTH_MAX:
+            raise RefusedError(Code.MALFORMED, "The name of a group has 1 to 100 characters.")
+        me = self._context.me().account
+        others = tuple(dict.fromkeys(each for each in accounts if each != me))
+        return await self._create(ConversationKind.GROUP, others, peer=0, title=title)
+
+    async def finish_creations(self) -> list[StoredConversation]:
+        """Send the creations again whose answer is not known; return what came of them."""
+        groups = self._context.storage.groups
+        made = []
+        for conversation_id, is_creation in groups.all_pending():
+            pending = groups.pending(conversation_id)
+            if is_creation and pending is not None:
+                made.append(await self._send(pending))
+        return made
+
+    async def _create(
+        self, kind: ConversationKind, others: tuple[int, ...], *, peer: int, title: str = ""
+    ) -> StoredConversation:
+        groups = self._context.storage.groups
+        pending = groups.pending_with(peer) if peer else None
+        if pending is None:
+            pending = await self._prepare(kind, others, peer=peer, title=title)
+        return await self._send(pending)
+
+    async def _prepare(
+        self, kind: ConversationKind, others: tuple[int, ...], *, peer: int, title: str
+    ) -> PendingCommit:
         me = self._context.me()
-        roots = {member.account: member.root_key for member in document.members}
-        is_ours = document.conversation_id == conversation_id and len(document.members) == 2
-        if not is_ours or set(roots) != {me.account, conversation.peer}:
-            raise SealError("The roster names other people.")
-        await self.fetch_keys(conversation)
-        people = self._context.storage.people
-        if any(people.pinned_root(account) != root for account, root in roots.items()):
-            raise SealError("The roster names another root than the one known.")
+        own_role = Role.OWNER if kind is ConversationKind.GROUP else Role.MEMBER
+        own = await self._keys.fetch(me.account)
+        members = [own.member(role=own_role)]
+        for account in others:
+            members.append((await self._keys.fetch(account)).member(role=Role.MEMBER))
+        claimed = await self._prekeys.claim(
+            self._context.random(_ID_BYTES), [me.account, *others]
+        )
+        document = RosterDocument(
+            conversation_id=self._context.new_id(), kind=kind, members=tuple(members)
+        )
+        pending = self._maker.creation(
+            document,
+            add=tuple(each.package for each in claimed),
+            devices=tuple(each.device_id for each in claimed),
+            peer=peer,
+            title=title,
+        )
+        storage = self._context.storage
+        with storage.database.transaction():
+            storage.groups.save_pending(pending)
+            storage.outbox.note_sealed(_body(pending).submission)
+        return pending
+
+    async def _send(self, pending: PendingCommit) -> StoredConversation:
+        groups, body = self._context.storage.groups, _body(pending)
+        try:
+            answer = await self._context.http.send("POST", "/v1/conversations", Conversation, body)
+        except ServerRefusedError as error:
+            if error.code is not Code.RATE_LIMITED:
+                groups.drop_pending(pending.conversation_id)
+            if error.code is not Code.EXISTS:
+                raise
+            stored = await self.refresh(int(error.details.get("conversation_id", "0")))
+        else:
+            stored = self._settle(pending, body, answer)
+        if stored is None:
+            raise PeerError(Code.MALFORMED, "The server does not know its own conversation.")
+        return stored
+
+    def _settle(
+        self, pending: PendingCommit, body: Creation, answer: Conversation
+    ) -> StoredConversation | None:
+        """The log has begun: store what it began with, and the state that this device is in."""
+        storage, conversation_id = self._context.storage, pending.conversation_id
+        if answer.conversation_id != conversation_id:
+            raise PeerError(Code.MALFORMED, "The server answered for another conversation.")
+        state = LogState.start(body.group_info, body.tree, body.document, 1)
+        with storage.database.transaction():
+            stored = self._take(answer)
+            storage.groups.drop_pending(conversation_id)
+            if stored is None or storage.groups.log(conversation_id) is not None:
+                return stored
+            storage.conversations.set_own_counter(conversation_id, 1)
+            storage.groups.save_document(hash_document(body.document), body.document)
+            verdict = Verdict(
+                sequence=1,
+                is_valid=True,
+                epoch=state.view.epoch,
+                document_hash=state.document_hash,
+                changes_roster=True,
+            )
+            storage.groups.save_verdict(conversation_id, verdict)
+            self._states.save_log(
+                conversation_id,
+                state,
+                started=1,
+                followed=1,
+                epoch_at_ms=self._context.server_time().at_ms,
+            )
+            group = self._states.group_of(pending)
+            self._states.save_group(conversation_id, group, sequence=1)
+            storage.records.add(conversation_id, 1, pending.record, is_own=True)
+            if pending.title:
+                name = Profile(self._context.random(_ID_BYTES), pending.title)
+                self._contents.queue(conversation_id, name)
+        return storage.conversations.get(conversation_id)
 
 
-def _member(keys: AccountKeys) -> RosterMember:
-    return RosterMember(
-        account=keys.account,
-        root_key=keys.root_key,
-        role=Role.MEMBER,
-        archive_number=keys.archive_key.number,
-        archive_key=keys.archive_key.key,
-    )
+def _body(pending: PendingCommit) -> Creation:
+    return msgspec.msgpack.decode(pending.body, type=Creation)
+
+
+def _peer(told: Conversation, me: int) -> int | None:
+    """Return whom the conversation is with, 0 for a group; ``None`` if that makes no sense."""
+    accounts = [member.account for member in told.members]
+    match told.kind:
+        case ConversationKind.GROUP:
+            return 0
+        case ConversationKind.NOTES:
+            return me if accounts == [me] else None
+        case ConversationKind.DIRECT:
+            others = [account for account in accounts if account != me]
+            return others[0] if len(others) == 1 and me in accounts else None
+
+
+def _floor_of(told: Conversation) -> tuple[int, bytes]:
+    floor = max(0, told.first - 1)
+    return floor, chain.START if floor == 0 else told.chain_before

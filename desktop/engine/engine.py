@@ -15,16 +15,29 @@ from desktop import commands
 from desktop.commands import Command
 from desktop.config import EngineConfig
 from desktop.engine.account import AccountFlows
+from desktop.engine.alarms import Alarms
 from desktop.engine.changes import Changes
 from desktop.engine.connection import Connection
 from desktop.engine.contacts import Contacts
+from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext, wall_ms
 from desktop.engine.conversations import Conversations
+from desktop.engine.epoch_keys import EpochKeys
 from desktop.engine.errors import CommandFailedError, failure_of
+from desktop.engine.following import Following, Settled
+from desktop.engine.group_commands import GroupCommands
+from desktop.engine.group_states import GroupStates
 from desktop.engine.http import HttpClient
-from desktop.engine.link_run import LinkParts
+from desktop.engine.link_parts import LinkParts
+from desktop.engine.joining import Joining
+from desktop.engine.memberships import Memberships
+from desktop.engine.opening import Opening
 from desktop.engine.peer_keys import PeerKeys
+from desktop.engine.plans import Planner
+from desktop.engine.prekeys import Prekeys
 from desktop.engine.profiles import Profiles
+from desktop.engine.requests import HandshakeMaker
+from desktop.engine.rosters import Rosters
 from desktop.engine.sealing import Sealing
 from desktop.engine.timeline import Timeline
 from desktop.engine.typing_state import TypingState
@@ -185,8 +198,32 @@ class Engine:
             case commands.RemoveContact():
                 await parts.contacts.remove(command.account)
             case commands.OpenConversation():
-                conversation = await self._open_conversation(parts, command.account)
-                return ConversationOpened(conversation_id=conversation.conversation_id)
+                opened = await self._open_conversation(parts, command.account)
+                return ConversationOpened(conversation_id=opened.conversation_id)
+            case commands.OpenNotes():
+                opened = self._show(parts, await parts.conversations.open_notes())
+                return ConversationOpened(conversation_id=opened.conversation_id)
+            case commands.CreateGroup():
+                opened = self._show(parts, await parts.groups.create(command))
+                return ConversationOpened(conversation_id=opened.conversation_id)
+            case commands.SetGroupProfile():
+                self._add_to_outbox(
+                    parts, command.conversation_id, parts.groups.rename(command)
+                )
+            case (
+                commands.AddMembers()
+                | commands.RemoveMember()
+                | commands.LeaveGroup()
+                | commands.SetRole()
+                | commands.SetHistory()
+                | commands.MakeInvite()
+                | commands.JoinGroup()
+                | commands.LoadJoinRequests()
+                | commands.ApproveJoin()
+                | commands.DeclineJoin()
+                | commands.LoadMembers()
+            ):
+                return await parts.groups.carry_out(command)
             case commands.LoadTimeline():
                 return await self._load_timeline(parts, command)
             case commands.SendText():
@@ -248,7 +285,9 @@ class Engine:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _open_conversation(self, parts: _Parts, account: int) -> StoredConversation:
-        conversation = await parts.conversations.open_with(account)
+        return self._show(parts, await parts.conversations.open_with(account))
+
+    def _show(self, parts: _Parts, conversation: StoredConversation) -> StoredConversation:
         if parts.connection.current is not None:
             parts.connection.current.track(conversation)
         parts.changes.conversation(conversation.conversation_id)
@@ -291,11 +330,15 @@ class Engine:
         row = parts.sealing.store_typed(conversation_id, command.text)
         parts.changes.message(conversation_id, row.local_id)
         parts.typing.note_sent(conversation_id)
+        self._add_to_outbox(parts, conversation_id, row.local_id)
+        return Queued(row=row)
+
+    @staticmethod
+    def _add_to_outbox(parts: _Parts, conversation_id: int, local_id: int) -> None:
         if parts.connection.current is None:
             parts.connection.hurry()
         else:
-            parts.connection.current.add_message(conversation_id, row.local_id)
-        return Queued(row=row)
+            parts.connection.current.add_message(conversation_id, local_id)
 
     def _cancel(self, parts: _Parts, command: commands.CancelMessage) -> None:
         storage, local_id = parts.context.storage, command.local_id
@@ -423,25 +466,60 @@ class _Parts:
             emit=emit,
             wall_ms=wall_ms,
         )
-        keys = PeerKeys(self.context)
-        self.account = AccountFlows(self.context)
-        self.changes = Changes(self.context)
-        self.contacts = Contacts(self.context, keys)
-        self.conversations = Conversations(self.context, keys)
-        self.profiles = Profiles(self.context)
-        self.sealing = Sealing(self.context)
-        self.timeline = Timeline(self.context, keys, self.changes)
-        self.typing = TypingState(self.context)
+        context = self.context
+        keys = PeerKeys(context)
+        self.account = AccountFlows(context)
+        self.states = states = GroupStates(context)
+        self.changes = changes = Changes(context, states)
+        self.contacts = Contacts(context, keys)
+        alarms, contents, maker = Alarms(context), Contents(context, changes), HandshakeMaker(context)
+        prekeys = Prekeys(context, keys)
+        rosters = Rosters(context, states, keys, alarms)
+        following = Following(context, states, alarms, changes)
+        self.conversations = Conversations(context, states, keys, prekeys, maker, contents)
+        self.profiles = Profiles(context)
+        self.sealing = Sealing(context, states, contents)
+        opening = Opening(context, states, keys, alarms)
+        self.timeline = Timeline(context, states, opening, contents, changes)
+        self.typing = TypingState(context)
+        joining = Joining(context, states, rosters, following, prekeys, alarms)
+        self.memberships = Memberships(
+            context, states, following, joining, Planner(context, keys, prekeys), maker
+        )
+        self.groups = GroupCommands(
+            context, states, keys, self.conversations, self.memberships, contents, changes
+        )
+        self.contents = contents
+        following.on_settled.append(self._repeat_profile)
         self.connection = Connection(
-            self.context,
+            context,
             LinkParts(
-                changes=self.changes,
+                alarms=alarms,
+                changes=changes,
                 contacts=self.contacts,
+                contents=contents,
                 conversations=self.conversations,
+                epoch_keys=EpochKeys(context, states, rosters),
+                following=following,
+                group_commands=self.groups,
+                keys=keys,
+                memberships=self.memberships,
+                prekeys=prekeys,
                 profiles=self.profiles,
+                rosters=rosters,
                 sealing=self.sealing,
+                states=states,
                 timeline=self.timeline,
                 typing=self.typing,
                 confirmed={},
             ),
         )
+
+    def _repeat_profile(self, conversation_id: int, settled: Settled) -> None:
+        """Tell those who were added what the group is called: they cannot read what was before."""
+        profile = self.contents.profile(conversation_id)
+        if not settled.added or profile is None:
+            return
+        local_id = self.contents.queue(conversation_id, profile)
+        if self.connection.current is not None:
+            self.connection.current.add_message(conversation_id, local_id)

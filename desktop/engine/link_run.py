@@ -13,26 +13,20 @@ import logging
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 
-from desktop.engine.changes import Changes
-from desktop.engine.chores import Chores, is_passing
-from desktop.engine.contacts import Contacts
 from desktop.engine.context import EngineContext
-from desktop.engine.conversations import Conversations
-from desktop.engine.errors import CommandFailedError
-from desktop.engine.profiles import Profiles
-from desktop.engine.sealing import Sealing
-from desktop.engine.timeline import Timeline
-from desktop.engine.typing_state import TypingState
+from desktop.engine.following import Progress
+from desktop.engine.link_chores import LinkChores
+from desktop.engine.link_parts import LinkParts
+from desktop.engine.sealing import NotSealed
 from desktop.events import LinkChanged, LinkState, Notice, NoticeKind
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
+from desktop.storage.intent_store import Join, Rotate
 from shared import limits
-from shared.entries import Entry
-from shared.errors import MimError
-from shared.events import EventKind
+from shared.chain import hash_payload
+from shared.entries import Entry, EntryKind, Submission
+from shared.errors import Code
 from shared.frames import (
     Accepted,
     ClientFrame,
@@ -54,33 +48,20 @@ from shared.protocol.outbox import (
     CopiedProfile,
     Outbox,
     Seal,
+    Sealed,
     StoreAccepted,
     StoreRefused,
     Transmit,
 )
 from shared.protocol.sync import Apply, ApplyOlder, ChainBroken, ConversationSync, SendFrame
 
-__all__ = ["LinkParts", "LinkRun"]
+__all__ = ["LinkRun"]
 
 logger = logging.getLogger(__name__)
 
 _STEP_LOST_MS = 5_000  # Clocks that part by more: the machine slept, the connection is gone.
 _HISTORY_PAUSE_S = 0.05
 _OLDER_WAIT_S = limits.PULL_TIMEOUT_MS / 1000
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class LinkParts:
-    """What a link hands its frames to."""
-
-    changes: Changes
-    contacts: Contacts
-    conversations: Conversations
-    profiles: Profiles
-    sealing: Sealing
-    timeline: Timeline
-    typing: TypingState
-    confirmed: dict[int, int]  # Conversation → newest confirm the server has noted.
 
 
 class LinkRun:
@@ -100,6 +81,7 @@ class LinkRun:
         self._context = context
         self._parts = parts
         self._wake = wake
+        parts.states.forget()
         event_position, marks_since_ms = context.storage.account.positions()
         self.link = ClientLink(
             now_ms=context.now_ms(),
@@ -110,7 +92,7 @@ class LinkRun:
             idle_ms=idle_ms,
         )
         self.closed: Closed | None = None
-        self.chores = Chores()
+        self.chores = LinkChores(context, parts, self, self._note_current)
         self._outbox = Outbox(random.random)
         self._syncs: dict[int, ConversationSync] = {}
         self._pull_ids = itertools.count(1)
@@ -118,7 +100,7 @@ class LinkRun:
         self._is_current = False  # What happened outside logs meanwhile is here too.
         self.became_ready = asyncio.Event()
         self._older_changed: dict[int, asyncio.Event] = {}
-        self._catching_up: set[int] = set()
+        self._catching_up: dict[int, int] = {}  # Conversation → handshake to catch up with.
         self._complete_up_to_ms = -1
 
     # From the WebSocket.
@@ -165,6 +147,10 @@ class LinkRun:
         self.closed = self.closed or Closed(None, "The connection has ended.")
         for changed in self._older_changed.values():
             changed.set()
+
+    async def detach(self) -> None:
+        """Let no worker go on with this link."""
+        await self._parts.memberships.detach()
 
     @property
     def is_ready(self) -> bool:
@@ -241,17 +227,7 @@ class LinkRun:
                 if not await self.load_older(conversation_id, limits.ORDER_BLOCK * 2):
                     break
                 await asyncio.sleep(_HISTORY_PAUSE_S)
-
-    async def refresh_contacts(self) -> None:
-        """Fetch contacts, and see to it that each has a conversation."""
-        for contact in await self._parts.contacts.refresh():
-            account = contact.profile.account
-            known = self._context.storage.conversations.with_peer(account)
-            if contact.conversation_id and known is None:
-                self._add_conversation_chore(contact.conversation_id)
-            elif not contact.conversation_id and contact.requested_by == account:
-                # Who accepted creates; the other one is told by an event.
-                self.chores.add("create", account, partial(self._create, account))
+        await self.chores.join_all()
 
     # Inside.
 
@@ -298,13 +274,14 @@ class LinkRun:
         now_ms = self._context.now_ms()
         match frame:
             case Events():
-                self._take_events(frame)
+                self.chores.take_events(frame)
             case Heads():
                 self._take_heads(frame)
             case Accepted():
                 self._outbox.accepted(frame, now_ms=now_ms)
+                self._parts.memberships.note_progress(frame.conversation_id)
             case Refused():
-                self._outbox.refused(frame, now_ms=now_ms)
+                self._take_refused(frame)
             case Entries():
                 self._take_entries(frame)
             case Confirmed():
@@ -325,6 +302,15 @@ class LinkRun:
         for item in items:
             if item.conversation_id in self._syncs:
                 self._outbox.add(item.conversation_id, item.local_id, submission=item.submission)
+        for conversation_id, is_creation in self._context.storage.groups.all_pending():
+            if not is_creation and conversation_id in self._syncs:
+                self._outbox.pause(conversation_id)  # Until it is known what became of it.
+
+    def _is_behind(self, conversation_id: int) -> bool:
+        """Whether something of a conversation is to be judged or opened yet."""
+        storage = self._context.storage
+        is_judged = self._parts.states.is_current(conversation_id)
+        return not is_judged or bool(storage.messages.unopened(conversation_id, 1))
 
     def _open(self, conversation: StoredConversation) -> None:
         conversation_id = conversation.conversation_id
@@ -342,33 +328,12 @@ class LinkRun:
         past = self._context.storage.outbox.sealed(conversation_id, 8 * limits.OUTBOX_WINDOW)
         self._outbox.open(conversation_id, own_counter=conversation.own_counter, past=past)
 
-    def _take_events(self, frame: Events) -> None:
-        if frame.is_snapshot:
-            self.chores.add("contacts", 0, self.refresh_contacts)
-            self.chores.add("conversations", 0, self._refresh_conversations)
-        for event in frame.events:
-            match event.kind:
-                case EventKind.CONTACTS_CHANGED:
-                    self.chores.add("contacts", 0, self.refresh_contacts)
-                case EventKind.PROFILE_CHANGED:
-                    account = event.account
-                    self.chores.add("profile", account, partial(self._profile, account))
-                case EventKind.CONVERSATION_NEW | EventKind.CONVERSATION_CHANGED:
-                    self._add_conversation_chore(event.conversation_id)
-                case EventKind.DEVICES_CHANGED:
-                    account = event.account
-                    self.chores.add("keys", account, partial(self._keys, account))
-                case _:
-                    pass  # Of a later version.
-        position = frame.position
-        self.chores.add("position", position, partial(self._set_position, position))
-
     def _take_heads(self, frame: Heads) -> None:
         now_ms, store = self._context.now_ms(), self._context.storage.conversations
         for head in frame.heads:
             sync = self._syncs.get(head.conversation_id)
             if sync is None:
-                self._add_conversation_chore(head.conversation_id)
+                self.chores.refresh(head.conversation_id)
                 continue
             store.raise_head(head.conversation_id, head.head)
             sync.link_up(head=head.head, now_ms=now_ms)
@@ -387,12 +352,15 @@ class LinkRun:
                     conversation_id=conversation.conversation_id, read=conversation.read_to_send
                 )
                 self.link.send(mark, now_ms=self._context.now_ms())
-            if self._context.storage.messages.unopened(conversation.conversation_id, 1):
-                self._add_open_chore(conversation.conversation_id)
-        # Also after an interruption between an accepted request and its conversation.
-        self.chores.add("contacts", 0, self.refresh_contacts)
-        self.chores.add("current", 0, self._note_current)
+            if self._is_behind(conversation.conversation_id):
+                self.chores.open(conversation.conversation_id)
+        self.chores.begin()
+        self._parts.memberships.attach(self)
         self._tell_clock()
+
+    def _note_current(self) -> None:
+        self._is_current = True
+        self._tell_completeness()
 
     def _take_entries(self, frame: Entries) -> None:
         sync = self._syncs.get(frame.conversation_id)
@@ -408,9 +376,19 @@ class LinkRun:
         sync.receive(frame, now_ms=self._context.now_ms())
         if frame.pull_id:
             self._take_sync_commands(sync)
+            self._note_caught_up(sync)
             changed = self._older_changed.get(frame.conversation_id)
             if changed is not None:
                 changed.set()
+
+    def _take_refused(self, frame: Refused) -> None:
+        conversation_id = frame.conversation_id
+        if frame.code is Code.REMOVAL_DUE:
+            self.chores.carry_out(conversation_id)
+        elif frame.code is Code.STALE:
+            self._catching_up[conversation_id] = frame.newest_handshake
+        self._outbox.refused(frame, now_ms=self._context.now_ms())
+        self._parts.memberships.note_progress(conversation_id)
 
     def _take_confirmed(self, frame: Confirmed) -> None:
         sync = self._syncs.get(frame.conversation_id)
@@ -425,8 +403,8 @@ class LinkRun:
             match command:
                 case Apply(conversation_id, entries):
                     last = entries[-1]
-                    self._apply(conversation_id, entries)
                     store.set_have(conversation_id, last.sequence, last.chain)
+                    self._apply(conversation_id, entries, is_newest=True)
                     sync.stored(last.sequence)
                     self._note_caught_up(sync)
                 case ApplyOlder(conversation_id, entries, chain_before):
@@ -440,19 +418,129 @@ class LinkRun:
                     self._parts.timeline.note_broken(conversation_id, sequence - 1)
         return bool(commands)
 
-    def _apply(self, conversation_id: int, entries: tuple[Entry, ...]) -> None:
-        me = self._context.me()
-        if self._parts.timeline.apply(conversation_id, entries):
-            self._add_open_chore(conversation_id)
+    def _apply(
+        self, conversation_id: int, entries: tuple[Entry, ...], *, is_newest: bool = False
+    ) -> None:
+        me, parts, storage = self._context.me(), self._parts, self._context.storage
+        storage.messages.save_entries(entries)
+        progress = Progress.CURRENT
+        if is_newest:
+            progress = parts.following.follow(conversation_id, last=entries[-1].sequence)
+            self._count(conversation_id, entries)
+        is_left = parts.timeline.open(conversation_id, entries)
+        if is_left or progress is not Progress.CURRENT:
+            self.chores.open(conversation_id)
         for entry in entries:
             if entry.device == me.device.device_id and entry.account == me.account:
                 self._outbox.echoed(entry, now_ms=self._context.now_ms())
-            self._parts.typing.stopped(conversation_id, entry.account)
+            elif entry.kind is EntryKind.HANDSHAKE and is_newest and self._is_ready:
+                self.chores.complement(conversation_id)
+            parts.typing.stopped(conversation_id, entry.account)
+        parts.memberships.note_progress(conversation_id)
+
+    def _count(self, conversation_id: int, entries: tuple[Entry, ...]) -> None:
+        """Count messages by their epoch: whoever sends the 101st commits first."""
+        parents = [each.parent for each in entries if each.kind is EntryKind.APPLICATION]
+        for parent in set(parents):
+            count = parents.count(parent)
+            self._context.storage.groups.count_messages(conversation_id, parent, count)
 
     def _note_caught_up(self, sync: ConversationSync) -> None:
-        if sync.conversation_id in self._catching_up and sync.have >= sync.head:
-            self._catching_up.discard(sync.conversation_id)
-            self._outbox.caught_up(sync.conversation_id, now_ms=self._context.now_ms())
+        conversation_id = sync.conversation_id
+        newest = self._catching_up.get(conversation_id)
+        if newest is None or sync.have < max(sync.head, newest):
+            return
+        if self._parts.states.is_current(conversation_id):
+            del self._catching_up[conversation_id]
+            self._outbox.caught_up(conversation_id, now_ms=self._context.now_ms())
+
+    # What workers and chores ask for (`Window`, `LinkSide`).
+
+    def is_caught_up(self, conversation_id: int) -> bool:
+        """Whether all of the log that is known of is here and judged."""
+        sync = self._syncs.get(conversation_id)
+        is_here = sync is not None and sync.have >= sync.head
+        return is_here and self._parts.states.is_current(conversation_id)
+
+    def catch_up(self, conversation_id: int) -> None:
+        """Ask for what is missing."""
+        sync = self._syncs.get(conversation_id)
+        if sync is None:
+            self.chores.refresh(conversation_id)
+            return
+        if not self._parts.states.is_current(conversation_id):
+            self.chores.open(conversation_id)
+        sync.resume(now_ms=self._context.now_ms())
+        with self._storing():
+            self._work()
+
+    def close_window(self, conversation_id: int) -> bool:
+        """Seal nothing more; whether nothing is in doubt any more."""
+        return conversation_id in self._syncs and self._outbox.pause(conversation_id)
+
+    def open_window(self, conversation_id: int) -> None:
+        """Go on sealing, unless a commit is in doubt still."""
+        if self.closed is not None or conversation_id not in self._syncs:
+            return
+        if self._context.storage.groups.pending(conversation_id) is not None:
+            return
+        conversation = self._context.storage.conversations.get(conversation_id)
+        assert conversation is not None
+        now_ms = self._context.now_ms()
+        with self._storing():
+            own_counter = max(conversation.own_counter, self._outbox.own_counter(conversation_id))
+            self._outbox.resume(conversation_id, own_counter=own_counter, now_ms=now_ms)
+            # What waited for warrants to be carried out goes on too; who is behind is told again.
+            self._catching_up.pop(conversation_id, None)
+            self._outbox.caught_up(conversation_id, now_ms=now_ms)
+            self._work()
+
+    def own_counter(self, conversation_id: int) -> int:
+        """Return the newest device_counter of this device in the log."""
+        conversation = self._context.storage.conversations.get(conversation_id)
+        stored = 0 if conversation is None else conversation.own_counter
+        return max(stored, self._outbox.own_counter(conversation_id))
+
+    def note_commit(self, submission: Submission) -> None:
+        """A commit takes a counter; it is stored by now."""
+        sealed = Sealed(
+            local_id=0,
+            device_counter=submission.device_counter,
+            payload_hash=hash_payload(submission.payload),
+        )
+        self._outbox.note_sealed(submission.conversation_id, sealed)
+
+    def take_commit(self, submission: Submission, accepted: Accepted) -> None:
+        """The log has taken a commit."""
+        sync = self._syncs.get(submission.conversation_id)
+        if sync is None:
+            return
+        now_ms = self._context.now_ms()
+        with self._storing():
+            self._outbox.accepted(accepted, now_ms=now_ms)
+            sync.accept(self._parts.sealing.entry_of(submission, accepted), now_ms=now_ms)
+            self._work()
+
+    def note_copied(self, conversation_id: int, own_counter: int) -> None:
+        """The server has more of this device than this profile knows of."""
+        with self._storing():
+            self._go_on_after_copy(conversation_id, own_counter)
+            self._work()
+
+    def open_rest(self, conversation_id: int, *, is_last_try: bool) -> None:
+        """Judge and open what waited for what was fetched."""
+        sync = self._syncs.get(conversation_id)
+        with self._storing():
+            if sync is not None:
+                self._parts.following.follow(conversation_id, last=sync.have)
+            self._parts.timeline.open_rest(conversation_id, is_last_try=is_last_try)
+            if sync is not None:
+                self._note_caught_up(sync)
+            if self.is_ready:
+                # Ends the wait for what was fetched.
+                self._outbox.link_up(now_ms=self._context.now_ms())
+            self._work()
+        self._parts.memberships.note_progress(conversation_id)
 
     def _take_outbox_commands(self) -> bool:
         commands, now_ms = self._outbox.commands(), self._context.now_ms()
@@ -468,8 +556,8 @@ class LinkRun:
                     self._parts.sealing.store_refused(local_id, code)
                     self._parts.changes.message(conversation_id, local_id)
                 case CatchUp(conversation_id):
-                    self._catching_up.add(conversation_id)
-                    self._add_conversation_chore(conversation_id)
+                    self._catching_up.setdefault(conversation_id, 0)
+                    self.chores.refresh(conversation_id)
                     self._syncs[conversation_id].resume(now_ms=now_ms)
                 case CopiedProfile(conversation_id, own_counter):
                     self._go_on_after_copy(conversation_id, own_counter)
@@ -477,12 +565,20 @@ class LinkRun:
 
     def _seal(self, conversation_id: int, local_id: int, device_counter: int) -> None:
         now_ms = self._context.now_ms()
-        submission = self._parts.sealing.seal(local_id, device_counter)
-        if submission is None:
-            self._outbox.not_sealed(conversation_id, local_id, now_ms=now_ms)
-            self._add_open_chore(conversation_id)
-        else:
-            self._outbox.sealed(conversation_id, local_id, submission, now_ms=now_ms)
+        sealed = self._parts.sealing.seal(local_id, device_counter)
+        if isinstance(sealed, Submission):
+            self._outbox.sealed(conversation_id, local_id, sealed, now_ms=now_ms)
+            return
+        self._outbox.not_sealed(conversation_id, local_id, now_ms=now_ms)
+        match sealed:
+            case NotSealed.JOIN:
+                self._parts.memberships.want(conversation_id, Join())
+            case NotSealed.ROTATE:
+                log = self._parts.states.log(conversation_id)
+                after = 0 if log is None else log.sequence
+                self._parts.memberships.want(conversation_id, Rotate(after=after))
+            case NotSealed.WAIT:
+                self.chores.open(conversation_id)
 
     def _store_accepted(self, conversation_id: int, local_id: int, accepted: Accepted) -> None:
         now_ms, sync = self._context.now_ms(), self._syncs[conversation_id]
@@ -499,6 +595,8 @@ class LinkRun:
         store.conversations.set_own_counter(conversation_id, own_counter)
         self._context.emit(Notice(kind=NoticeKind.PROFILE_ROLLED_BACK, detail=str(conversation_id)))
         self._outbox.open(conversation_id, own_counter=own_counter)
+        # Its keys were used in ways this copy does not know: it must never use them again.
+        self._parts.following.lose(conversation_id)
 
     def _note_step(self, error_ms: int) -> None:
         if error_ms >= _STEP_LOST_MS:
@@ -534,76 +632,3 @@ class LinkRun:
             return conversation.broken_after_ms
         entry = storage.messages.entry(sync.conversation_id, sync.have)
         return 1 if entry is None else entry.received_at_ms
-
-    # Chores.
-
-    def _add_conversation_chore(self, conversation_id: int) -> None:
-        self.chores.add(
-            "conversation", conversation_id, partial(self._refresh_conversation, conversation_id)
-        )
-
-    def _add_open_chore(self, conversation_id: int) -> None:
-        self.chores.add("open", conversation_id, partial(self._fetch_and_open, conversation_id))
-
-    async def _refresh_conversations(self) -> None:
-        for conversation in await self._parts.conversations.refresh_all():
-            self.track(conversation)
-
-    async def _refresh_conversation(self, conversation_id: int) -> None:
-        conversation = await self._parts.conversations.refresh(conversation_id)
-        if conversation is not None:
-            self.track(conversation)
-            self._parts.contacts.tell()
-
-    async def _create(self, account: int) -> None:
-        if self._context.storage.people.is_contact(account):
-            self.track(await self._parts.conversations.open_with(account))
-            self._parts.contacts.tell()
-
-    async def _profile(self, account: int) -> None:
-        await self._parts.profiles.refresh(account)
-        conversation = self._context.storage.conversations.with_peer(account)
-        if conversation is not None:
-            self._parts.changes.conversation(conversation.conversation_id)
-        self._parts.contacts.tell()
-
-    async def _keys(self, account: int) -> None:
-        await self._parts.conversations.refresh_keys(account)
-
-    async def _note_current(self) -> None:
-        """Tell that the link is open, once contacts and conversations are as the server has them.
-
-        Told earlier, a script would take the contacts from before for those of now.
-        """
-        if self.chores.is_idle:
-            self._is_current = True
-            self._tell_completeness()
-        else:
-            self.chores.add("current", 0, self._note_current)
-
-    async def _set_position(self, position: int) -> None:
-        self._context.storage.account.set_event_position(position)
-
-    async def _fetch_and_open(self, conversation_id: int) -> None:
-        """Fetch what is missing to open entries; what still does not open is unreadable."""
-        storage, timeline = self._context.storage, self._parts.timeline
-        conversation = storage.conversations.get(conversation_id)
-        if conversation is None:
-            return
-        try:
-            await self._parts.conversations.fetch_keys(conversation)
-            parents = {*timeline.missing_parents(conversation_id), conversation.newest_handshake}
-            for parent in sorted(parents - {0}):
-                if storage.conversations.record(conversation_id, parent) is None:
-                    await self._parts.conversations.fetch_record(conversation_id, parent)
-        except MimError as error:
-            if is_passing(error) or isinstance(error, CommandFailedError):
-                raise  # Only what was answered tells that nothing will ever open it.
-            logger.warning(
-                "conversation %d does not open: %s", conversation_id, type(error).__name__
-            )
-        timeline.open_rest(conversation_id, is_last_try=True)
-        if self.is_ready:
-            with self._storing():
-                self._outbox.link_up(now_ms=self._context.now_ms())  # Ends the wait for the key.
-                self._work()

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import msgspec
 
+from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
+from desktop.engine.group_states import GroupStates
 from desktop.events import MessageRow
 from desktop.storage.message_store import NewMessage
 from desktop.storage.outbox_store import OutboxItem
 from shared import limits
 from shared.chain import START, binding_bytes, hash_payload
 from shared.content import Text, encode_content
-from shared.e2ee.conversation_key import seal_application
+from shared.e2ee.messages import seal_message
 from shared.entries import Entry, EntryKind, Submission
-from shared.errors import Code, RefusedError
+from shared.errors import Code, RefusedError, SealError
 from shared.frames import Accepted
 from shared.identifiers import ConversationId
 
-__all__ = ["Sealing"]
+__all__ = ["NotSealed", "Sealing"]
 
 _MESSAGE_ID_BYTES = 16
+
+
+class NotSealed(Enum):
+    """What has to happen before a message can be sealed."""
+
+    JOIN = "join"  # This device is not in the conversation.
+    ROTATE = "rotate"  # The epoch has seen enough.
+    WAIT = "wait"  # A handshake is not judged yet, or the message is gone.
 
 
 class Sealing:
     """Messages of one's own on their way into the log."""
 
-    def __init__(self, context: EngineContext) -> None:
+    def __init__(self, context: EngineContext, states: GroupStates, contents: Contents) -> None:
         self._context = context
+        self._states = states
+        self._contents = contents
         self._typed_ms: dict[int, int] = {}  # Local id → monotonic time, within this process.
 
     def store_typed(self, conversation_id: ConversationId, text: str) -> MessageRow:
@@ -51,32 +65,65 @@ class Sealing:
         )
         with storage.database.transaction():
             local_id = storage.messages.add_waiting(message)
-            storage.outbox.add(local_id, conversation_id, typed_at_ms=self._context.wall_ms())
+            storage.outbox.add(
+                local_id,
+                conversation_id,
+                typed_at_ms=self._context.wall_ms(),
+                content=encode_content(Text(message.message_id, text)),
+            )
             storage.conversations.save_draft(conversation_id, "")
         self._typed_ms[local_id] = self._context.now_ms()
         row = storage.messages.row(local_id)
         assert row is not None
         return row
 
-    def seal(self, local_id: int, device_counter: int) -> Submission | None:
-        """Seal a message under a counter and store it; ``None`` if its key is not here yet."""
-        storage, me = self._context.storage, self._context.me()
-        item, row = storage.outbox.item(local_id), storage.messages.row(local_id)
-        assert item is not None
-        assert row is not None
-        conversation = storage.conversations.get(item.conversation_id)
+    def seal(self, local_id: int, device_counter: int) -> Submission | NotSealed:
+        """Seal a message under a counter, and store it with the state that sealing leads to."""
+        storage = self._context.storage
+        item = storage.outbox.item(local_id)
+        if item is None:
+            return NotSealed.WAIT
+        conversation_id = item.conversation_id
+        stored, log = storage.groups.log(conversation_id), self._states.log(conversation_id)
+        if stored is None or log is None or not self._states.is_current(conversation_id):
+            return NotSealed.WAIT
+        group = self._states.group(conversation_id)
+        if group is None:
+            return NotSealed.JOIN
+        count = stored.messages + storage.outbox.sealed_count(conversation_id)
+        age_ms = self._context.server_time().at_ms - stored.epoch_at_ms
+        is_sealed_again = item.submission is not None and item.submission.parent == log.sequence
+        if count >= limits.EPOCH_MESSAGES_MAX and not is_sealed_again:
+            return NotSealed.ROTATE
+        if age_ms >= limits.EPOCH_AGE_MAX_MS:
+            return NotSealed.ROTATE
+        unsealed, binding = self._unsealed(item, device_counter, parent=log.sequence)
+        try:
+            group, payload = seal_message(group, item.content, binding=binding)
+        except SealError:
+            return NotSealed.ROTATE  # This leaf has sent too much in this epoch.
+        submission = msgspec.structs.replace(unsealed, payload=payload)
+        with storage.database.transaction():
+            self._states.save_ratchets(conversation_id, group)
+            storage.outbox.save_sealed(local_id, submission)
+        return submission
+
+    def _unsealed(
+        self, item: OutboxItem, device_counter: int, *, parent: int
+    ) -> tuple[Submission, bytes]:
+        """Return a submission without its payload, and what is bound to it."""
+        me = self._context.me()
+        conversation = self._context.storage.conversations.get(item.conversation_id)
         assert conversation is not None
-        record = storage.conversations.record(item.conversation_id, conversation.newest_handshake)
-        if record is None:
-            return None
         sent_at_ms, sent_error_ms = self._stamp(item)
         unsealed = Submission(
             conversation_id=item.conversation_id,
             kind=EntryKind.APPLICATION,
             device_counter=device_counter,
-            parent=record.parent,
+            parent=parent,
             sent_at_ms=sent_at_ms,
             sent_error_ms=sent_error_ms,
+            expires_at_ms=self._contents.expires_at_ms(item, sent_at_ms),
             payload=b"",
         )
         binding = binding_bytes(
@@ -86,16 +133,7 @@ class Sealing:
             seen=conversation.have,
             seen_chain=conversation.chain_have or START,
         )
-        payload = seal_application(
-            record,
-            encode_content(Text(bytes.fromhex(row.message_id), row.text)),
-            binding=binding,
-            device=me.device,
-            random=self._context.random,
-        )
-        submission = msgspec.structs.replace(unsealed, payload=payload)
-        storage.outbox.save_sealed(local_id, submission)
-        return submission
+        return unsealed, binding
 
     def store_accepted(self, local_id: int, accepted: Accepted) -> Entry | None:
         """Store that a message is in the log.
@@ -112,8 +150,9 @@ class Sealing:
             submission = None if item is None else item.submission
             if submission is None or hash_payload(submission.payload) != accepted.payload_hash:
                 return None
-            entry = self._entry(submission, accepted)
-            storage.messages.settle(local_id, entry)
+            entry = self.entry_of(submission, accepted)
+            if storage.messages.row(local_id) is not None:
+                storage.messages.settle(local_id, entry)
         return entry
 
     def store_refused(self, local_id: int, code: Code) -> None:
@@ -121,7 +160,7 @@ class Sealing:
         storage = self._context.storage
         with storage.database.transaction():
             storage.outbox.remove(local_id)
-            storage.messages.refuse(local_id, code.value)
+            self._contents.refused(local_id, code)
         self._typed_ms.pop(local_id, None)
 
     def _stamp(self, item: OutboxItem) -> tuple[int, int]:
@@ -136,7 +175,8 @@ class Sealing:
         stamp = self._context.server_time(typed_ms=typed_ms)
         return stamp.at_ms, stamp.error_ms
 
-    def _entry(self, submission: Submission, accepted: Accepted) -> Entry:
+    def entry_of(self, submission: Submission, accepted: Accepted) -> Entry:
+        """Return the entry that a submission of this device has become."""
         me = self._context.me()
         return Entry(
             conversation_id=submission.conversation_id,

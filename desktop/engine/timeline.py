@@ -6,18 +6,21 @@ import logging
 from collections.abc import Sequence
 
 from desktop.engine.changes import Changes
+from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
-from desktop.engine.peer_keys import PeerKeys
+from desktop.engine.group_states import GroupStates
+from desktop.engine.opening import Lack, Missing, OpenedContent, Opening
+from desktop.engine.system_lines import SystemLine, line_of
 from desktop.events import MessageKind, MessageRow, Notice, NoticeKind, TimelinePage
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.message_store import OpenedEntry
-from shared.chain import seen_of
-from shared.content import Text, decode_content
-from shared.e2ee.conversation_key import open_application
+from shared.content import decode_content
 from shared.entries import Entry, EntryKind
 from shared.errors import SealError
 from shared.frames import Receipt
+from shared.identifiers import AccountId
 from shared.ordering import block_bounds, block_of, merge_block, place_of
+from shared.roster import RosterDocument
 
 __all__ = ["Timeline"]
 
@@ -25,28 +28,31 @@ logger = logging.getLogger(__name__)
 
 _ROWS_TOLD_MAX = 1_000  # Of rows that one receipt changes, the newest are told.
 _UNOPENED_BATCH = 200
-_BINDING = slice(1, 73)  # As in the table of `shared.e2ee.conversation_key`.
-
-
-class _KeysMissingError(Exception):
-    """What opens this entry is not here; it may be fetched."""
 
 
 class Timeline:
     """The messages of all conversations."""
 
-    def __init__(self, context: EngineContext, keys: PeerKeys, changes: Changes) -> None:
+    def __init__(
+        self,
+        context: EngineContext,
+        states: GroupStates,
+        opening: Opening,
+        contents: Contents,
+        changes: Changes,
+    ) -> None:
         self._context = context
-        self._keys = keys
+        self._states = states
+        self._opening = opening
+        self._contents = contents
         self._changes = changes
 
-    def apply(self, conversation_id: int, entries: Sequence[Entry]) -> bool:
-        """Store sealed entries and open what can be opened; inside a transaction.
+    def open(self, conversation_id: int, entries: Sequence[Entry]) -> bool:
+        """Open what can be opened of entries that are stored; inside a transaction.
 
         Returns:
-            Whether keys must be fetched to open the rest.
+            Whether something must be fetched to open the rest.
         """
-        self._context.storage.messages.save_entries(entries)
         return self._open(conversation_id, entries, is_last_try=False)
 
     def open_rest(self, conversation_id: int, *, is_last_try: bool) -> None:
@@ -58,21 +64,39 @@ class Timeline:
             if is_left:
                 return
 
-    def missing_parents(self, conversation_id: int) -> list[int]:
-        """Return the handshakes whose records are needed and not here."""
-        storage = self._context.storage
-        entries = storage.messages.unopened(conversation_id, _UNOPENED_BATCH)
-        parents = {entry.parent for entry in entries if entry.kind is EntryKind.APPLICATION}
-        return sorted(
-            parent
-            for parent in parents
-            if storage.conversations.record(conversation_id, parent) is None
-        )
+    def needs(self, conversation_id: int) -> tuple[set[int], set[bytes], set[int]]:
+        """Return what opening the rest needs: parents' records, documents, accounts' devices."""
+        parents: set[int] = set()
+        documents: set[bytes] = set()
+        accounts: set[int] = set()
+        for entry in self._context.storage.messages.unopened(conversation_id, _UNOPENED_BATCH):
+            try:
+                # Nothing of it stays: what it says is stored by `open_rest`.
+                self._try(entry)
+            except Missing as missing:
+                if missing.lack is Lack.RECORD:
+                    parents.add(entry.parent)
+                elif missing.lack is Lack.DOCUMENT:
+                    documents.add(missing.document_hash)
+                elif missing.lack is Lack.DEVICE:
+                    accounts.add(entry.account)
+            except SealError:
+                continue
+        return parents, documents, accounts
+
+    def _try(self, entry: Entry) -> None:
+        if entry.kind is EntryKind.HANDSHAKE:
+            self._line(entry)
+        elif entry.payload:
+            self._opening.open(entry)
 
     def note_receipt(self, receipt: Receipt) -> None:
         """Store and tell how far a member is."""
         storage, conversation_id = self._context.storage, receipt.conversation_id
         storage.account.raise_marks_since(max(receipt.delivered_at_ms, receipt.read_at_ms))
+        conversation = storage.conversations.get(conversation_id)
+        if conversation is None:
+            return
         if receipt.account == self._context.me().account:
             storage.conversations.mark_sent(conversation_id, receipt.read)
             if storage.conversations.raise_own_read(conversation_id, receipt.read, is_sent=True):
@@ -122,59 +146,97 @@ class Timeline:
         )
 
     def _open(self, conversation_id: int, entries: Sequence[Entry], *, is_last_try: bool) -> bool:
-        conversation = self._context.storage.conversations.get(conversation_id)
-        assert conversation is not None
         is_left = False
         for entry in entries:
             try:
-                self._open_one(conversation, entry)
-            except _KeysMissingError:
-                if is_last_try:
-                    self._add(OpenedEntry(entry=entry, kind=MessageKind.UNREADABLE))
+                self._open_one(entry)
+            except Missing as missing:
+                if is_last_try and missing.lack is not Lack.VERDICT:
+                    self._give_up(entry)
                 else:
                     is_left = True
         for block in sorted({block_of(entry.sequence) for entry in entries}):
             self._place(conversation_id, block)
         return is_left
 
-    def _open_one(self, conversation: StoredConversation, entry: Entry) -> None:
+    def _open_one(self, entry: Entry) -> None:
         messages = self._context.storage.messages
-        is_message = entry.kind is EntryKind.APPLICATION
-        if not is_message or messages.has_message(entry.conversation_id, entry.sequence):
+        if messages.has_message(entry.conversation_id, entry.sequence):
             messages.set_opened(entry)
-            return
-        if not entry.payload:
-            self._add(OpenedEntry(entry=entry, kind=MessageKind.REMOVED))
-            return
+        elif entry.kind is EntryKind.HANDSHAKE:
+            self._show_handshake(entry)
+        elif not entry.payload:
+            self._contents.apply_blank(entry)
+        else:
+            self._show_message(entry)
+
+    def _show_message(self, entry: Entry) -> None:
+        roster = self._states.roster(entry.conversation_id)
+        if roster is None:
+            raise Missing(Lack.VERDICT)
         try:
-            opened = self._unseal(conversation, entry)
+            opened = self._opening.open(entry)
+            content = decode_content(opened.message.data)
         except SealError:
             logger.warning("%r cannot be opened", entry)
-            opened = OpenedEntry(entry=entry, kind=MessageKind.UNREADABLE)
+            self._give_up(entry)
+            return
+        self._check_seen(entry, opened)
+        self._contents.apply(entry, content, role=int(opened.role), kind=roster.kind)
+
+    def _give_up(self, entry: Entry) -> None:
+        if entry.kind is EntryKind.HANDSHAKE:
+            self._context.storage.messages.set_opened(entry)
+            return
+        self._add(OpenedEntry(entry=entry, kind=MessageKind.UNREADABLE))
+        self._contents.refresh(entry.conversation_id, entry.sequence)
+
+    def _show_handshake(self, entry: Entry) -> None:
+        """Tell what a handshake has done to the roster, if people may care."""
+        line = self._line(entry)
+        if line is None:
+            self._context.storage.messages.set_opened(entry)
+            return
+        system, subjects, text = line
+        opened = OpenedEntry(
+            entry=entry,
+            kind=MessageKind.SYSTEM,
+            text=text,
+            system=system,
+            subjects=tuple(AccountId(account) for account in subjects),
+        )
         self._add(opened)
 
-    def _unseal(self, conversation: StoredConversation, entry: Entry) -> OpenedEntry:
-        if entry.account not in (conversation.peer, self._context.me().account):
-            raise SealError("The sender is no member.")
-        record = self._context.storage.conversations.record(entry.conversation_id, entry.parent)
-        signer_key = self._keys.device_key(entry.account, entry.device)
-        if record is None or signer_key is None:
-            raise _KeysMissingError
-        data = open_application(record, entry, signer_key=signer_key)
-        self._check_seen(entry)
-        content = decode_content(data)
-        if isinstance(content, Text):
-            return OpenedEntry(
-                entry=entry,
-                kind=MessageKind.TEXT,
-                message_id=content.message_id,
-                text=content.text,
-            )
-        return OpenedEntry(entry=entry, kind=MessageKind.UNSUPPORTED)
+    def _line(self, entry: Entry) -> SystemLine | None:
+        groups, conversation_id = self._context.storage.groups, entry.conversation_id
+        stored = groups.log(conversation_id)
+        if stored is None or entry.sequence > stored.followed:
+            raise Missing(Lack.VERDICT)
+        verdict = groups.verdict(conversation_id, entry.sequence)
+        if entry.document_hash is None or (verdict is not None and not verdict.is_valid):
+            return None
+        if entry.sequence == 1:
+            return line_of(None, self._document(entry.document_hash))
+        previous = self._context.storage.messages.handshake_before(conversation_id, entry.sequence)
+        before = None if previous is None else self._hash_after(previous)
+        if before is None or before == entry.document_hash:
+            return None
+        return line_of(self._document(before), self._document(entry.document_hash))
 
-    def _check_seen(self, entry: Entry) -> None:
+    def _hash_after(self, entry: Entry) -> bytes | None:
+        """Return the hash of the roster in force after a handshake, valid or not."""
+        verdict = self._context.storage.groups.verdict(entry.conversation_id, entry.sequence)
+        return entry.document_hash if verdict is None else verdict.document_hash
+
+    def _document(self, document_hash: bytes) -> RosterDocument:
+        document = self._states.document(document_hash)
+        if document is None:
+            raise Missing(Lack.DOCUMENT, document_hash=document_hash)
+        return document
+
+    def _check_seen(self, entry: Entry, opened: OpenedContent) -> None:
         """Check that the sender saw the same log: a fork is told, the message is shown."""
-        seen, seen_chain = seen_of(entry.payload[_BINDING])
+        seen, seen_chain = opened.message.seen, opened.message.seen_chain
         here = self._context.storage.messages.entry(entry.conversation_id, seen)
         if here is not None and here.chain != seen_chain:
             self.note_broken(entry.conversation_id, seen - 1)
@@ -199,10 +261,18 @@ class Timeline:
         """Order one block anew: what came may change the slots of what was there."""
         first, last = block_bounds(block)
         entries = self._context.storage.messages.entries(conversation_id, first=first, last=last)
-        # Format 0 has one handshake, the creation, which puts its roster into force.
-        places = [
-            place_of(entry, changes_roster=entry.kind is EntryKind.HANDSHAKE) for entry in entries
-        ]
+        places = [place_of(entry, changes_roster=self._changes_roster(entry)) for entry in entries]
         slots = merge_block(places)
         for local_id in self._context.storage.messages.place(slots, conversation_id):
             self._changes.message(conversation_id, local_id)
+
+    def _changes_roster(self, entry: Entry) -> bool:
+        """Whether a handshake puts another document into force; everybody says the same."""
+        if entry.kind is not EntryKind.HANDSHAKE:
+            return False
+        conversation_id = entry.conversation_id
+        verdict = self._context.storage.groups.verdict(conversation_id, entry.sequence)
+        if verdict is not None and not verdict.is_valid:
+            return False
+        previous = self._context.storage.messages.handshake_before(conversation_id, entry.sequence)
+        return previous is None or self._hash_after(previous) != entry.document_hash

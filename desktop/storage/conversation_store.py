@@ -1,4 +1,4 @@
-"""Conversations: what of each log is here, the own counter, marks, records, and drafts."""
+"""Conversations: what of each log is here, the own counter, marks, and drafts."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import msgspec
 
 from desktop.storage.database import Database, Row
 from shared.chain import START
-from shared.e2ee.conversation_key import EpochRecord
 from shared.identifiers import ConversationId
 
-__all__ = ["ConversationStore", "PendingCreation", "StoredConversation"]
+__all__ = ["ConversationStore", "StoredConversation"]
 
 _COLUMNS = (
     "conversation_id, kind, peer, can_write, newest_handshake, document_hash, head, floor,"
     " chain_floor, have, chain_have, broken_after_ms, own_counter, own_read, read_to_send, unread,"
-    " delivered, delivered_at_ms, read, read_at_ms"
+    " delivered, delivered_at_ms, read, read_at_ms, first, last, title, avatar, announcement,"
+    " timer_s"
 )
 
 
 class StoredConversation(msgspec.Struct, frozen=True, kw_only=True):
     """One conversation; entries ``floor + 1 … have`` of its log are here.
 
-    ``delivered`` and ``read`` are the other member's marks; ``own_read`` is the own one and
-    ``read_to_send`` one that the server does not know yet, else 0.
+    ``delivered`` and ``read`` are the other member's marks, in a group those of whoever is
+    furthest; ``own_read`` is the own one and ``read_to_send`` one that the server does not know
+    yet, else 0. The server serves ``first … last`` (0: to the end), where the own account was a
+    member last. ``peer`` is the other account of a direct conversation, the own one of notes, 0 of
+    a group.
     """
 
     conversation_id: ConversationId
@@ -45,21 +48,16 @@ class StoredConversation(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at_ms: int = 0
     read: int = 0
     read_at_ms: int = 0
-
-
-class PendingCreation(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation being created: the request, as it is sent every time."""
-
-    peer: int
-    conversation_id: ConversationId
-    body: bytes
-
-    def __repr__(self) -> str:
-        return f"PendingCreation({self.conversation_id})"
+    first: int = 1
+    last: int = 0
+    title: str = ""
+    avatar: bytes = b""
+    announcement: str = ""
+    timer_s: int = 0
 
 
 class ConversationStore:
-    """The tables ``conversations``, ``creations``, ``records`` and ``drafts``."""
+    """The tables ``conversations`` and ``drafts``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -85,6 +83,10 @@ class ConversationStore:
         )
         return None if row is None else _conversation(row)
 
+    def notes(self, account: int) -> StoredConversation | None:
+        """Return the conversation with oneself."""
+        return self.with_peer(account)
+
     def add(self, conversation: StoredConversation) -> None:
         """Store a conversation that was not known."""
         values = msgspec.structs.astuple(conversation)
@@ -102,15 +104,19 @@ class ConversationStore:
         newest_handshake: int,
         document_hash: bytes,
         head: int,
+        first: int,
+        last: int,
     ) -> None:
         """Store what the server says of a known conversation; ``head`` only grows."""
         self._database.run(
             "UPDATE conversations SET can_write = ?, newest_handshake = ?, document_hash = ?,"
-            " head = max(head, ?) WHERE conversation_id = ?",
+            " head = max(head, ?), first = ?, last = ? WHERE conversation_id = ?",
             int(can_write),
             newest_handshake,
             document_hash,
             head,
+            first,
+            last,
             conversation_id,
         )
 
@@ -119,6 +125,37 @@ class ConversationStore:
         self._database.run(
             "UPDATE conversations SET head = max(head, ?) WHERE conversation_id = ?",
             head,
+            conversation_id,
+        )
+
+    def set_can_write(self, conversation_id: int, *, can_write: bool) -> None:
+        """Note whether the own account may write."""
+        self._database.run(
+            "UPDATE conversations SET can_write = ? WHERE conversation_id = ?",
+            int(can_write),
+            conversation_id,
+        )
+
+    def begin_again(self, conversation_id: int, floor: int, chain: bytes) -> None:
+        """Note that the log goes on after a part that is not ours to see."""
+        self._database.run(
+            "UPDATE conversations SET floor = ?1, have = ?1, head = max(head, ?1),"
+            " chain_floor = ?2, chain_have = ?2 WHERE conversation_id = ?3",
+            floor,
+            chain,
+            conversation_id,
+        )
+
+    def set_profile(
+        self, conversation_id: int, *, title: str, avatar: bytes, announcement: str
+    ) -> None:
+        """Note what a group shows of itself."""
+        self._database.run(
+            "UPDATE conversations SET title = ?, avatar = ?, announcement = ?"
+            " WHERE conversation_id = ?",
+            title,
+            avatar,
+            announcement,
             conversation_id,
         )
 
@@ -243,7 +280,7 @@ class ConversationStore:
         self._database.run(
             "UPDATE conversations SET unread = (SELECT count(*) FROM messages AS m"
             " WHERE m.conversation_id = conversations.conversation_id AND m.is_own = 0"
-            " AND m.sequence > conversations.own_read) WHERE conversation_id = ?",
+            " AND m.system = '' AND m.sequence > conversations.own_read) WHERE conversation_id = ?",
             conversation_id,
         )
 
@@ -253,51 +290,11 @@ class ConversationStore:
             return 0
         row = self._database.row(
             "SELECT min(sequence) FROM messages"
-            " WHERE conversation_id = ? AND is_own = 0 AND sequence > ?",
+            " WHERE conversation_id = ? AND is_own = 0 AND system = '' AND sequence > ?",
             conversation.conversation_id,
             conversation.own_read,
         )
         return 0 if row is None or row[0] is None else int(row[0])
-
-    def save_creation(self, pending: PendingCreation) -> None:
-        """Keep a creation before it is sent."""
-        self._database.run(
-            "INSERT OR REPLACE INTO creations (peer, conversation_id, body) VALUES (?, ?, ?)",
-            pending.peer,
-            pending.conversation_id,
-            pending.body,
-        )
-
-    def creation(self, peer: int) -> PendingCreation | None:
-        """Return the creation that is not answered."""
-        row = self._database.row(
-            "SELECT peer, conversation_id, body FROM creations WHERE peer = ?", peer
-        )
-        if row is None:
-            return None
-        return PendingCreation(peer=row[0], conversation_id=ConversationId(row[1]), body=row[2])
-
-    def drop_creation(self, peer: int) -> None:
-        """Forget a creation that was answered."""
-        self._database.run("DELETE FROM creations WHERE peer = ?", peer)
-
-    def save_record(self, record: EpochRecord) -> None:
-        """Keep what opens the messages of one epoch; the first one stays."""
-        self._database.run(
-            "INSERT OR IGNORE INTO records (conversation_id, parent, secret) VALUES (?, ?, ?)",
-            record.conversation_id,
-            record.parent,
-            record.key,
-        )
-
-    def record(self, conversation_id: int, parent: int) -> EpochRecord | None:
-        """Return what opens the messages of one epoch."""
-        row = self._database.row(
-            "SELECT secret FROM records WHERE conversation_id = ? AND parent = ?",
-            conversation_id,
-            parent,
-        )
-        return None if row is None else EpochRecord(conversation_id, parent, row[0])
 
     def save_draft(self, conversation_id: int, text: str) -> None:
         """Keep what was typed and not sent; empty removes it."""

@@ -53,8 +53,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 class PendingCommit(msgspec.Struct, frozen=True, kw_only=True):
     """A handshake of our own that the log has perhaps taken: as it is sent every time.
 
-    ``peer`` is the other account of a direct conversation that is being created, else 0;
-    ``intents`` are those that it carries out.
+    ``peer`` is the other account of a direct conversation that is being created (of notes the
+    own one), else 0; ``title`` is what a group that is being created will be called; ``intents``
+    are those that it carries out.
     """
 
     conversation_id: int
@@ -65,7 +66,8 @@ class PendingCommit(msgspec.Struct, frozen=True, kw_only=True):
     epoch_state: bytes
     ratchet_state: bytes
     record: bytes
-    intents: tuple[int, ...]
+    intents: tuple[int, ...] = ()
+    title: str = ""
 
     def __repr__(self) -> str:
         return f"PendingCommit({self.conversation_id})"
@@ -243,12 +245,13 @@ class GroupStore:
         """Keep a commit before it is sent."""
         self._database.run(
             "INSERT OR REPLACE INTO pending_commits (conversation_id, payload_hash, is_creation,"
-            " peer, body, epoch_state, ratchet_state, record, intents)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " peer, title, body, epoch_state, ratchet_state, record, intents)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             pending.conversation_id,
             pending.payload_hash,
             int(pending.is_creation),
             pending.peer,
+            pending.title,
             pending.body,
             pending.epoch_state,
             pending.ratchet_state,
@@ -276,7 +279,7 @@ class GroupStore:
     def _pending(self, condition: str, value: int) -> PendingCommit | None:
         row = self._database.row(
             "SELECT conversation_id, payload_hash, is_creation, peer, body, epoch_state,"
-            f" ratchet_state, record, intents FROM pending_commits WHERE {condition}",
+            f" ratchet_state, record, intents, title FROM pending_commits WHERE {condition}",
             value,
         )
         if row is None:
@@ -291,4 +294,5 @@ class GroupStore:
             ratchet_state=row[6],
             record=row[7],
             intents=msgspec.msgpack.decode(row[8], type=tuple[int, ...]),
+            title=row[9],
         )

@@ -9,7 +9,7 @@ import msgspec
 from desktop.storage.database import Database
 from shared import limits
 from shared.errors import Code, RefusedError
-from shared.roster import InviteWarrant
+from shared.roster import InviteWarrant, Warrant
 
 __all__ = [
     "AddAccounts",
@@ -24,6 +24,7 @@ __all__ = [
     "SetHistoryKept",
     "SetMemberRole",
     "StoredIntent",
+    "Warranted",
 ]
 
 
@@ -84,6 +85,12 @@ class CarryOut(_Intent, frozen=True):
     """Do what the warrants say that wait on the server."""
 
 
+class Warranted(_Intent, frozen=True):
+    """Bring what the own root has signed into the roster: devices barred, a newer archive key."""
+
+    warrants: tuple[Warrant, ...]
+
+
 Intent: TypeAlias = (
     Join
     | Rotate
@@ -94,6 +101,7 @@ Intent: TypeAlias = (
     | SetHistoryKept
     | DropDevices
     | CarryOut
+    | Warranted
 )
 _decoder: msgspec.msgpack.Decoder[Intent] = msgspec.msgpack.Decoder(Intent)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from desktop.events import MessageKind, MessageRow, MessageState
+from desktop.events import MessageKind, MessageRow, MessageState, SystemKind
 from desktop.storage.database import Database, Row
 from desktop.storage.migrations import ORDER_STEP, WAITING_BASE
 from desktop.storage.tokenizer import match_expression
@@ -18,7 +18,7 @@ __all__ = ["MessageStore", "NewMessage", "OpenedEntry"]
 _COLUMNS = (
     "m.conversation_id, m.local_id, m.order_key, m.sequence, m.message_id, m.sender, m.is_own,"
     " m.kind, m.text, m.shown_at_ms, m.sent_at_ms, m.received_at_ms, m.delivered_at_ms,"
-    " m.read_at_ms, m.refusal, c.delivered, c.read"
+    " m.read_at_ms, m.refusal, c.delivered, c.read, m.system, m.subjects"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM messages AS m JOIN conversations AS c USING (conversation_id)"
 _entries = msgspec.msgpack.Decoder(Entry)
@@ -44,6 +44,8 @@ class OpenedEntry(msgspec.Struct, frozen=True, kw_only=True):
     kind: MessageKind
     message_id: bytes | None = None  # ``None``: it cannot be known.
     text: str = ""
+    system: SystemKind | None = None
+    subjects: tuple[AccountId, ...] = ()
 
     def __repr__(self) -> str:
         return f"OpenedEntry({self.entry!r}, {self.kind})"
@@ -62,10 +64,11 @@ class MessageStore:
         with self._database.transaction():
             for entry in entries:
                 self._database.run(
-                    "INSERT OR IGNORE INTO entries (conversation_id, sequence, is_opened, entry)"
-                    " VALUES (?, ?, 0, ?)",
+                    "INSERT OR IGNORE INTO entries"
+                    " (conversation_id, sequence, kind, is_opened, entry) VALUES (?, ?, ?, 0, ?)",
                     entry.conversation_id,
                     entry.sequence,
+                    entry.kind.value,
                     msgspec.msgpack.encode(entry),
                 )
 
@@ -88,6 +91,51 @@ class MessageStore:
             last,
         )
         return [_entries.decode(row[0]) for row in rows]
+
+    def handshakes(self, conversation_id: int, *, after: int, last: int) -> list[Entry]:
+        """Return the handshakes of a range that are here, in order."""
+        rows = self._database.rows(
+            "SELECT entry FROM entries WHERE conversation_id = ? AND kind = 1"
+            " AND sequence > ? AND sequence <= ? ORDER BY sequence",
+            conversation_id,
+            after,
+            last,
+        )
+        return [_entries.decode(row[0]) for row in rows]
+
+    def handshake_before(self, conversation_id: int, sequence: int) -> Entry | None:
+        """Return the newest handshake before a place, of those that are here."""
+        row = self._database.row(
+            "SELECT entry FROM entries WHERE conversation_id = ? AND kind = 1 AND sequence < ?"
+            " ORDER BY sequence DESC LIMIT 1",
+            conversation_id,
+            sequence,
+        )
+        return None if row is None else _entries.decode(row[0])
+
+    def open_again(self, conversation_id: int, parent: int) -> list[int]:
+        """Let entries be opened anew that nothing opened before.
+
+        Returns:
+            The local ids of the lines that go for it.
+        """
+        gone = []
+        for local_id, sequence in self._database.rows(
+            "SELECT local_id, sequence FROM messages WHERE conversation_id = ?"
+            " AND kind = 'unreadable' AND sequence > ?",
+            conversation_id,
+            parent,
+        ):
+            entry = self.entry(conversation_id, sequence)
+            if entry is not None and entry.parent == parent:
+                gone.append(local_id)
+                self._database.run("DELETE FROM messages WHERE local_id = ?", local_id)
+                self._database.run(
+                    "UPDATE entries SET is_opened = 0 WHERE conversation_id = ? AND sequence = ?",
+                    conversation_id,
+                    sequence,
+                )
+        return gone
 
     def unopened(self, conversation_id: int, limit: int) -> list[Entry]:
         """Return the newest entries that were stored and not opened yet, in rising order."""
@@ -160,10 +208,11 @@ class MessageStore:
             local_id = self._database.insert(
                 "INSERT INTO messages (conversation_id, order_key, search_id, sequence,"
                 " message_id, sender, is_own, kind, text, shown_at_ms, sent_at_ms,"
-                " received_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " received_at_ms, system, subjects)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.conversation_id,
                 entry.sequence * ORDER_STEP,
-                entry.entry_id if opened.text else None,
+                entry.entry_id if opened.text and opened.system is None else None,
                 entry.sequence,
                 opened.message_id,
                 entry.account,
@@ -173,10 +222,12 @@ class MessageStore:
                 _shown_at_ms(entry),
                 entry.sent_at_ms,
                 entry.received_at_ms,
+                "" if opened.system is None else opened.system.value,
+                msgspec.msgpack.encode(opened.subjects),
             )
-            if opened.text:
+            if opened.text and opened.system is None:
                 self._index(entry.entry_id, entry.conversation_id, opened.text)
-            if not is_own:
+            if not is_own and opened.system is None:
                 self._database.run(
                     "UPDATE conversations SET unread = unread + 1"
                     " WHERE conversation_id = ? AND own_read < ?",
@@ -379,6 +430,8 @@ def _message(row: Row) -> MessageRow:
         delivered_at_ms=delivered_at_ms,
         read_at_ms=read_at_ms,
         refusal=refusal,
+        system=SystemKind(row[17]) if row[17] else None,
+        subjects=msgspec.msgpack.decode(row[18], type=tuple[AccountId, ...]) if row[18] else (),
     )
 
 

@@ -8,7 +8,7 @@ never changed once released.
 | account | who this profile is, its session and secrets | register, log in, log out |
 | registrations | those that the server has perhaps done | before they are sent |
 | profiles, contacts, requests, avatars | people, as the server told | contacts change |
-| pins, devices | the root first seen of an account, the devices it signed | keys are fetched |
+| pins, account_keys | the root first seen of an account, what it signed | keys are fetched |
 | conversations | what of each log is here, counters, marks | entries and receipts come |
 | live_groups | the own device's MLS state of each conversation | with what it produced |
 | log_states, verdicts | each log as everybody sees it: which handshakes count | handshakes are judged |
@@ -17,7 +17,6 @@ never changed once released.
 | intents | what a commit is still to do | when it is wanted |
 | records | what opens the messages, by epoch | epochs begin, records are fetched |
 | replays | which message keys were used, and where | messages are opened |
-| findings | what an honest server and honest devices do not do | when it is seen |
 | prekeys | private halves of published key packages | before they are published |
 | entries | the logs, sealed | before they are confirmed |
 | messages | what was opened, and what waits to be sent | with entries; when typed |
@@ -90,12 +89,6 @@ CREATE TABLE pins (
     pinned_at_ms INTEGER NOT NULL,
     changed_root BLOB
 ) STRICT;
-CREATE TABLE devices (
-    account INTEGER NOT NULL,
-    device INTEGER NOT NULL,
-    signature_key BLOB NOT NULL,
-    PRIMARY KEY (account, device)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE conversations (
     conversation_id INTEGER PRIMARY KEY,
     kind INTEGER NOT NULL,
@@ -155,6 +148,7 @@ CREATE TABLE pending_commits (
     payload_hash BLOB NOT NULL,
     is_creation INTEGER NOT NULL,
     peer INTEGER NOT NULL,
+    title TEXT NOT NULL,
     body BLOB NOT NULL,
     epoch_state BLOB NOT NULL,
     ratchet_state BLOB NOT NULL,
@@ -184,17 +178,6 @@ CREATE TABLE replays (
     sequence INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, parent, device, leaf, generation)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE findings (
-    finding_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    conversation_id INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    blamed TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    account INTEGER NOT NULL,
-    at_ms INTEGER NOT NULL,
-    evidence BLOB NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX findings_once ON findings (conversation_id, kind, sequence, account);
 CREATE TABLE entries (
     conversation_id INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
@@ -252,6 +235,7 @@ CREATE VIRTUAL TABLE search USING fts5 (
 """
 
 _PREKEYS = """
+CREATE TABLE account_keys (account INTEGER PRIMARY KEY, keys BLOB NOT NULL) STRICT;
 CREATE TABLE prekeys (
     package BLOB PRIMARY KEY,
     private BLOB NOT NULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from desktop.storage.database import Database
+from desktop.storage.database import Database, Row
 from shared.chain import hash_payload
 from shared.entries import Submission
 from shared.protocol.outbox import Sealed
@@ -20,7 +20,11 @@ class OutboxItem(msgspec.Struct, frozen=True, kw_only=True):
     local_id: int
     conversation_id: int
     typed_at_ms: int  # Local wall clock.
+    content: bytes  # What is to be sealed (`shared.content`).
     submission: Submission | None
+
+    def __repr__(self) -> str:
+        return f"OutboxItem({self.local_id})"
 
 
 class OutboxStore:
@@ -29,14 +33,30 @@ class OutboxStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, local_id: int, conversation_id: int, *, typed_at_ms: int) -> None:
-        """Queue a message that is stored."""
+    def add(
+        self, local_id: int, conversation_id: int, *, typed_at_ms: int, content: bytes
+    ) -> None:
+        """Queue a content to be sealed and sent."""
         self._database.run(
-            "INSERT INTO outbox (local_id, conversation_id, typed_at_ms) VALUES (?, ?, ?)",
+            "INSERT INTO outbox (local_id, conversation_id, typed_at_ms, content)"
+            " VALUES (?, ?, ?, ?)",
             local_id,
             conversation_id,
             typed_at_ms,
+            content,
         )
+
+    def new_local_id(self) -> int:
+        """Return a local id for a content that has no message of its own; never given twice."""
+        with self._database.transaction():
+            self._database.run(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT 'messages', 0 WHERE NOT EXISTS"
+                " (SELECT 1 FROM sqlite_sequence WHERE name = 'messages')"
+            )
+            self._database.run("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'messages'")
+            row = self._database.row("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
+        assert row is not None
+        return int(row[0])
 
     def count(self) -> int:
         """Return how many messages wait."""
@@ -47,32 +67,28 @@ class OutboxStore:
     def items(self) -> list[OutboxItem]:
         """Return all that waits, in the order in which it was typed."""
         rows = self._database.rows(
-            "SELECT local_id, conversation_id, typed_at_ms, submission FROM outbox"
+            "SELECT local_id, conversation_id, typed_at_ms, content, submission FROM outbox"
             " ORDER BY local_id"
         )
-        return [
-            OutboxItem(
-                local_id=row[0],
-                conversation_id=row[1],
-                typed_at_ms=row[2],
-                submission=None if row[3] is None else _submissions.decode(row[3]),
-            )
-            for row in rows
-        ]
+        return [_item(row) for row in rows]
 
     def item(self, local_id: int) -> OutboxItem | None:
         """Return one message that waits."""
         row = self._database.row(
-            "SELECT local_id, conversation_id, typed_at_ms, submission FROM outbox"
+            "SELECT local_id, conversation_id, typed_at_ms, content, submission FROM outbox"
             " WHERE local_id = ?",
             local_id,
         )
-        if row is None:
-            return None
-        submission = None if row[3] is None else _submissions.decode(row[3])
-        return OutboxItem(
-            local_id=row[0], conversation_id=row[1], typed_at_ms=row[2], submission=submission
+        return None if row is None else _item(row)
+
+    def sealed_count(self, conversation_id: int) -> int:
+        """Return how many messages of a conversation are sealed and not answered."""
+        row = self._database.row(
+            "SELECT count(*) FROM outbox WHERE conversation_id = ? AND submission IS NOT NULL",
+            conversation_id,
         )
+        assert row is not None
+        return int(row[0])
 
     def save_sealed(self, local_id: int, submission: Submission) -> None:
         """Keep sealed bytes before they are sent, and for good that this device made them."""
@@ -118,3 +134,13 @@ class OutboxStore:
     def remove(self, local_id: int) -> None:
         """Forget a message that was accepted, refused or cancelled."""
         self._database.run("DELETE FROM outbox WHERE local_id = ?", local_id)
+
+
+def _item(row: Row) -> OutboxItem:
+    return OutboxItem(
+        local_id=row[0],
+        conversation_id=row[1],
+        typed_at_ms=row[2],
+        content=row[3],
+        submission=None if row[4] is None else _submissions.decode(row[4]),
+    )

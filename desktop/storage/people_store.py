@@ -210,20 +210,15 @@ class PeopleStore:
         )
         return row is not None
 
-    def save_device(self, account: int, device: int, signature_key: bytes) -> None:
-        """Keep a device key that the pinned root signed; the first one of a device stays."""
+    def save_keys(self, account: int, keys: bytes) -> None:
+        """Keep an account's keys as the server told them, after they were checked."""
         self._database.run(
-            "INSERT OR IGNORE INTO devices (account, device, signature_key) VALUES (?, ?, ?)",
-            account,
-            device,
-            signature_key,
+            "INSERT OR REPLACE INTO account_keys (account, keys) VALUES (?, ?)", account, keys
         )
 
-    def device_key(self, account: int, device: int) -> bytes | None:
-        """Return the signature key of a device."""
-        row = self._database.row(
-            "SELECT signature_key FROM devices WHERE account = ? AND device = ?", account, device
-        )
+    def keys(self, account: int) -> bytes | None:
+        """Return an account's keys."""
+        row = self._database.row("SELECT keys FROM account_keys WHERE account = ?", account)
         return None if row is None else bytes(row[0])
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 from desktop.storage.account_store import AccountStore
 from desktop.storage.conversation_store import ConversationStore
 from desktop.storage.database import Database, delete_database
+from desktop.storage.group_store import GroupStore
+from desktop.storage.intent_store import IntentStore
 from desktop.storage.key_store import KeyBackend, delete_key, load_or_make_key, system_backend
 from desktop.storage.message_store import MessageStore
 from desktop.storage.outbox_store import OutboxStore
 from desktop.storage.people_store import PeopleStore
 from desktop.storage.profile_lock import ProfileLock
+from desktop.storage.record_store import RecordStore
 
 __all__ = ["Storage", "open_storage"]
 
@@ -36,6 +39,9 @@ class Storage:
     conversations: ConversationStore
     messages: MessageStore
     outbox: OutboxStore
+    groups: GroupStore
+    records: RecordStore
+    intents: IntentStore
 
     def close(self) -> None:
         """Close the database and let go of the lock."""
@@ -83,6 +89,9 @@ def open_storage(home: Path, *, uses_key_store: bool) -> Storage:
         conversations=ConversationStore(database),
         messages=MessageStore(database),
         outbox=OutboxStore(database),
+        groups=GroupStore(database),
+        records=RecordStore(database),
+        intents=IntentStore(database),
     )
 
 

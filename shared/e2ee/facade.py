@@ -22,7 +22,7 @@ from shared.e2ee.mls.crypto import SUITE, Suite
 from shared.e2ee.mls.epoch_record import EpochOpener, EpochRecord, RecordOpened
 from shared.e2ee.mls.errors import Check, MlsError, Reason, require
 from shared.e2ee.mls.group import Committed, Group, Opened, Pending
-from shared.e2ee.mls.key_packages import KeyPackageSecrets, make_key_package
+from shared.e2ee.mls.key_packages import KeyPackageSecrets, make_key_package, reference_of
 from shared.e2ee.mls.keys import SignaturePrivateKey
 from shared.e2ee.mls.leaf_nodes import ANYONE, LeafTemplate, Policy, capabilities_with
 from shared.e2ee.mls.public_view import Change, PublicView
@@ -36,6 +36,7 @@ from shared.e2ee.mls.wire import (
     LeafNode,
     MlsMessage,
     PublicMessage,
+    Welcome,
     extension_of,
     frame,
 )
@@ -58,6 +59,8 @@ __all__ = [
     "RecordOpened",
     "binding_of",
     "confirmation_tag_of",
+    "describe_prekey",
+    "is_welcomed",
     "make_prekey",
 ]
 
@@ -157,6 +160,25 @@ def make_prekey(keys: DeviceKeys, *, now_s: int, lifetime_s: int, suite: Suite =
         not_after_s=now_s + lifetime_s,
     )
     return Prekey(frame(package), secrets.encode())
+
+
+def describe_prekey(public: bytes) -> Device:
+    """Return whom a key package would add; ``leaf`` is -1.
+
+    Raises:
+        SealError: If these are not the bytes of one.
+    """
+    return _device(-1, _key_package(public).leaf_node)
+
+
+def is_welcomed(welcome: bytes, public: bytes) -> bool:
+    """Whether a Welcome is for the device with this key package; False if it is none."""
+    try:
+        body = MlsMessage.decode(welcome).body
+        reference = reference_of(_key_package(public))
+    except MlsError:
+        return False
+    return isinstance(body, Welcome) and any(each.new_member == reference for each in body.secrets)
 
 
 def padding_for(length: int) -> int:

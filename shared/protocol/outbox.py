@@ -10,7 +10,7 @@ submitted again, the same bytes, until it is answered. Answers are matched by ``
 | accepted, a payload sealed earlier under that counter | `StoreAccepted` for that message; the one that has the counter now is sealed again with the next |
 | accepted, a payload never sealed here, under a counter not settled | `CopiedProfile`; the conversation stops until `open` |
 | refused, ``out_of_turn`` | go back: submit again from the counter the server names |
-| refused, ``stale`` | `CatchUp`; after `caught_up` all that wait are sealed again |
+| refused, ``stale``, ``removal_due`` | `CatchUp`; after `caught_up` all that wait are sealed again |
 | refused, ``overloaded``, ``rate_limited``, ``internal`` | submit again later |
 | refused, any other code | `StoreRefused`; those behind it are sealed again |
 
@@ -45,6 +45,7 @@ __all__ = [
 
 _RETRY_FLOOR_MS = limits.SUBMIT_RETRY_MIN_MS // 2
 _ATTEMPTS_MAX = 16  # The doubling ends long before.
+_BEHIND = frozenset({Code.STALE, Code.REMOVAL_DUE})
 _LATER = frozenset({Code.OVERLOADED, Code.RATE_LIMITED, Code.INTERNAL})
 
 
@@ -132,6 +133,7 @@ class _Queue:
     items: list[_Item] = field(default_factory=list)
     past: deque[Sealed] = field(default_factory=lambda: deque(maxlen=8 * limits.OUTBOX_WINDOW))
     is_paused: bool = False
+    is_closing: bool = False  # Nothing more is sealed, until nothing is in doubt.
     is_catching_up: bool = False
     is_copied: bool = False
     attempts: int = 0
@@ -235,18 +237,33 @@ class Outbox:
     def pause(self, conversation_id: int) -> bool:
         """Seal and send nothing, for a handshake; whether nothing is in doubt any more.
 
-        If not, ask again after the next answer: what is sealed already still goes out.
+        If not, ask again after the next answer: what is sealed already still goes out, and
+        nothing more is sealed. What was refused as stale is not in doubt: it is sealed again.
         """
         queue = self._queue(conversation_id)
+        if queue.is_catching_up:
+            self._forget_seals(queue, 0)
         in_doubt = any(item.submission or item.is_sealing for item in queue.items)
         queue.is_paused = not in_doubt
+        queue.is_closing = in_doubt
         return not in_doubt
+
+    def note_sealed(self, conversation_id: int, sealed: Sealed) -> None:
+        """Note a handshake of this device, which takes a counter too, before it is sent."""
+        queue = self._queue(conversation_id)
+        queue.past.append(sealed)
+        queue.newest = max(queue.newest, sealed.device_counter)
+
+    def own_counter(self, conversation_id: int) -> int:
+        """Return the newest device_counter of this device that the log is known to have."""
+        return self._queue(conversation_id).settled
 
     def resume(self, conversation_id: int, *, own_counter: int, now_ms: int) -> None:
         """Go on after `pause`; ``own_counter`` counts the handshake if it was accepted."""
         self._now_ms = now_ms
         queue = self._queue(conversation_id)
-        queue.is_paused = False
+        queue.is_paused = queue.is_closing = False
+        queue.hold_until_ms = None
         queue.settled = max(queue.settled, own_counter)
         queue.newest = max(queue.newest, own_counter)
         self._seal_again(conversation_id, queue, 0)
@@ -318,7 +335,7 @@ class Outbox:
         elif refused.code is Code.OUT_OF_TURN or refused.code in _LATER:
             self._go_back(queue)
             self._hold(queue)
-        elif refused.code is Code.STALE:
+        elif refused.code in _BEHIND:
             self._start_catching_up(conversation_id, queue)
         else:
             index = queue.items.index(item)
@@ -389,7 +406,8 @@ class Outbox:
             counter = queue.settled + 1 + index
             if item.submission is None or item.submission.device_counter != counter:
                 may_send = False
-                if not item.is_sealing:
+                is_fresh = item.submission is None
+                if not item.is_sealing and not (is_fresh and queue.is_closing):
                     item.is_sealing = True
                     self._commands.append(Seal(conversation_id, item.local_id, counter))
             elif may_send and not item.is_sent:
@@ -421,10 +439,13 @@ class Outbox:
             item.is_sent = False
 
     def _seal_again(self, conversation_id: int, queue: _Queue, start: int) -> None:
+        self._forget_seals(queue, start)
+        self._work(conversation_id, queue)
+
+    def _forget_seals(self, queue: _Queue, start: int) -> None:
         for item in queue.items[start:]:
             self._forget_seal(queue, item)
         queue.answer_due_ms = None
-        self._work(conversation_id, queue)
 
     def _settle(
         self, conversation_id: int, queue: _Queue, accepted: Accepted, local_id: int

@@ -1,0 +1,247 @@
+"""What a link makes us ask by REST: events that point, keys and records that are missing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from desktop.engine.chores import Chores, is_passing
+from desktop.engine.context import EngineContext
+from desktop.engine.errors import CommandFailedError
+from desktop.engine.following import Following, Progress
+from desktop.engine.link_parts import LinkParts
+from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.intent_store import CarryOut, Join
+from shared import limits
+from shared.errors import MimError
+from shared.events import EventKind
+from shared.frames import Events
+from shared.roster_rules import member_of
+
+__all__ = ["LinkChores", "LinkSide"]
+
+logger = logging.getLogger(__name__)
+
+_REST_S = 0.05
+
+
+class LinkSide(Protocol):
+    """What chores ask of their link."""
+
+    def track(self, conversation: StoredConversation) -> None:
+        """Follow a conversation that has become known, or is further than was known."""
+
+    def open_rest(self, conversation_id: int, *, is_last_try: bool) -> None:
+        """Judge and open what waited for what was fetched."""
+
+
+class LinkChores:
+    """The chores of one link."""
+
+    def __init__(
+        self, context: EngineContext, parts: LinkParts, side: LinkSide, on_idle: Callable[[], None]
+    ) -> None:
+        self._context = context
+        self._parts = parts
+        self._side = side
+        self._on_idle = on_idle
+        self.queue = Chores()
+
+    async def run(self) -> None:
+        """Work off what is queued, for ever."""
+        await self.queue.run()
+
+    def take_events(self, frame: Events) -> None:
+        """Queue what events point to; the position moves on once it is done."""
+        if frame.is_snapshot:
+            self.queue.add("contacts", 0, self.refresh_contacts)
+            self.queue.add("conversations", 0, self._refresh_conversations)
+        for event in frame.events:
+            account, conversation_id = event.account, event.conversation_id
+            match event.kind:
+                case EventKind.CONTACTS_CHANGED:
+                    self.queue.add("contacts", 0, self.refresh_contacts)
+                case EventKind.PROFILE_CHANGED:
+                    self.queue.add("profile", account, partial(self._profile, account))
+                case EventKind.CONVERSATION_NEW | EventKind.CONVERSATION_CHANGED:
+                    self.refresh(conversation_id)
+                case EventKind.DEVICES_CHANGED:
+                    self.queue.add("keys", account, partial(self._keys, account))
+                case EventKind.WELCOME_READY:
+                    self.queue.add("welcome", conversation_id, partial(self._join, conversation_id))
+                case EventKind.JOIN_REQUESTED:
+                    self.admit(conversation_id)
+                case EventKind.KEY_PACKAGES_LOW:
+                    self.queue.add("prekeys", 0, self._parts.prekeys.publish)
+                case _:
+                    pass  # Of a later version, or for the next sender's commit.
+        position = frame.position
+        self.queue.add("position", position, partial(self._set_position, position))
+
+    def begin(self) -> None:
+        """Queue what every link begins with."""
+        # Also after an interruption between an accepted request and its conversation.
+        self.queue.add("creations", 0, self._finish_creations)
+        self.queue.add("contacts", 0, self.refresh_contacts)
+        self.queue.add("current", 0, self._note_current)
+        self.queue.add("prekeys", 0, self._parts.prekeys.publish)
+
+    def refresh(self, conversation_id: int) -> None:
+        """Queue to fetch a conversation."""
+        self.queue.add("conversation", conversation_id, partial(self._refresh, conversation_id))
+
+    def open(self, conversation_id: int) -> None:
+        """Queue to fetch what is missing to judge and open entries."""
+        self.queue.add("open", conversation_id, partial(self._fetch_and_open, conversation_id))
+
+    def complement(self, conversation_id: int) -> None:
+        """Queue to see to it that the account can open the newest epoch."""
+        work = partial(self._parts.epoch_keys.complement, conversation_id)
+        self.queue.add("record", conversation_id, work)
+
+    def carry_out(self, conversation_id: int) -> None:
+        """See to it that the warrants that wait are carried out before anything is sent."""
+        self._parts.memberships.want(conversation_id, CarryOut())
+
+    def admit(self, conversation_id: int) -> None:
+        """Queue to let those in who were invited."""
+        work = partial(self._parts.group_commands.admit_invited, conversation_id)
+        self.queue.add("admit", conversation_id, work)
+
+    async def refresh_contacts(self) -> None:
+        """Fetch contacts, and see to it that each has a conversation."""
+        for contact in await self._parts.contacts.refresh():
+            account = contact.profile.account
+            known = self._context.storage.conversations.with_peer(account)
+            if contact.conversation_id and known is None:
+                self.refresh(contact.conversation_id)
+            elif not contact.conversation_id and contact.requested_by == account:
+                # Who accepted creates; the other one is told by an event.
+                self.queue.add("create", account, partial(self._create, account))
+
+    async def join_all(self) -> None:
+        """Come into all conversations this device is not in yet, the newest first, gently."""
+        storage = self._context.storage
+        newest_first = sorted(
+            storage.conversations.all(), key=lambda each: -self._newest_ms(each)
+        )
+        for conversation in newest_first:
+            conversation_id = conversation.conversation_id
+            if self._may_join(conversation):
+                storage.intents.add(conversation_id, Join())
+                self._parts.memberships.wake(conversation_id)
+                await asyncio.sleep(1 / limits.JOINS_PER_SECOND)
+
+    def _newest_ms(self, conversation: StoredConversation) -> int:
+        newest = self._context.storage.messages.newest(conversation.conversation_id)
+        return 0 if newest is None else newest.received_at_ms
+
+    def _may_join(self, conversation: StoredConversation) -> bool:
+        conversation_id = conversation.conversation_id
+        roster = self._parts.states.roster(conversation_id)
+        is_member = roster is not None and member_of(roster, self._context.me().account)
+        return bool(is_member) and not self._context.storage.groups.is_live(conversation_id)
+
+    async def _refresh_conversations(self) -> None:
+        for conversation in await self._parts.conversations.refresh_all():
+            self._side.track(conversation)
+
+    async def _refresh(self, conversation_id: int) -> None:
+        conversation = await self._parts.conversations.refresh(conversation_id)
+        if conversation is not None:
+            self._side.track(conversation)
+            self._parts.contacts.tell()
+
+    async def _finish_creations(self) -> None:
+        for conversation in await self._parts.conversations.finish_creations():
+            self._side.track(conversation)
+            self._parts.contacts.tell()
+
+    async def _create(self, account: int) -> None:
+        if self._context.storage.people.is_contact(account):
+            self._side.track(await self._parts.conversations.open_with(account))
+            self._parts.contacts.tell()
+
+    async def _join(self, conversation_id: int) -> None:
+        conversation = self._context.storage.conversations.get(conversation_id)
+        if conversation is None:
+            await self._refresh(conversation_id)
+        if not self._context.storage.groups.is_live(conversation_id):
+            self._parts.memberships.want(conversation_id, Join())
+
+    async def _profile(self, account: int) -> None:
+        await self._parts.profiles.refresh(account)
+        conversation = self._context.storage.conversations.with_peer(account)
+        if conversation is not None:
+            self._parts.changes.conversation(conversation.conversation_id)
+        self._parts.contacts.tell()
+
+    async def _keys(self, account: int) -> None:
+        await self._parts.keys.fetch(account)
+
+    async def _note_current(self) -> None:
+        """Tell that the link is open, once contacts and conversations are as the server has them.
+
+        Told earlier, a script would take the contacts from before for those of now.
+        """
+        if self.queue.is_idle:
+            self._on_idle()
+        else:
+            self.queue.add("current", 0, self._note_current)
+
+    async def _set_position(self, position: int) -> None:
+        self._context.storage.account.set_event_position(position)
+
+    async def _fetch_and_open(self, conversation_id: int) -> None:
+        """Fetch what is missing to judge and open; what still does not open is unreadable."""
+        is_last_try = True
+        try:
+            is_last_try = await self._fetch(conversation_id)
+        except MimError as error:
+            if is_passing(error) or isinstance(error, CommandFailedError):
+                raise  # Only what was answered tells that nothing will ever open it.
+            logger.warning("conversation %d does not open: %s", conversation_id, error)
+        self._side.open_rest(conversation_id, is_last_try=is_last_try)
+
+    async def _fetch(self, conversation_id: int) -> bool:
+        """Fetch what is known to be missing; return whether the rest is lost without it."""
+        storage, parts = self._context.storage, self._parts
+        conversation = storage.conversations.get(conversation_id)
+        if conversation is None:
+            return False
+        if storage.groups.log(conversation_id) is None:
+            await parts.rosters.start(conversation_id)
+        await self._fetch_documents(parts.following, conversation_id, conversation.have)
+        with storage.database.transaction():
+            parents, documents, accounts = parts.timeline.needs(conversation_id)
+        for account in accounts:
+            await parts.keys.fetch(account)
+        for document_hash in documents:
+            await parts.rosters.document(conversation_id, document_hash)
+        if parents:
+            await parts.epoch_keys.fetch(conversation_id, parents)
+            # A record in hand names the roster and lets the next devices be asked for.
+            with storage.database.transaction():
+                _, documents, accounts = parts.timeline.needs(conversation_id)
+            for document_hash in documents:
+                await parts.rosters.document(conversation_id, document_hash)
+            for account in accounts:
+                await parts.keys.need(account)
+        return True
+
+    async def _fetch_documents(
+        self, following: Following, conversation_id: int, last: int
+    ) -> None:
+        """Fetch documents until every handshake that is here is judged."""
+        while True:
+            with self._context.storage.database.transaction():
+                progress = following.follow(conversation_id, last=last)
+            if progress is not Progress.NEEDS_DOCUMENT:
+                return
+            wanted = following.first_missing(conversation_id, last=last)
+            if wanted is None:
+                return
+            await self._parts.rosters.document(conversation_id, wanted)

@@ -1,0 +1,146 @@
+"""Opening messages: statelessly, each from the record of the epoch its entry names.
+
+The order does not matter, and nothing a message does can harm another one. The sender's device
+has one signature key, which its owner's root signed; the account must be rostered and the device
+not barred where the message was sent; a message key counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from desktop.engine.context import EngineContext
+from desktop.engine.group_states import GroupStates
+from desktop.engine.peer_keys import PeerKeys
+from desktop.engine.alarms import Alarms, Finding
+from shared.e2ee.facade import EpochReader
+from shared.e2ee.messages import OpenedMessage, open_message
+from shared.entries import Entry
+from shared.errors import SealError
+from shared.roster import Role, RosterDocument
+from shared.roster_rules import member_of
+
+__all__ = ["Lack", "Missing", "OpenedContent", "Opening"]
+
+
+class Lack(Enum):
+    """What must be fetched, or awaited, before a message can be opened."""
+
+    VERDICT = "verdict"
+    RECORD = "record"
+    DOCUMENT = "document"
+    DEVICE = "device"
+
+
+class Missing(Exception):  # noqa: N818 - no error: it says what to do next.
+    """Something is not here yet."""
+
+    def __init__(self, lack: Lack, *, document_hash: bytes = b"") -> None:
+        super().__init__(lack.value)
+        self.lack = lack
+        self.document_hash = document_hash
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenedContent:
+    """What an entry says, and what its sender was there: ``role`` as in the roster in force."""
+
+    message: OpenedMessage
+    role: Role
+
+
+class Opening:
+    """Opens application entries."""
+
+    def __init__(
+        self, context: EngineContext, states: GroupStates, keys: PeerKeys, alarms: Alarms
+    ) -> None:
+        self._context = context
+        self._states = states
+        self._keys = keys
+        self._alarms = alarms
+
+    def open(self, entry: Entry) -> OpenedContent:
+        """Open an entry; inside the transaction that stores what it says.
+
+        Raises:
+            Missing: If something must be fetched first.
+            SealError: If nobody can open it, or nobody should.
+        """
+        self._check_parent(entry)
+        readers = self._states.readers(entry.conversation_id, entry.parent)
+        if not readers:
+            raise Missing(Lack.RECORD)
+        # Any of the records may be somebody's junk; the one that opens it counts.
+        lack: Missing | None = None
+        for reader in readers:
+            try:
+                return self._open_with(reader, entry)
+            except Missing as missing:
+                lack = missing
+            except SealError:
+                continue
+        if lack is not None:
+            raise lack
+        raise SealError("No record opens this message.")
+
+    def _check_parent(self, entry: Entry) -> None:
+        groups = self._context.storage.groups
+        stored = groups.log(entry.conversation_id)
+        if stored is None or entry.parent > stored.followed:
+            raise Missing(Lack.VERDICT)
+        verdict = groups.verdict(entry.conversation_id, entry.parent)
+        if verdict is None and entry.parent > stored.started:
+            raise SealError("The message names no handshake.")
+        if verdict is not None and not verdict.is_valid:
+            raise SealError("The message names a handshake that does not count.")
+        if not 0 < entry.parent < entry.sequence:
+            raise SealError("The message names a handshake of the future.")
+
+    def _open_with(self, reader: EpochReader, entry: Entry) -> OpenedContent:
+        verdict = self._context.storage.groups.verdict(entry.conversation_id, entry.parent)
+        if verdict is not None and (verdict.epoch, verdict.document_hash) != (
+            reader.epoch,
+            reader.document_hash,
+        ):
+            raise SealError("The record is of another epoch.")
+        document = self._states.document(reader.document_hash)
+        if document is None:
+            raise Missing(Lack.DOCUMENT, document_hash=reader.document_hash)
+        role, signer = self._sender(document, entry)
+        message = open_message(reader, entry, signer=signer)
+        self._note_used(entry, message)
+        return OpenedContent(message, role)
+
+    def _sender(self, document: RosterDocument, entry: Entry) -> tuple[Role, bytes]:
+        """Return what the sender is in the roster, and the key its device signs with."""
+        member = member_of(document, entry.account)
+        is_barred = entry.device in document.barred_devices
+        if member is None or is_barred or document.conversation_id != entry.conversation_id:
+            self._alarms.raise_alarm(
+                Finding.INVENTED_MEMBER,
+                conversation_id=entry.conversation_id,
+                blamed="server",
+                sequence=entry.sequence,
+                account=entry.account,
+                evidence=None,
+            )
+            raise SealError("The sender is no member.")
+        signer = self._keys.device_key(entry.account, entry.device, root_key=member.root_key)
+        if signer is None:
+            raise Missing(Lack.DEVICE)
+        return member.role, signer
+
+    def _note_used(self, entry: Entry, message: OpenedMessage) -> None:
+        """Note the message key, after its signature held."""
+        first = self._context.storage.records.note_opened(
+            entry.conversation_id,
+            parent=entry.parent,
+            device=entry.device,
+            leaf=message.leaf,
+            generation=message.generation,
+            sequence=entry.sequence,
+        )
+        if first != entry.sequence:
+            raise SealError("This message was sent before.")

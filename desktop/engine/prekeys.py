@@ -1,0 +1,107 @@
+"""Key packages: published for others to add this device with, and claimed to add theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desktop.engine.context import EngineContext
+from desktop.engine.peer_keys import PeerKeys
+from desktop.storage.account_store import Identity
+from shared import limits
+from shared.e2ee.credentials import credential_bytes, read_credential
+from shared.e2ee.facade import DeviceKeys, Prekey, describe_prekey, is_welcomed, make_prekey
+from shared.e2ee.mls.keys import SignaturePrivateKey
+from shared.errors import SealError
+from shared.rest_devices import ClaimedKeyPackages, KeyPackageClaim, KeyPackages, KeyPackageStock
+
+__all__ = ["ClaimedPackage", "Prekeys", "mls_keys"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ClaimedPackage:
+    """A package that was checked, and whose it is."""
+
+    account: int
+    device_id: int
+    package: bytes
+    is_last_resort: bool
+
+
+def mls_keys(identity: Identity) -> DeviceKeys:
+    """Return what this device's leaves say, and the key they sign with."""
+    credential = credential_bytes(
+        account=identity.account, root_key=identity.root_key, proof=identity.proof
+    )
+    return DeviceKeys(credential, SignaturePrivateKey(identity.device.signature.seed))
+
+
+class Prekeys:
+    """The key packages of this device, and those of others."""
+
+    def __init__(self, context: EngineContext, keys: PeerKeys) -> None:
+        self._context = context
+        self._keys = keys
+
+    async def publish(self) -> None:
+        """Fill the pool up; private halves are stored before the packages are sent."""
+        stock = await self._context.http.get("/v1/key-packages", KeyPackageStock)
+        count = 0
+        if stock.count < limits.KEY_PACKAGES_LOW:
+            count = limits.KEY_PACKAGES_POOL - stock.count
+        if not count and stock.has_last_resort:
+            return
+        made = [self._make(is_last_resort=False) for _ in range(count)]
+        last = None if stock.has_last_resort else self._make(is_last_resort=True)
+        body = KeyPackages(packages=made, last_resort=last)
+        await self._context.http.send("POST", "/v1/key-packages", KeyPackageStock, body)
+
+    async def claim(self, claim_id: bytes, accounts: list[int]) -> tuple[ClaimedPackage, ...]:
+        """Take a package of each device of these accounts; those that do not hold are left out."""
+        if not accounts:
+            return ()
+        body = KeyPackageClaim(claim_id=claim_id, accounts=sorted(accounts))
+        answer = await self._context.http.send(
+            "POST", "/v1/key-packages/claims", ClaimedKeyPackages, body
+        )
+        checked = []
+        for info in answer.packages:
+            known = await self._keys.need(info.account)
+            try:
+                device = describe_prekey(info.package)
+                credential = read_credential(device.credential, device.signature_key)
+            except SealError:
+                continue
+            whose = (credential.account, credential.device_id, credential.root_key)
+            if whose == (info.account, info.device_id, known.root_key):
+                checked.append(
+                    ClaimedPackage(info.account, info.device_id, info.package, info.is_last_resort)
+                )
+        return tuple(checked)
+
+    def find(self, welcome: bytes) -> Prekey | None:
+        """Return the package that a Welcome is for."""
+        database = self._context.storage.database
+        for package, private in database.rows("SELECT package, private FROM prekeys"):
+            if is_welcomed(welcome, package):
+                return Prekey(package, private)
+        return None
+
+    def used(self, prekey: Prekey) -> None:
+        """Delete the private half that was used, so that nobody can use it again."""
+        self._context.storage.database.run(
+            "DELETE FROM prekeys WHERE package = ? AND is_last_resort = 0", prekey.public
+        )
+
+    def _make(self, *, is_last_resort: bool) -> bytes:
+        prekey = make_prekey(
+            mls_keys(self._context.me()),
+            now_s=self._context.server_time().at_ms // 1000,
+            lifetime_s=limits.KEY_PACKAGE_LIFETIME_S,
+        )
+        self._context.storage.database.run(
+            "INSERT INTO prekeys (package, private, is_last_resort) VALUES (?, ?, ?)",
+            prekey.public,
+            prekey.private,
+            int(is_last_resort),
+        )
+        return prekey.public
