@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PROTOCOL_VERSION = 1
+SEALING_FORMAT = 1  # Conversations are MLS groups; 0 was a trial with one key for each.
 
 # Names and profiles. Longer ones are refused.
 USER_NAME_LENGTH_MIN = 3

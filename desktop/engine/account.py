@@ -27,15 +27,16 @@ from shared.e2ee.account import (
     make_recovery_code,
     make_secrets,
     open_vault,
+    recovery_auth_key,
     seal_vault,
 )
-from shared.e2ee.conversation_key import FORMAT
+from shared.e2ee.devices import append_device, check_list
 from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair
 from shared.errors import Code, MimError, PeerError, RefusedError, SealError
 from shared.identifiers import AccountId, check_nickname, check_user_name, fold_user_name
 from shared.rest import (
     Credentials,
-    DeviceCertificate,
+    DeviceListEntry,
     Registration,
     ServerInfo,
     SessionOpened,
@@ -173,9 +174,15 @@ class AccountFlows:
 
     async def _server_info(self) -> ServerInfo:
         info = await self._context.http.get("/v1/server", ServerInfo)
-        if info.protocol_max < limits.PROTOCOL_VERSION or info.sealing_format < FORMAT:
+        if (
+            info.protocol_max < limits.PROTOCOL_VERSION
+            or info.sealing_format < limits.SEALING_FORMAT
+        ):
             raise RefusedError(Code.SERVER_TOO_OLD, "The server needs a newer version of Mim.")
-        if info.protocol_min > limits.PROTOCOL_VERSION or info.sealing_format > FORMAT:
+        if (
+            info.protocol_min > limits.PROTOCOL_VERSION
+            or info.sealing_format > limits.SEALING_FORMAT
+        ):
             raise RefusedError(Code.CLIENT_TOO_OLD, "The server needs a newer version of this app.")
         if not is_at_least(info.kdf, self._context.config.kdf_floor):
             raise CommandFailedError(
@@ -202,14 +209,18 @@ class AccountFlows:
         secrets = make_secrets(code, random)
         device = self._new_device()
         number, archive = secrets.archive
+        certificate = certify_device(device, root=secrets.root)
+        archive_key = certify_archive(number, archive, root=secrets.root)
         body = Registration(
             user_name=user_name,
             nickname=nickname,
             auth_key=keys.auth_key,
             kdf_version=info.kdf.version,
             root_key=secrets.root.public,
-            archive_key=certify_archive(number, archive, root=secrets.root),
-            device=certify_device(device, root=secrets.root),
+            archive_key=archive_key,
+            device=certificate,
+            entry=append_device([], certificate, root=secrets.root),
+            recovery_auth_key=recovery_auth_key(code),
             vault=seal_vault(secrets, vault_key=keys.vault_key, random=random),
         )
         pending = PendingRegistration(
@@ -220,6 +231,8 @@ class AccountFlows:
             device_id=device.device_id,
             signature_seed=device.signature.seed,
             exchange_secret=device.exchange.secret,
+            proof_signature=certificate.signature,
+            archive_signature=archive_key.signature,
             recovery_code=code,
         )
         return pending, body
@@ -272,9 +285,13 @@ class AccountFlows:
         secrets: AccountSecrets,
     ) -> None:
         device = self._device_for(user_name, info, vault)
-        is_known = any(each.device_id == device.device_id for each in vault.devices)
-        certificate = None if is_known else certify_device(device, root=secrets.root)
-        opened = await self._request_session(user_name, keys, device, certificate)
+        number, archive = secrets.archive
+        certificate = certify_device(device, root=secrets.root)
+        known = check_list(vault.devices, root_key=secrets.root.public)
+        entry = None
+        if not known.is_live(device.device_id):
+            entry = append_device(vault.devices, certificate, root=secrets.root)
+        opened = await self._request_session(user_name, keys, device, entry)
         self._keep(
             Identity(
                 account=AccountId(opened.account),
@@ -286,6 +303,8 @@ class AccountFlows:
                 root_key=secrets.root.public,
                 device=device,
                 archives=secrets.archives,
+                proof_signature=certificate.signature,
+                archive_signature=certify_archive(number, archive, root=secrets.root).signature,
             )
         )
         user = await self._context.http.get("/v1/me", UserProfile)
@@ -315,13 +334,13 @@ class AccountFlows:
         user_name: str,
         keys: PasswordKeys,
         device: DeviceKeys,
-        certificate: DeviceCertificate | None,
+        entry: DeviceListEntry | None,
     ) -> SessionOpened:
         body = SessionRequest(
             user_name=user_name,
             auth_key=keys.auth_key,
             device_id=device.device_id,
-            device=certificate,
+            entry=entry,
         )
         return await self._context.http.send("POST", "/v1/sessions", SessionOpened, body)
 
@@ -339,6 +358,8 @@ class AccountFlows:
                 root_key=pending.root_key,
                 device=pending.device,
                 archives=((1, ExchangeKeyPair(pending.archive_secret)),),
+                proof_signature=pending.proof_signature,
+                archive_signature=pending.archive_signature,
             )
         )
 
@@ -347,9 +368,6 @@ class AccountFlows:
         with storage.database.transaction():
             storage.account.save(identity)
             storage.people.pin(identity.account, identity.root_key, now_ms=self._context.wall_ms())
-            storage.people.save_device(
-                identity.account, identity.device.device_id, identity.device.signature.public
-            )
         self._context.identity = identity
         self._context.http.token = identity.token
 

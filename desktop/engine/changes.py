@@ -83,9 +83,7 @@ class Changes:
         own = None if roster is None else member_of(roster, self._context.me().account)
         return ConversationRow(
             conversation_id=conversation_id,
-            peer=(
-                storage.people.profile(conversation.peer) if conversation.peer else _NOBODY
-            ),
+            peer=(storage.people.profile(conversation.peer) if conversation.peer else _NOBODY),
             preview="" if newest is None else newest.text,
             preview_is_own=newest is not None and newest.is_own,
             preview_state=newest.state if newest is not None and newest.is_own else None,

@@ -93,7 +93,7 @@ class Contacts:
         keys = await self._keys.fetch(account)
         try:
             sealed = seal_greeting(
-                greeting, archive_key=keys.archive_key.key, random=self._context.random
+                greeting, archive_key=keys.archive.key, random=self._context.random
             )
         except SealError as error:
             raise RefusedError(Code.BAD_CERTIFICATE, "Their key cannot be used.") from error

@@ -209,10 +209,9 @@ class Conversations:
         own = await self._keys.fetch(me.account)
         members = [own.member(role=own_role)]
         for account in others:
-            members.append((await self._keys.fetch(account)).member(role=Role.MEMBER))
-        claimed = await self._prekeys.claim(
-            self._context.random(_ID_BYTES), [me.account, *others]
-        )
+            other = await self._keys.fetch(account)
+            members.append(other.member(role=Role.MEMBER))
+        claimed = await self._prekeys.claim(self._context.random(_ID_BYTES), [me.account, *others])
         document = RosterDocument(
             conversation_id=self._context.new_id(), kind=kind, members=tuple(members)
         )

@@ -28,8 +28,8 @@ from desktop.engine.following import Following, Settled
 from desktop.engine.group_commands import GroupCommands
 from desktop.engine.group_states import GroupStates
 from desktop.engine.http import HttpClient
-from desktop.engine.link_parts import LinkParts
 from desktop.engine.joining import Joining
+from desktop.engine.link_parts import LinkParts
 from desktop.engine.memberships import Memberships
 from desktop.engine.opening import Opening
 from desktop.engine.peer_keys import PeerKeys
@@ -207,9 +207,7 @@ class Engine:
                 opened = self._show(parts, await parts.groups.create(command))
                 return ConversationOpened(conversation_id=opened.conversation_id)
             case commands.SetGroupProfile():
-                self._add_to_outbox(
-                    parts, command.conversation_id, parts.groups.rename(command)
-                )
+                self._add_to_outbox(parts, command.conversation_id, parts.groups.rename(command))
             case (
                 commands.AddMembers()
                 | commands.RemoveMember()
@@ -472,7 +470,11 @@ class _Parts:
         self.states = states = GroupStates(context)
         self.changes = changes = Changes(context, states)
         self.contacts = Contacts(context, keys)
-        alarms, contents, maker = Alarms(context), Contents(context, changes), HandshakeMaker(context)
+        alarms, contents, maker = (
+            Alarms(context),
+            Contents(context, changes),
+            HandshakeMaker(context),
+        )
         prekeys = Prekeys(context, keys)
         rosters = Rosters(context, states, keys, alarms)
         following = Following(context, states, alarms, changes)

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from desktop.engine.alarms import Alarms, Finding
 from desktop.engine.changes import Changes
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.storage.group_store import PendingCommit, Verdict
 from desktop.storage.intent_store import Join
-from desktop.engine.alarms import Alarms, Finding
 from shared.e2ee.facade import Check, Conversation, MlsError
 from shared.e2ee.handshakes import LogState, RuleError, Step, follow, policy_for
 from shared.entries import Entry
@@ -143,9 +143,7 @@ class Following:
             self._note_roster(conversation_id, entry, before.document, step.state.document)
         return True
 
-    def _skip(
-        self, conversation_id: int, before: LogState, entry: Entry, error: MlsError
-    ) -> None:
+    def _skip(self, conversation_id: int, before: LogState, entry: Entry, error: MlsError) -> None:
         logger.info("%r is skipped: %s", entry, error)
         groups = self.context.storage.groups
         verdict = Verdict(

@@ -18,7 +18,6 @@ from desktop.engine.memberships import Memberships
 from desktop.engine.peer_keys import PeerKeys
 from desktop.events import (
     AnyAnswer,
-    ConversationOpened,
     InviteMade,
     JoinRequestsLoaded,
     JoinStarted,
@@ -176,9 +175,7 @@ class GroupCommands:
             raise RefusedError(Code.FORBIDDEN, "Only owner and admins add members.")
         if len(document.members) + len(accounts) > limits.MEMBERS_MAX:
             raise RefusedError(Code.TOO_LARGE, "A group has at most 1000 members.")
-        intent = AddAccounts(
-            accounts=tuple(accounts), claim_id=self._context.random(_ID_BYTES)
-        )
+        intent = AddAccounts(accounts=tuple(accounts), claim_id=self._context.random(_ID_BYTES))
         await self._memberships.carry_out(conversation_id, intent)
 
     async def _remove(self, conversation_id: int, account: int) -> None:
@@ -197,9 +194,7 @@ class GroupCommands:
     async def _leave(self, conversation_id: ConversationId) -> None:
         """Sign the wish to leave; whoever commits next carries it out."""
         me, document = self._context.me(), self._group(conversation_id)
-        warrant = make_leave(
-            document, account=me.account, proof=me.proof, key=me.device.signature
-        )
+        warrant = make_leave(document, account=me.account, proof=me.proof, key=me.device.signature)
         body = msgspec.json.encode(Leaving(warrant=warrant))
         await self._context.http.call("POST", f"/v1/conversations/{conversation_id}/leave", body)
         store = self._context.storage

@@ -181,4 +181,3 @@ def _keep(cache: OrderedDict[K, V], key: K, value: V, size: int) -> None:
     cache.move_to_end(key)
     if len(cache) > size:
         cache.popitem(last=False)
-

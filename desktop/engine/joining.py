@@ -118,9 +118,7 @@ class Joining:
                 ),
             )
             self._states.save_group(conversation_id, group, sequence=state.sequence)
-            storage.records.add(
-                conversation_id, state.sequence, group.epoch_record(), is_own=True
-            )
+            storage.records.add(conversation_id, state.sequence, group.epoch_record(), is_own=True)
             self._prekeys.used(prekey)
             conversation = storage.conversations.get(conversation_id)
             assert conversation is not None

@@ -125,9 +125,7 @@ class LinkChores:
     async def join_all(self) -> None:
         """Come into all conversations this device is not in yet, the newest first, gently."""
         storage = self._context.storage
-        newest_first = sorted(
-            storage.conversations.all(), key=lambda each: -self._newest_ms(each)
-        )
+        newest_first = sorted(storage.conversations.all(), key=lambda each: -self._newest_ms(each))
         for conversation in newest_first:
             conversation_id = conversation.conversation_id
             if self._may_join(conversation):
@@ -232,9 +230,7 @@ class LinkChores:
                 await parts.keys.need(account)
         return True
 
-    async def _fetch_documents(
-        self, following: Following, conversation_id: int, last: int
-    ) -> None:
+    async def _fetch_documents(self, following: Following, conversation_id: int, last: int) -> None:
         """Fetch documents until every handshake that is here is judged."""
         while True:
             with self._context.storage.database.transaction():

@@ -298,10 +298,6 @@ class LinkRun:
     def _begin(self) -> None:
         for conversation in self._context.storage.conversations.all():
             self._open(conversation)
-        items = self._context.storage.outbox.items()
-        for item in items:
-            if item.conversation_id in self._syncs:
-                self._outbox.add(item.conversation_id, item.local_id, submission=item.submission)
         for conversation_id, is_creation in self._context.storage.groups.all_pending():
             if not is_creation and conversation_id in self._syncs:
                 self._outbox.pause(conversation_id)  # Until it is known what became of it.
@@ -327,6 +323,8 @@ class LinkRun:
         )
         past = self._context.storage.outbox.sealed(conversation_id, 8 * limits.OUTBOX_WINDOW)
         self._outbox.open(conversation_id, own_counter=conversation.own_counter, past=past)
+        for item in self._context.storage.outbox.items(conversation_id):
+            self._outbox.add(conversation_id, item.local_id, submission=item.submission)
 
     def _take_heads(self, frame: Heads) -> None:
         now_ms, store = self._context.now_ms(), self._context.storage.conversations

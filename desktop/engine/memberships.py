@@ -194,9 +194,7 @@ class Memberships:
         await self._until(conversation_id, lambda: window.is_caught_up(conversation_id), window)
         await self._until(conversation_id, lambda: window.close_window(conversation_id), window)
         try:
-            await self._until(
-                conversation_id, lambda: window.is_caught_up(conversation_id), window
-            )
+            await self._until(conversation_id, lambda: window.is_caught_up(conversation_id), window)
             pending = self._context.storage.groups.pending(conversation_id)
             if pending is None:
                 pending = await self._make(conversation_id, window)

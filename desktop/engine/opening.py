@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from desktop.engine.alarms import Alarms, Finding
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.engine.peer_keys import PeerKeys
-from desktop.engine.alarms import Alarms, Finding
 from shared.e2ee.facade import EpochReader
 from shared.e2ee.messages import OpenedMessage, open_message
 from shared.entries import Entry

@@ -94,9 +94,7 @@ class Planner:
         self._keys = keys
         self._prekeys = prekeys
 
-    async def plan(
-        self, conversation_id: int, log: LogState, intents: list[StoredIntent]
-    ) -> Plan:
+    async def plan(self, conversation_id: int, log: LogState, intents: list[StoredIntent]) -> Plan:
         """Return what the next commit is to do.
 
         Raises:
@@ -140,8 +138,8 @@ class Planner:
                 case CarryOut():
                     pass  # As every commit does.
                 case Warranted(warrants=warrants):
-                    for warrant in warrants:
-                        self._carry_out(plan, warrant)
+                    for own in warrants:
+                        self._carry_out(plan, own)
         except (RefusedError, LocalError) as error:
             plan.roster = before
             refused = error if isinstance(error, RefusedError) else None
@@ -174,9 +172,7 @@ class Planner:
         if known.root_key != warrant.root_key:
             raise RefusedError(Code.BAD_INVITE, "The invitation names another root.")
         await self._claim(plan, claim_id, [warrant.account])
-        plan.roster = plan.roster.with_members(
-            [known.member(role=Role.MEMBER)], warrants=[warrant]
-        )
+        plan.roster = plan.roster.with_members([known.member(role=Role.MEMBER)], warrants=[warrant])
 
     async def _claim(self, plan: Plan, claim_id: bytes, accounts: list[int]) -> None:
         for each in await self._prekeys.claim(claim_id, accounts):

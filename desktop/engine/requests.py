@@ -149,9 +149,7 @@ class HandshakeMaker:
             public.tree,
             mls_keys(self._context.me()),
             authenticated_data=binding,
-            policy=policy_for(
-                before, self._expected(submission, seen=have[0]), before.document
-            ),
+            policy=policy_for(before, self._expected(submission, seen=have[0]), before.document),
         )
         submission = msgspec.structs.replace(submission, payload=change.handshake)
         body = Handshake(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
+from desktop.engine.alarms import Alarms, Finding
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.engine.peer_keys import PeerKeys
 from desktop.storage.group_store import Verdict
-from desktop.engine.alarms import Alarms, Finding
 from shared.e2ee.handshakes import LogState, check_creation, follow, is_made_by
 from shared.entries import Entry, EntryKind
 from shared.errors import Code, LocalError, PeerError, SealError

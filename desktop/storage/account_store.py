@@ -5,19 +5,24 @@ from __future__ import annotations
 import msgspec
 
 from desktop.storage.database import Database
-from shared.e2ee.account import DeviceKeys
+from shared.e2ee.account import Archives, DeviceKeys
 from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair
 from shared.identifiers import AccountId, DeviceId
+from shared.rest import ArchiveKey
+from shared.roster import DeviceProof
 
-__all__ = ["AccountStore", "Identity", "PendingRegistration"]
+__all__ = ["AccountStore", "Identity", "PendingLogin", "PendingRegistration"]
 
 _REGISTRATIONS_KEPT = 5
+_LOGINS_KEPT = 5
 
 
 class _Secrets(msgspec.Struct, frozen=True, array_like=True):
     signature_seed: bytes
     exchange_secret: bytes
     archives: tuple[tuple[int, bytes], ...]
+    proof_signature: bytes
+    archive_signature: bytes
 
     def __repr__(self) -> str:
         return "_Secrets()"
@@ -36,6 +41,8 @@ class PendingRegistration(msgspec.Struct, frozen=True, kw_only=True):
     device_id: int
     signature_seed: bytes
     exchange_secret: bytes
+    proof_signature: bytes
+    archive_signature: bytes
     recovery_code: str
 
     def __repr__(self) -> str:
@@ -51,8 +58,42 @@ class PendingRegistration(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class PendingLogin(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys of a device that is being added to an account, kept before they are sent.
+
+    If the answer is lost, the next try finds the device in the account's list and goes on with it.
+    """
+
+    folded_name: str
+    server_id: str
+    root_key: bytes
+    device_id: int
+    signature_seed: bytes
+    exchange_secret: bytes
+
+    def __repr__(self) -> str:
+        return f"PendingLogin(device={self.device_id})"
+
+    @property
+    def device(self) -> DeviceKeys:
+        """The keys of the device being added."""
+        return DeviceKeys(
+            self.device_id,
+            SignatureKeyPair(self.signature_seed),
+            ExchangeKeyPair(self.exchange_secret),
+        )
+
+
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """The account of this profile with what this device needs to act for it."""
+    """The account of this profile with what this device needs to act for it.
+
+    Attributes:
+        archives: By number, rising; the last one is in use.
+        proof_signature: The root's, on this device's keys.
+        archive_signature: The root's, on the newest archive key.
+        head_key: What the server signs heads of logs with, as seen first; empty if it does not.
+        is_revoked: Another device has ended this one; what is here stays readable.
+    """
 
     account: AccountId
     user_name: str
@@ -62,14 +103,34 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     is_logged_in: bool
     root_key: bytes
     device: DeviceKeys
-    archives: tuple[tuple[int, ExchangeKeyPair], ...]
+    archives: Archives
+    proof_signature: bytes
+    archive_signature: bytes
+    head_key: bytes = b""
+    is_revoked: bool = False
 
     def __repr__(self) -> str:
         return f"Identity({self.account}, device={self.device.device_id})"
 
+    @property
+    def proof(self) -> DeviceProof:
+        """This device's public keys, signed by the root."""
+        return DeviceProof(
+            device_id=self.device.device_id,
+            signature_key=self.device.signature.public,
+            exchange_key=self.device.exchange.public,
+            signature=self.proof_signature,
+        )
+
+    @property
+    def archive_key(self) -> ArchiveKey:
+        """The newest archive key's public half, signed by the root."""
+        number, pair = self.archives[-1]
+        return ArchiveKey(number=number, key=pair.public, signature=self.archive_signature)
+
 
 class AccountStore:
-    """The tables ``account``, ``registrations`` and ``settings``."""
+    """The tables ``account``, ``registrations``, ``logins`` and ``settings``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -78,11 +139,12 @@ class AccountStore:
         """Return the account of this profile, ``None`` before there is one."""
         row = self._database.row(
             "SELECT account, device, user_name, server_url, server_id, token, is_logged_in,"
-            " root_key, secrets FROM account"
+            " root_key, secrets, head_key, is_revoked FROM account"
         )
         if row is None:
             return None
-        account, device, user_name, server_url, server_id, token, is_logged_in, root_key, kept = row
+        account, device, user_name, server_url, server_id, token, is_logged_in, root_key = row[:8]
+        kept, head_key, is_revoked = row[8:]
         secrets = msgspec.msgpack.decode(kept, type=_Secrets)
         return Identity(
             account=AccountId(account),
@@ -98,24 +160,32 @@ class AccountStore:
                 ExchangeKeyPair(secrets.exchange_secret),
             ),
             archives=tuple((n, ExchangeKeyPair(secret)) for n, secret in secrets.archives),
+            proof_signature=secrets.proof_signature,
+            archive_signature=secrets.archive_signature,
+            head_key=head_key,
+            is_revoked=bool(is_revoked),
         )
 
     def save(self, identity: Identity) -> None:
-        """Keep the account; a registration that was pending is settled with it."""
+        """Keep the account; a registration or a login that was pending is settled with it."""
         secrets = _Secrets(
             identity.device.signature.seed,
             identity.device.exchange.secret,
             tuple((number, pair.secret) for number, pair in identity.archives),
+            identity.proof_signature,
+            identity.archive_signature,
         )
         with self._database.transaction():
             self._database.run(
                 "INSERT INTO account (id, account, device, user_name, server_url, server_id,"
-                " token, is_logged_in, root_key, secrets) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " token, is_logged_in, root_key, secrets, head_key, is_revoked)"
+                " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET account = excluded.account,"
                 " device = excluded.device, user_name = excluded.user_name,"
                 " server_url = excluded.server_url, server_id = excluded.server_id,"
                 " token = excluded.token, is_logged_in = excluded.is_logged_in,"
-                " root_key = excluded.root_key, secrets = excluded.secrets",
+                " root_key = excluded.root_key, secrets = excluded.secrets,"
+                " head_key = excluded.head_key, is_revoked = excluded.is_revoked",
                 identity.account,
                 identity.device.device_id,
                 identity.user_name,
@@ -125,8 +195,11 @@ class AccountStore:
                 int(identity.is_logged_in),
                 identity.root_key,
                 msgspec.msgpack.encode(secrets),
+                identity.head_key,
+                int(identity.is_revoked),
             )
             self.drop_registrations()
+            self._database.run("DELETE FROM logins")
 
     def end_session(self) -> None:
         """Forget the session; all else stays."""
@@ -152,6 +225,23 @@ class AccountStore:
     def drop_registrations(self) -> None:
         """Forget them: one of them is done."""
         self._database.run("DELETE FROM registrations")
+
+    def logins(self) -> list[PendingLogin]:
+        """Return the devices whose coming is not known to be done, the newest first."""
+        rows = self._database.rows("SELECT body FROM logins ORDER BY id DESC")
+        return [msgspec.msgpack.decode(row[0], type=PendingLogin) for row in rows]
+
+    def save_login(self, pending: PendingLogin) -> None:
+        """Keep a device's keys before they are sent; the oldest of too many goes."""
+        with self._database.transaction():
+            self._database.run(
+                "INSERT INTO logins (body) VALUES (?)", msgspec.msgpack.encode(pending)
+            )
+            self._database.run(
+                "DELETE FROM logins WHERE id NOT IN"
+                " (SELECT id FROM logins ORDER BY id DESC LIMIT ?)",
+                _LOGINS_KEPT,
+            )
 
     def positions(self) -> tuple[int, int]:
         """Return the newest event applied and the time of the newest receipt stored."""

@@ -1,7 +1,7 @@
 """The tables of the local database, and the steps from one version to the next.
 
-``PRAGMA user_version`` counts the steps that were taken, the first one is `FIRST_VERSION`. A step is
-never changed once released.
+``PRAGMA user_version`` counts the steps that were taken; the first one is `FIRST_VERSION`. A step
+is never changed once released.
 
 | table | what | written when |
 | --- | --- | --- |
@@ -11,7 +11,7 @@ never changed once released.
 | pins, account_keys | the root first seen of an account, what it signed | keys are fetched |
 | conversations | what of each log is here, counters, marks | entries and receipts come |
 | live_groups | the own device's MLS state of each conversation | with what it produced |
-| log_states, verdicts | each log as everybody sees it: which handshakes count | handshakes are judged |
+| log_states, verdicts | logs as everybody sees them: what counts | handshakes are judged |
 | documents | roster documents by their hash | before they are relied on |
 | pending_commits | own handshakes the log has perhaps taken | before they are sent |
 | intents | what a commit is still to do | when it is wanted |
@@ -49,10 +49,16 @@ CREATE TABLE account (
     is_logged_in INTEGER NOT NULL,
     root_key BLOB NOT NULL,
     secrets BLOB NOT NULL,
+    head_key BLOB NOT NULL,
+    is_revoked INTEGER NOT NULL,
     event_position INTEGER NOT NULL DEFAULT 0,
     marks_since_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE registrations (
+    id INTEGER PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT;
+CREATE TABLE logins (
     id INTEGER PRIMARY KEY,
     body BLOB NOT NULL
 ) STRICT;

@@ -33,9 +33,7 @@ class OutboxStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(
-        self, local_id: int, conversation_id: int, *, typed_at_ms: int, content: bytes
-    ) -> None:
+    def add(self, local_id: int, conversation_id: int, *, typed_at_ms: int, content: bytes) -> None:
         """Queue a content to be sealed and sent."""
         self._database.run(
             "INSERT INTO outbox (local_id, conversation_id, typed_at_ms, content)"
@@ -64,11 +62,12 @@ class OutboxStore:
         assert row is not None
         return int(row[0])
 
-    def items(self) -> list[OutboxItem]:
-        """Return all that waits, in the order in which it was typed."""
+    def items(self, conversation_id: int | None = None) -> list[OutboxItem]:
+        """Return all that waits, or that of one conversation, in the order typed."""
         rows = self._database.rows(
             "SELECT local_id, conversation_id, typed_at_ms, content, submission FROM outbox"
-            " ORDER BY local_id"
+            " WHERE ?1 IS NULL OR conversation_id = ?1 ORDER BY local_id",
+            conversation_id,
         )
         return [_item(row) for row in rows]
 

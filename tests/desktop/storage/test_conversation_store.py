@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import msgspec
+from shared.e2ee.conversation_key import EpochRecord
 
 from desktop.storage.conversation_store import PendingCreation
 from desktop.storage.storage import Storage
-from shared.e2ee.conversation_key import EpochRecord
 from shared.identifiers import ConversationId
 from tests.desktop.storage.samples import CONVERSATION, ME, PEER, opened, stored_conversation
 
