@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from desktop.engine.context import EngineContext
 from desktop.engine.errors import CommandFailedError, failure_of
 from desktop.engine.link_parts import LinkParts
 from desktop.engine.link_run import LinkRun
+from desktop.engine.network import LinkSocket
 from desktop.events import LinkChanged, LinkState
 from desktop.storage.database import DatabaseFullError
 from shared import limits
 from shared.errors import Code, MimError, PeerError, TransportError
-from shared.frames import SUBPROTOCOL_MSGPACK, decode_server_frame, encode_frame
+from shared.frames import decode_server_frame, encode_frame
 from shared.protocol.client_link import Closed
-
-if TYPE_CHECKING:
-    import aiohttp
 
 __all__ = ["Connection", "backoff_ms"]
 
@@ -36,9 +32,7 @@ _FINAL_CODES = frozenset(
         Code.REPLACED,
     }
 )
-_STATUS_CODES = {401: Code.UNAUTHENTICATED, 403: Code.ORIGIN, 426: Code.CLIENT_TOO_OLD}
 _TICK_MAX_MS = 5_000  # At least so often the clocks are compared: that shows a sleep.
-_HANDSHAKE_S = 10
 _BYE_S = 1  # For the last frames, once the link is over.
 _SEND_S = 30  # A server that takes nothing for so long is gone.
 
@@ -91,7 +85,7 @@ class Connection:
                 return code
             attempt = 0 if self._was_ready else attempt + 1
             pause_ms = max(
-                backoff_ms(attempt, random.random()),  # Jitter, no secret.
+                backoff_ms(attempt, self._context.chance()),  # Jitter, no secret.
                 self._retry_after_ms,
             )
             self._retry_after_ms = 0
@@ -105,7 +99,7 @@ class Connection:
         """Open one link and stay until it ends; return why it did."""
         self._was_ready = False
         try:
-            socket = await self._connect()
+            socket = await self._context.http.open_link()
         except TransportError as error:
             return None, str(error)
         except PeerError as error:
@@ -128,8 +122,7 @@ class Connection:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
-            with suppress(Exception):
-                await socket.close(code=(run.closed or Closed(None, "")).close_code)
+            await socket.close((run.closed or Closed(None, "")).close_code)
         self._log_bugs(results)
         assert run.closed is not None
         self._retry_after_ms = min(run.closed.retry_after_ms, limits.RECONNECT_MAX_MS)
@@ -151,39 +144,14 @@ class Connection:
                 logger.error("the link ended by a fault", exc_info=result)
                 self._was_ready = False  # So that the pauses grow.
 
-    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
-        session = self._context.http.session()
-        import aiohttp  # Loaded by `session` by now.
-
-        address = "ws" + self._context.http.server_url.removeprefix("http") + "/v1/link"
-        try:
-            async with asyncio.timeout(_HANDSHAKE_S):
-                return await session.ws_connect(
-                    address,
-                    protocols=[SUBPROTOCOL_MSGPACK],
-                    headers=self._context.http.headers(),
-                    max_msg_size=limits.FRAME_BYTES_MAX + 1,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=1),
-                    autoping=True,
-                )
-        except aiohttp.WSServerHandshakeError as error:
-            code = _STATUS_CODES.get(error.status)
-            if code is not None:
-                raise PeerError(code, "The server does not accept this session.") from error
-            raise TransportError("The server cannot be reached.") from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise TransportError("The server cannot be reached.") from error
-
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse, run: LinkRun) -> None:
-        import aiohttp  # Loaded by now.
-
+    async def _read(self, socket: LinkSocket, run: LinkRun) -> None:
         while run.closed is None:
             message = await socket.receive()
-            if message.type not in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT):
+            if message is None:
                 run.cut()
                 break
             try:
-                frame = decode_server_frame(message.data)
+                frame = decode_server_frame(message)
                 logger.debug("< %s", frame)
                 run.receive(frame)
             except PeerError as error:
@@ -193,7 +161,7 @@ class Connection:
                 run.note_full()
             self._wake.set()
 
-    async def _drive(self, socket: aiohttp.ClientWebSocketResponse, run: LinkRun) -> None:
+    async def _drive(self, socket: LinkSocket, run: LinkRun) -> None:
         """Send what is to be sent and tick when it is due, until the link is over."""
         while True:
             # Cleared first: what is queued while sending wakes this loop again.
@@ -205,8 +173,8 @@ class Connection:
                         data = encode_frame(frame)
                         assert isinstance(data, bytes)
                         logger.debug("> %s", frame)
-                        await socket.send_bytes(data)
-            except (ConnectionError, TimeoutError, RuntimeError):
+                        await socket.send(data)
+            except (TransportError, TimeoutError):
                 run.cut()
             if run.closed is not None:
                 return

@@ -7,16 +7,20 @@ import os
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from pathlib import Path
+from random import random as any_number
+from typing import Protocol
 
 from desktop.config import EngineConfig
 from desktop.engine.errors import CommandFailedError
 from desktop.engine.http import HttpClient
+from desktop.engine.network import Network, WebNetwork
 from desktop.events import Event
 from desktop.storage.account_store import Identity
-from desktop.storage.storage import Storage
+from desktop.storage.storage import Storage, open_storage
 from shared.clock_sync import ClockSync, ServerTime
 
-__all__ = ["EngineContext", "monotonic_ms", "wall_ms"]
+__all__ = ["EngineContext", "Surroundings", "monotonic_ms", "wall_ms"]
 
 
 def monotonic_ms() -> int:
@@ -27,6 +31,34 @@ def monotonic_ms() -> int:
 def wall_ms() -> int:
     """Return the wall clock, in ms since 1970-01-01 UTC."""
     return time.time_ns() // 1_000_000
+
+
+class OpenStorage(Protocol):
+    """Opens a profile (`desktop.storage.storage.open_storage`)."""
+
+    def __call__(self, home: Path, *, uses_key_store: bool) -> Storage:
+        """Open it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What an engine has around it: clocks, chance, network and disk.
+
+    Attributes:
+        now_ms: A clock that never steps, in ms.
+        wall_ms: The computer's clock, in ms since 1970-01-01 UTC; it may be wrong.
+        random: Random bytes, fit for secrets.
+        chance: A number in [0, 1), for jitter.
+        make_network: The way to the server.
+        open_storage: The way to the disk.
+    """
+
+    now_ms: Callable[[], int] = monotonic_ms
+    wall_ms: Callable[[], int] = wall_ms
+    random: Callable[[int], bytes] = os.urandom
+    chance: Callable[[], float] = any_number
+    make_network: Callable[[], Network] = WebNetwork
+    open_storage: OpenStorage = open_storage
 
 
 @dataclass(slots=True, repr=False)
@@ -44,6 +76,7 @@ class EngineContext:
     now_ms: Callable[[], int] = monotonic_ms
     wall_ms: Callable[[], int] = wall_ms
     random: Callable[[int], bytes] = os.urandom
+    chance: Callable[[], float] = any_number
     identity: Identity | None = None
     is_online: bool = False
     is_clock_told: bool = False

@@ -20,7 +20,7 @@ from desktop.engine.changes import Changes
 from desktop.engine.connection import Connection
 from desktop.engine.contacts import Contacts
 from desktop.engine.contents import Contents
-from desktop.engine.context import EngineContext, wall_ms
+from desktop.engine.context import EngineContext, Surroundings
 from desktop.engine.conversations import Conversations
 from desktop.engine.epoch_keys import EpochKeys
 from desktop.engine.errors import CommandFailedError, failure_of
@@ -59,7 +59,7 @@ from desktop.events import (
 )
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
-from desktop.storage.storage import Storage, open_storage
+from desktop.storage.storage import Storage
 from shared import limits
 from shared.errors import Code, MimError
 from shared.frames import Mark, Typing
@@ -74,15 +74,15 @@ _COMMANDS_MAX = 2_000  # More at once are refused: the caller does not wait for 
 class Engine:
     """One profile's engine; every method is called on its loop."""
 
-    def __init__(self, config: EngineConfig, *, wall_ms: Callable[[], int] = wall_ms) -> None:
+    def __init__(self, config: EngineConfig, *, around: Surroundings | None = None) -> None:
         """Prepare; `start` opens the profile.
 
         Args:
             config: What the engine needs to know.
-            wall_ms: The computer's clock, in ms since 1970-01-01 UTC; it may be wrong.
+            around: Clocks, chance, network and disk, if not this machine's.
         """
         self._config = config
-        self._wall_ms = wall_ms
+        self._around = around or Surroundings()
         self._listeners: list[Callable[[Event], None]] = []
         self._parts: _Parts | None = None
         self._commands: set[asyncio.Task[None]] = set()
@@ -395,8 +395,9 @@ class Engine:
     # Start and end.
 
     def _open(self) -> None:
-        storage = open_storage(self._config.home, uses_key_store=self._config.uses_key_store)
-        self._parts = parts = _Parts(self._config, storage, self._emit, wall_ms=self._wall_ms)
+        config, around = self._config, self._around
+        storage = around.open_storage(config.home, uses_key_store=config.uses_key_store)
+        self._parts = parts = _Parts(config, storage, self._emit, around)
         self._tell_key_file(storage)
         is_logged_in = parts.account.resume()
         parts.account.announce()
@@ -454,15 +455,17 @@ class _Parts:
         config: EngineConfig,
         storage: Storage,
         emit: Callable[[Event], None],
-        *,
-        wall_ms: Callable[[], int],
+        around: Surroundings,
     ) -> None:
         self.context = EngineContext(
             config=config,
             storage=storage,
-            http=HttpClient(config.server_url),
+            http=HttpClient(config.server_url, around.make_network()),
             emit=emit,
-            wall_ms=wall_ms,
+            now_ms=around.now_ms,
+            wall_ms=around.wall_ms,
+            random=around.random,
+            chance=around.chance,
         )
         context = self.context
         keys = PeerKeys(context)

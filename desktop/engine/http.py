@@ -1,89 +1,37 @@
-"""The REST calls of `shared.rest`, over one aiohttp session that the link uses too."""
+"""The REST calls of `shared.rest`, over the engine's network."""
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlencode, urlsplit
+from typing import TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 
-from desktop.engine.errors import CommandFailedError, ServerRefusedError
-from shared import limits
+from desktop.engine.errors import ServerRefusedError
+from desktop.engine.network import LinkSocket, Network, WebNetwork
 from shared.errors import Code, PeerError, TransportError
 from shared.rest import ErrorBody
 
-if TYPE_CHECKING:
-    import aiohttp
-
-__all__ = ["HttpClient", "check_address", "decode_answer"]
+__all__ = ["HttpClient", "decode_answer"]
 
 T = TypeVar("T")
-
-_CALL_TIMEOUT_S = 15
-_CONNECT_TIMEOUT_S = 5
-_CONNECTIONS_MAX = 6
-
-
-def check_address(server_url: str) -> None:
-    """Check that what is said to this server cannot be overheard on the way.
-
-    Raises:
-        CommandFailedError: ``insecure_address``: plain http, and not to this very machine.
-    """
-    parts = urlsplit(server_url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
-        return
-    raise CommandFailedError(
-        "insecure_address", "Without https, Mim only talks to a server on this machine."
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class HttpClient:
     """Calls the server; ``token`` is the session's, empty without one."""
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, network: Network | None = None) -> None:
         self.server_url = server_url.rstrip("/")
         self.token = ""
-        self._session: aiohttp.ClientSession | None = None
-
-    def session(self) -> aiohttp.ClientSession:
-        """Return the session, made at first use.
-
-        Raises:
-            CommandFailedError: ``insecure_address``.
-        """
-        check_address(self.server_url)
-        if self._session is None:
-            # Imported here: it takes 0.3 s, and the window shows local data before that.
-            import aiohttp
-
-            timeout = aiohttp.ClientTimeout(total=_CALL_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S)
-            connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
-            self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
-        return self._session
-
-    def headers(self) -> dict[str, str]:
-        """Return what names the session."""
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        self._network = network or WebNetwork()
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._network.close()
+
+    async def open_link(self) -> LinkSocket:
+        """Open a link; errors as in `Network.open_link`."""
+        return await self._network.open_link(self.server_url + "/v1/link", headers=self._headers())
 
     async def get(self, path: str, answer: type[T], **query: str | int) -> T:
         """Ask for something; errors as in `call`."""
@@ -113,23 +61,19 @@ class HttpClient:
             PeerError: If it answers something else than this protocol.
             CommandFailedError: ``insecure_address``.
         """
-        session = self.session()
-        import aiohttp  # As in `session`.
-
-        headers = self.headers()
+        headers = self._headers()
         if data is not None:
             headers["Content-Type"] = media_type
-        try:
-            async with session.request(
-                method, self.server_url + path, data=data, headers=headers, allow_redirects=False
-            ) as response:
-                answer = await _read(response)
-                status = response.status
-        except (TimeoutError, aiohttp.ClientError, ssl.SSLError, OSError) as error:
-            raise TransportError("The server cannot be reached.") from error
-        if status < 300:
-            return answer
-        raise _refusal(status, answer)
+        answer = await self._network.request(
+            method, self.server_url + path, data=data, headers=headers
+        )
+        if answer.status < 300:
+            return answer.data
+        raise _refusal(answer.status, answer.data)
+
+    def _headers(self) -> dict[str, str]:
+        """Return what names the session."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
 def decode_answer(data: bytes, answer: type[T]) -> T:
@@ -144,15 +88,6 @@ def decode_answer(data: bytes, answer: type[T]) -> T:
         return msgspec.json.decode(data, type=answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PeerError(Code.MALFORMED, "The server's answer cannot be read.") from error
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    data = await response.content.read(limits.HTTP_ANSWER_BYTES_MAX + 1)
-    while len(data) <= limits.HTTP_ANSWER_BYTES_MAX and not response.content.at_eof():
-        data += await response.content.read(limits.HTTP_ANSWER_BYTES_MAX + 1 - len(data))
-    if len(data) > limits.HTTP_ANSWER_BYTES_MAX:
-        raise PeerError(Code.TOO_LARGE, "The server's answer is too large.")
-    return data
 
 
 def _refusal(status: int, answer: bytes) -> Exception:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -93,7 +92,7 @@ class LinkRun:
         )
         self.closed: Closed | None = None
         self.chores = LinkChores(context, parts, self, self._note_current)
-        self._outbox = Outbox(random.random)
+        self._outbox = Outbox(context.chance)
         self._syncs: dict[int, ConversationSync] = {}
         self._pull_ids = itertools.count(1)
         self._is_ready = False  # All heads are here.

@@ -12,6 +12,7 @@ from desktop.cli.session import Session
 from desktop.commands import AcceptRequest, MarkRead, Register, RequestContact, SendText
 from desktop.config import EngineConfig
 from desktop.engine import Engine
+from desktop.engine.context import Surroundings
 from desktop.events import (
     ConversationRow,
     Event,
@@ -67,7 +68,7 @@ class Person:
         if self._wall_ms is None:
             self._engine = Engine(self._config)
         else:
-            self._engine = Engine(self._config, wall_ms=self._wall_ms)
+            self._engine = Engine(self._config, around=Surroundings(wall_ms=self._wall_ms))
         self._session = Session(self._engine)
         self._session.on_event(lambda event: self.trace.append((time.monotonic(), event)))
         self._session.on_row(self._note)

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from desktop.config import EngineConfig
+from desktop.engine.context import Surroundings
 from desktop.engine.engine import _Parts
 from desktop.engine.errors import ServerRefusedError
 from desktop.engine.http import HttpClient
@@ -676,7 +677,9 @@ class Seat:
         """Open the profile, as it lies on disk."""
         config = EngineConfig(server_url="http://127.0.0.1:1", home=self.home, uses_key_store=False)
         storage = open_storage(self.home, uses_key_store=False)
-        self.parts = _Parts(config, storage, self.told.append, wall_ms=lambda: self.server.now_ms)
+        self.parts = _Parts(
+            config, storage, self.told.append, Surroundings(wall_ms=lambda: self.server.now_ms)
+        )
         self.parts.context.http = _Http(self)
         self.parts.context.identity = self._identity
         storage.account.save(self._identity)
