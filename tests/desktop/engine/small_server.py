@@ -17,14 +17,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from desktop import commands
 from desktop.config import EngineConfig
 from desktop.engine.context import Surroundings
 from desktop.engine.engine import _Parts
 from desktop.engine.errors import ServerRefusedError
 from desktop.engine.http import HttpClient
 from desktop.engine.link_run import LinkRun
-from desktop.events import Event, MessageRow
+from desktop.events import AnyAnswer, Event, MessageRow
 from desktop.storage.account_store import Identity
+from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.storage import open_storage
 from shared import limits
 from shared.chain import START, chain_after, hash_payload
@@ -256,13 +258,13 @@ class SmallServer:
                 log.welcomes.pop(seat.device, None)
                 return b""
             case "GET", ["records"]:
-                before = int(query.get("before", "0")) or 2**53
-                found = [
+                upto = int(query.get("before", "0")) or 2**53
+                records = [
                     EpochRecord(parent=parent, by_device=device, record=record)
                     for parent, account, device, record in sorted(log.records, key=lambda r: -r[0])
-                    if account == seat.account and parent < before
+                    if account == seat.account and parent < upto
                 ]
-                return RecordList(records=found[: int(query["limit"])])
+                return RecordList(records=records[: int(query["limit"])])
             case "POST", ["records"]:
                 addition = _body(data, RecordAddition)
                 log.records.append((addition.parent, seat.account, seat.device, addition.record))
@@ -627,7 +629,9 @@ class _Http(HttpClient):
         media_type: str = "application/json",
     ) -> bytes:
         await asyncio.sleep(0)
-        if not self._seat.is_reachable:
+        if not self._seat.is_reachable or (
+            self._seat.refuses and path.endswith(self._seat.refuses)
+        ):
             raise TransportError("away")
         self._seat.calls.append(f"{method} {path}")
         try:
@@ -637,7 +641,7 @@ class _Http(HttpClient):
         except RefusedError as error:
             raise ServerRefusedError(error.code, error.message, {}) from error
         await asyncio.sleep(0)
-        if self._seat.loses_answers:
+        if self._seat.loses and path.endswith(self._seat.loses):
             raise TransportError("lost")
         return answer
 
@@ -665,8 +669,10 @@ class Seat:
         )
         self.told: list[Event] = []
         self.calls: list[str] = []
-        self.is_linked = self.loses_answers = False
+        self.is_linked = False
+        self.loses = ""  # Answers to calls whose path ends like this are lost.
         self.is_reachable = True
+        self.refuses = ""  # Calls whose path ends like this do not arrive.
         self._frames: list[ServerFrame] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.run: LinkRun | None = None
@@ -746,6 +752,12 @@ class Seat:
                         if task.done() and not task.cancelled() and task.exception():
                             raise task.exception()  # type: ignore[misc]
 
+    async def until(self, is_reached: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(30):
+            while not is_reached():
+                await asyncio.sleep(0.002)
+
     @property
     def is_busy(self) -> bool:
         if self.run is None:
@@ -756,6 +768,38 @@ class Seat:
         )
 
     # What a person does and sees.
+
+    async def group(self, name: str, *others: Seat) -> int:
+        """Make a group, and wait until all are in."""
+        accounts = tuple(AccountId(each.account) for each in others)
+        return await self._track(
+            await self.parts.groups.create(commands.CreateGroup(name=name, accounts=accounts))
+        )
+
+    async def direct(self, other: Seat) -> int:
+        """Begin to talk to somebody."""
+        return await self._track(await self.parts.conversations.open_with(other.account))
+
+    async def notes(self) -> int:
+        """Open the own notes."""
+        return await self._track(await self.parts.conversations.open_notes())
+
+    async def _track(self, stored: StoredConversation) -> int:
+        if self.run is not None:
+            self.run.track(stored)
+        await self.settle()
+        return stored.conversation_id
+
+    async def do(self, command: commands.Command) -> AnyAnswer:
+        """Carry out a command about a group, and wait until nothing moves."""
+        answer = await self.parts.groups.carry_out(command)
+        await self.settle()
+        return answer
+
+    async def say(self, conversation_id: int, text: str) -> None:
+        """Send a text, and wait until nothing moves."""
+        self.send(conversation_id, text)
+        await self.settle()
 
     def send(self, conversation_id: int, text: str) -> MessageRow:
         row = self.parts.sealing.store_typed(conversation_id, text)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -7,68 +8,343 @@ import pytest
 import pytest_asyncio
 
 from desktop import commands
-from desktop.events import Alarm
+from desktop.engine.memberships import Memberships
+from desktop.events import Alarm, InviteMade, JoinStarted, MembersLoaded, Notice, NoticeKind
+from desktop.storage.intent_store import AddAccounts, Rotate
+from shared import limits
+from shared.errors import Code, RefusedError
+from shared.identifiers import ConversationId
 from tests.desktop.engine.small_server import Account, Seat, SmallServer
 
 pytestmark = pytest.mark.asyncio
+Sit = Callable[..., Seat]
 
 
 @pytest_asyncio.fixture
-async def seats(tmp_path: Path) -> AsyncIterator[Callable[..., Seat]]:
+async def sit(tmp_path: Path) -> AsyncIterator[Sit]:
     server = SmallServer()
     made: dict[str, Account] = {}
 
-    def sit(name: str, device: str = "phone") -> Seat:
+    def take(name: str, device: str = "phone") -> Seat:
         account = made.get(name) or made.setdefault(name, server.account(name))
         return Seat(server, account, tmp_path / f"{name}-{device}")
 
-    yield sit
+    yield take
     for seat in server.seats:
         await seat.close()
 
 
-async def direct(anna: Seat, ben: Seat) -> int:
-    stored = await anna.parts.conversations.open_with(ben.account)
-    assert anna.run is not None
-    anna.run.track(stored)
+def alarms(*seats: Seat) -> list[Alarm]:
+    return [event for seat in seats for event in seat.told if isinstance(event, Alarm)]
+
+
+async def test_two_people_talk(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+
+    await anna.say(chat, "hello")
+    await ben.say(chat, "hi")
+
+    assert anna.texts(chat) == ben.texts(chat) == ["hello", "hi"]
+    assert ben.is_live(chat)
+    assert not alarms(anna, ben)
+
+
+async def test_the_second_creator_uses_the_first_ones_conversation(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    ben.is_linked = False  # Hears nothing of it.
+    chat = await anna.direct(ben)
+
+    found = await ben.parts.conversations.open_with(anna.account)
+
+    assert found.conversation_id == chat
+
+
+async def test_notes_reach_the_own_other_device(sit: Sit) -> None:
+    phone, desk = await sit("anna").up(), await sit("anna", "desk").up()
+    notes = await phone.notes()
+
+    await phone.say(notes, "remember")
+    await desk.say(notes, "done")
+
+    assert phone.texts(notes) == desk.texts(notes)
+    assert set(phone.texts(notes)) == {"remember", "done"}
+
+
+async def test_a_group_grows_and_tells_its_name_to_who_comes(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    await ben.say(club, "one")
+
+    await anna.do(commands.AddMembers(conversation_id=club, accounts=(carol.account,)))
+    await carol.say(club, "two")
+
+    assert anna.texts(club) == ["<created>", "<renamed>", "one", "<added>", "<renamed>", "two"]
+    assert ben.texts(club) == anna.texts(club)
+    assert carol.texts(club) == ["<renamed>", "two"]
+    loaded = await carol.do(commands.LoadMembers(conversation_id=club))
+    assert isinstance(loaded, MembersLoaded)
+    assert [(each.role, each.device_count) for each in loaded.members] == [(3, 1), (1, 1), (1, 1)]
+
+
+async def test_who_is_removed_reads_no_further_and_may_come_back(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben, carol)
+    await anna.say(club, "one")
+
+    await anna.do(commands.RemoveMember(conversation_id=club, account=carol.account))
+    await anna.say(club, "secret")
+    stored = carol.parts.context.storage.conversations.get(club)
+    assert stored is not None
+    assert (stored.can_write, carol.is_live(club)) == (False, False)
+    assert carol.texts(club) == ["<created>", "<renamed>", "one", "<removed>"]
+    await anna.do(commands.AddMembers(conversation_id=club, accounts=(carol.account,)))
+    await carol.say(club, "back")
+
+    assert carol.texts(club)[-2:] == ["<renamed>", "back"]
+    assert "secret" not in carol.texts(club)
+    assert anna.texts(club)[-1] == ben.texts(club)[-1] == "back"
+    assert not alarms(anna, ben, carol)
+
+
+async def test_a_wish_to_leave_is_carried_out_by_the_next_sender(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben, carol)
+
+    await anna.do(commands.LeaveGroup(conversation_id=club))
+    await ben.say(club, "bye")
+
+    assert ben.texts(club) == carol.texts(club)
+    assert ben.texts(club)[-2:] == ["<left>", "bye"]
+    loaded = await ben.do(commands.LoadMembers(conversation_id=club))
+    assert isinstance(loaded, MembersLoaded)
+    assert [each.role for each in loaded.members] == [3, 1]  # The next one owns it.
+
+
+async def test_a_code_lets_in_by_any_members_device(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    made = await anna.do(commands.MakeInvite(conversation_id=club))
+    assert isinstance(made, InviteMade)
+    await anna.down()
+
+    started = await carol.do(commands.JoinGroup(code=made.code))
+    await carol.settle()
+    await carol.say(club, "I am in")
+
+    assert isinstance(started, JoinStarted)
+    assert (started.title, started.needs_approval) == ("club", False)
+    assert ben.texts(club)[-2:] == ["<joined>", "I am in"] or ben.texts(club)[-3:] == [
+        "<joined>",
+        "<renamed>",
+        "I am in",
+    ]
+
+
+async def test_an_admin_approves_who_asks(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    made = await anna.do(commands.MakeInvite(conversation_id=club, needs_approval=True))
+    assert isinstance(made, InviteMade)
+    await carol.do(commands.JoinGroup(code=made.code))
+    assert not carol.is_live(club)
+
+    await anna.do(commands.ApproveJoin(conversation_id=club, account=carol.account))
+
+    assert carol.is_live(club)
+
+
+async def test_roles_give_rights(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    add = commands.AddMembers(conversation_id=club, accounts=(carol.account,))
+    with pytest.raises(RefusedError) as refused:
+        await ben.do(add)
+    assert refused.value.code is Code.FORBIDDEN
+
+    await anna.do(commands.SetRole(conversation_id=club, account=ben.account, role=2))
+    await ben.do(add)
+
+    assert carol.is_live(club)
+    assert anna.texts(club)[2:4] == ["<role_changed>", "<added>"]
+
+
+async def test_a_new_device_reads_all_and_joins_by_itself(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    for number in range(3):
+        await anna.say(chat, f"line {number}")
+
+    desk = await sit("ben", "desk").up()
+
+    assert desk.texts(chat) == ["line 0", "line 1", "line 2"]
+    assert not desk.is_live(chat)
+    await desk.say(chat, "from my desk")
+    assert desk.is_live(chat)
+    assert anna.texts(chat)[-1] == ben.texts(chat)[-1] == "from my desk"
+
+
+async def test_a_new_device_joins_in_the_background(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    desk = await sit("ben", "desk").up()
+    assert desk.run is not None
+
+    await desk.run.chores.join_all()
+    await desk.settle()
+
+    assert desk.is_live(chat)
+    assert alarms(anna, ben, desk) == []
+
+
+async def test_two_commits_at_once_are_both_done(sit: Sit) -> None:
+    anna, ben, carol, dave = [await sit(n).up() for n in ("anna", "ben", "carol", "dave")]
+    club = await anna.group("club", ben)
+    await anna.do(commands.SetRole(conversation_id=club, account=ben.account, role=2))
+
+    for seat, other in ((anna, carol), (ben, dave)):
+        intent = AddAccounts(
+            accounts=(other.account,), claim_id=bytes(8) + other.account.to_bytes(8)
+        )
+        seat.parts.memberships.want(club, intent)
     await anna.settle()
-    return stored.conversation_id
+
+    await carol.say(club, "hello")
+    await dave.say(club, "hello too")
+    assert carol.is_live(club)
+    assert dave.is_live(club)
+    assert anna.texts(club)[-2:] == ben.texts(club)[-2:] == ["hello", "hello too"]
 
 
-async def test_two_people_talk(seats: Callable[..., Seat]) -> None:
-    anna, ben = await seats("anna").up(), await seats("ben").up()
+async def test_the_101st_message_begins_another_epoch(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "EPOCH_MESSAGES_MAX", 5)
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
 
-    conversation_id = await direct(anna, ben)
-    anna.send(conversation_id, "hello")
+    for number in range(12):
+        await (anna, ben)[number % 2].say(chat, str(number))
+
+    assert anna.texts(chat) == ben.texts(chat) == [str(number) for number in range(12)]
+    log = anna.parts.states.log(chat)
+    assert log is not None
+    assert log.view.epoch == 3
+
+
+async def test_many_messages_wait_for_the_commit_and_keep_their_order(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "EPOCH_MESSAGES_MAX", 20)
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+
+    for number in range(60):
+        anna.send(chat, str(number))
     await anna.settle()
-    ben.send(conversation_id, "hi")
     await anna.settle()
 
-    assert anna.texts(conversation_id) == ["hello", "hi"]
-    assert ben.texts(conversation_id) == ["hello", "hi"]
-    assert ben.is_live(conversation_id)
-    assert not [event for seat in (anna, ben) for event in seat.told if isinstance(event, Alarm)]
+    assert ben.texts(chat) == [str(number) for number in range(60)]
 
 
-async def test_a_group_lives(seats: Callable[..., Seat]) -> None:
-    anna, ben, carol = [await seats(name).up() for name in ("anna", "ben", "carol")]
-    command = commands.CreateGroup(name="club", accounts=(ben.account,))
-    stored = await anna.parts.groups.create(command)
-    group = stored.conversation_id
-    assert anna.run is not None
-    anna.run.track(stored)
-    await anna.settle()
-    ben.send(group, "one")
-    await anna.settle()
+async def test_a_lost_answer_to_a_commit_heals(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    server = anna.server
+    log = anna.parts.states.log(chat)
+    assert log is not None
 
-    await anna.parts.groups.carry_out(
-        commands.AddMembers(conversation_id=group, accounts=(carol.account,))
-    )
-    await anna.settle()
-    carol.send(group, "two")
-    await anna.settle()
+    anna.loses = "handshakes"
+    anna.parts.memberships.want(chat, Rotate(after=log.sequence))
+    await anna.until(lambda: len(server.logs[chat].entries) == 2)
+    await anna.down()
+    anna.loses = ""
+    await anna.up()
+    await ben.say(chat, "still here?")
+    await anna.say(chat, "yes")
 
-    assert anna.texts(group) == ["<created>", "<renamed>", "one", "<added>", "<renamed>", "two"]
-    assert ben.texts(group) == anna.texts(group)
-    assert carol.texts(group)[-2:] == ["<renamed>", "two"]
-    assert "one" not in carol.texts(group)
+    assert ben.texts(chat) == ["still here?", "yes"]
+    assert len([e for e in server.logs[chat].entries if e.base]) == 1
+
+
+async def test_a_commit_that_was_never_sent_is_sent_later(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    anna.refuses = "handshakes"
+    anna.parts.memberships.want(chat, Rotate(after=1))
+    await anna.until(lambda: anna.parts.context.storage.groups.pending(chat) is not None)
+    await anna.down()
+    anna.refuses = ""
+
+    await anna.up()
+
+    assert anna.parts.context.storage.groups.pending(chat) is None
+    assert [e.base for e in anna.server.logs[chat].entries] == [0, 1]
+
+
+async def test_a_copied_profile_gets_a_fresh_leaf_and_says_so(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    await anna.say(chat, "one")
+    await anna.close()
+    copy = anna.home.with_name("copy")
+    shutil.copytree(anna.home, copy)
+    anna.open()
+    await anna.up()
+    await anna.say(chat, "two")
+    await anna.close()
+    shutil.rmtree(anna.home)
+    copy.rename(anna.home)
+    anna.open()
+
+    await anna.up()
+    await anna.say(chat, "three")
+
+    assert ben.texts(chat) == anna.texts(chat) == ["one", "two", "three"]
+    notices = [event.kind for event in anna.told if isinstance(event, Notice)]
+    assert notices.count(NoticeKind.PROFILE_ROLLED_BACK) == 1
+
+
+async def test_a_lost_state_is_replaced_by_an_external_join(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+
+    ben.parts.connection._parts.following.lose(chat)
+    await ben.settle()
+    await ben.say(chat, "again in")
+
+    assert anna.texts(chat) == ["again in"]
+    log = anna.parts.states.log(chat)
+    assert log is not None
+    assert len(log.leaves_of(account=ben.account)) == 1
+
+
+async def test_without_history_a_new_device_reads_from_its_join_on(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    club = await anna.group("club", ben)
+    await anna.do(commands.SetHistory(conversation_id=club, has_history=False))
+    await anna.say(club, "before")
+    desk = await sit("ben", "desk").up()
+    assert desk.run is not None
+    await desk.run.chores.join_all()
+    await desk.settle()
+
+    await anna.say(club, "after")
+
+    assert desk.texts(club)[-2:] == ["<unreadable>", "after"]
+    assert ben.texts(club)[-2:] == ["before", "after"]
+
+
+async def test_a_command_without_a_link_stays_wanted(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    await anna.down()
+    with pytest.raises(Exception, match="once the server"):
+        await anna.parts.groups.carry_out(
+            commands.AddMembers(conversation_id=ConversationId(club), accounts=(carol.account,))
+        )
+
+    await anna.up()
+
+    assert carol.is_live(club)
+    assert isinstance(anna.parts.memberships, Memberships)
