@@ -489,7 +489,7 @@ class _Parts:
         self.typing = TypingState(context)
         joining = Joining(context, states, rosters, following, prekeys, alarms)
         self.memberships = Memberships(
-            context, states, following, joining, Planner(context, keys, prekeys), maker
+            context, states, following, joining, Planner(context, keys, prekeys), maker, keys
         )
         self.groups = GroupCommands(
             context, states, keys, self.conversations, self.memberships, contents, changes

@@ -218,7 +218,9 @@ class Following:
         if followed.conversation is None or followed.record is None:
             self._note_gone(conversation_id, step.state.document)
             return
-        self.states.save_group(conversation_id, followed.conversation, sequence=entry.sequence)
+        self.states.save_group(
+            conversation_id, followed.conversation, sequence=entry.sequence, is_renewed=False
+        )
         self.context.storage.records.add(
             conversation_id, entry.sequence, followed.record, is_own=True
         )

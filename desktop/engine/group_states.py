@@ -101,10 +101,18 @@ class GroupStates:
             _keep(self._groups, conversation_id, known, _KEPT)
         return known
 
-    def save_group(self, conversation_id: int, group: Conversation, *, sequence: int) -> None:
-        """Store the state of an epoch that handshake ``sequence`` made."""
+    def save_group(
+        self, conversation_id: int, group: Conversation, *, sequence: int, is_renewed: bool = True
+    ) -> None:
+        """Store the state of an epoch that handshake ``sequence`` made.
+
+        ``is_renewed``: the own leaf is new, or has new keys.
+        """
+        groups = self._context.storage.groups
+        leaf_at_ms = 0 if is_renewed else groups.leaf_at_ms(conversation_id)
         state = LiveState(
             sequence=sequence,
+            leaf_at_ms=leaf_at_ms or self._context.server_time().at_ms,
             epoch_state=group.epoch_state(),
             ratchet_state=group.ratchet_state(),
         )

@@ -14,7 +14,7 @@ from desktop.engine.errors import CommandFailedError
 from desktop.engine.following import Following, Progress
 from desktop.engine.link_parts import LinkParts
 from desktop.storage.conversation_store import StoredConversation
-from desktop.storage.intent_store import CarryOut, Join
+from desktop.storage.intent_store import CarryOut, Intent, Join, Rotate
 from shared import limits
 from shared.errors import MimError
 from shared.events import EventKind
@@ -128,10 +128,23 @@ class LinkChores:
         newest_first = sorted(storage.conversations.all(), key=lambda each: -self._newest_ms(each))
         for conversation in newest_first:
             conversation_id = conversation.conversation_id
-            if self._may_join(conversation):
-                storage.intents.add(conversation_id, Join())
+            intent = self._due(conversation)
+            if intent is not None:
+                storage.intents.add(conversation_id, intent)
                 self._parts.memberships.wake(conversation_id)
                 await asyncio.sleep(1 / limits.JOINS_PER_SECOND)
+
+    def _due(self, conversation: StoredConversation) -> Intent | None:
+        """Return what this device is to do in a conversation of itself: join, or renew its leaf."""
+        conversation_id = conversation.conversation_id
+        if self._may_join(conversation):
+            return Join()
+        log = self._parts.states.log(conversation_id)
+        leaf_at_ms = self._context.storage.groups.leaf_at_ms(conversation_id)
+        age_ms = self._context.server_time().at_ms - leaf_at_ms
+        if log is not None and leaf_at_ms and age_ms >= limits.LEAF_AGE_MAX_MS:
+            return Rotate(after=log.sequence)
+        return None
 
     def _newest_ms(self, conversation: StoredConversation) -> int:
         newest = self._context.storage.messages.newest(conversation.conversation_id)

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from desktop.engine.alarms import Finding
 from desktop.engine.context import EngineContext
 from desktop.engine.following import Progress
 from desktop.engine.link_chores import LinkChores
@@ -384,8 +385,24 @@ class LinkRun:
             self.chores.carry_out(conversation_id)
         elif frame.code is Code.STALE:
             self._catching_up[conversation_id] = frame.newest_handshake
+            self._check_stale(frame)
         self._outbox.refused(frame, now_ms=self._context.now_ms())
         self._parts.memberships.note_progress(conversation_id)
+
+    def _check_stale(self, frame: Refused) -> None:
+        """Notice a server that calls stale what it has nothing newer than."""
+        items = self._context.storage.outbox.items(frame.conversation_id)
+        for item in items:
+            submission = item.submission
+            is_it = submission and hash_payload(submission.payload) == frame.payload_hash
+            if submission and is_it and submission.parent >= frame.newest_handshake:
+                self._parts.alarms.raise_alarm(
+                    Finding.FALSE_STALE,
+                    conversation_id=frame.conversation_id,
+                    blamed="server",
+                    sequence=frame.newest_handshake,
+                    evidence=None,
+                )
 
     def _take_confirmed(self, frame: Confirmed) -> None:
         sync = self._syncs.get(frame.conversation_id)

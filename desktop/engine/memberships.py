@@ -22,17 +22,20 @@ from desktop.engine.errors import ServerRefusedError
 from desktop.engine.following import Following, Settled
 from desktop.engine.group_states import GroupStates
 from desktop.engine.joining import Joining
+from desktop.engine.peer_keys import PeerKeys
 from desktop.engine.plans import Plan, Planner
 from desktop.engine.requests import HandshakeMaker
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.group_store import PendingCommit
-from desktop.storage.intent_store import Intent, Join
+from desktop.storage.intent_store import Intent, Join, ReplaceRoot, Warranted
 from shared.chain import START, hash_payload
 from shared.e2ee.handshakes import LogState
 from shared.entries import Submission
 from shared.errors import Code, MimError, RefusedError, SealError, TransportError
 from shared.frames import Accepted
 from shared.rest_groups import Handshake, HandshakeAccepted
+from shared.roster import ConversationKind, Warrant
+from shared.roster_rules import may_remove, member_of
 
 __all__ = ["Memberships", "Window"]
 
@@ -40,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 _RETRY_S = (0.2, 0.5, 1, 2, 4, 8, 16, 30, 60)
 _WAIT_S = 5
-_JOINS_AT_ONCE = 4
+_CLAIM_BYTES = 16
 
 
 class Window(Protocol):
@@ -82,8 +85,10 @@ class Memberships:
         joining: Joining,
         planner: Planner,
         maker: HandshakeMaker,
+        keys: PeerKeys,
     ) -> None:
         self._context = context
+        self._keys = keys
         self._states = states
         self._following = following
         self._joining = joining
@@ -94,9 +99,10 @@ class Memberships:
         self._progress: dict[int, asyncio.Event] = {}
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._attempts: dict[int, int] = {}
-        self._joins = asyncio.Semaphore(_JOINS_AT_ONCE)
         following.on_settled.append(self._note_settled)
         following.on_lost.append(self._note_lost)
+        keys.on_change.append(self.note_keys)
+        context.revocations = self.add_warrants
 
     # The link.
 
@@ -162,13 +168,39 @@ class Memberships:
             self._work(conversation_id), name=f"worker {conversation_id}"
         )
 
+    def add_warrants(self, warrants: tuple[Warrant, ...]) -> None:
+        """Bring what the own root has signed into every conversation; inside a transaction."""
+        account = self._context.me().account
+        for conversation in self._context.storage.conversations.all():
+            conversation_id = conversation.conversation_id
+            roster = self._states.roster(conversation_id)
+            if roster is not None and member_of(roster, account) is not None:
+                self._context.storage.intents.add(conversation_id, Warranted(warrants=warrants))
+                self.wake(conversation_id)
+
+    def note_keys(self, account: int) -> None:
+        """Somebody's keys have changed: a new root comes in where this account may bring it in."""
+        pinned = self._keys.pinned_root(account)
+        if pinned is None or self._keys.is_blocked(account):
+            return
+        own = self._context.me().account
+        for conversation in self._context.storage.conversations.all():
+            conversation_id = conversation.conversation_id
+            roster = self._states.roster(conversation_id)
+            member = None if roster is None else member_of(roster, account)
+            if roster is None or member is None or member.root_key == pinned or own == account:
+                continue
+            may = roster.kind is ConversationKind.DIRECT or may_remove(roster, own, account)
+            if may and self._states.is_current(conversation_id):
+                claim_id = hash_payload(pinned)[:_CLAIM_BYTES]
+                self.want(conversation_id, ReplaceRoot(account=account, claim_id=claim_id))
+
     # The worker.
 
     async def _work(self, conversation_id: int) -> None:
         while self._window is not None and self._has_work(conversation_id):
             try:
-                async with self._joins:
-                    await self._step(conversation_id, self._window)
+                await self._step(conversation_id, self._window)
                 self._attempts.pop(conversation_id, None)
             except ServerRefusedError as error:
                 self._note_refused(conversation_id, error)

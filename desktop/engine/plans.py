@@ -17,6 +17,7 @@ from desktop.storage.intent_store import (
     DropDevices,
     Join,
     RemoveAccount,
+    ReplaceRoot,
     Rotate,
     SetHistoryKept,
     SetMemberRole,
@@ -133,6 +134,8 @@ class Planner:
                     plan.roster = plan.roster.with_role(account, Role(role))
                 case SetHistoryKept(has_history=has_history):
                     plan.roster = plan.roster.with_history(has_history)
+                case ReplaceRoot(account=account, claim_id=claim_id):
+                    await self._replace_root(plan, account, claim_id)
                 case DropDevices(devices=devices):
                     self._drop_devices(plan, devices)
                 case CarryOut():
@@ -173,6 +176,20 @@ class Planner:
             raise RefusedError(Code.BAD_INVITE, "The invitation names another root.")
         await self._claim(plan, claim_id, [warrant.account])
         plan.roster = plan.roster.with_members([known.member(role=Role.MEMBER)], warrants=[warrant])
+
+    async def _replace_root(self, plan: Plan, account: int, claim_id: bytes) -> None:
+        known = await self._keys.need(account)
+        member = member_of(plan.roster.document(), account)
+        if member is None or member.root_key == known.root_key:
+            return
+        await self._claim(plan, claim_id, [account])
+        plan.roster = plan.roster.with_root(
+            account,
+            known.root_key,
+            archive_number=known.archive.number,
+            archive_key=known.archive.key,
+        )
+        plan.remove.update(plan.log.leaves_of(account=account))
 
     async def _claim(self, plan: Plan, claim_id: bytes, accounts: list[int]) -> None:
         for each in await self._prekeys.claim(claim_id, accounts):

@@ -91,11 +91,13 @@ class Sealing:
         if group is None:
             return NotSealed.JOIN
         count = stored.messages + storage.outbox.sealed_count(conversation_id)
-        age_ms = self._context.server_time().at_ms - stored.epoch_at_ms
+        now_ms = self._context.server_time().at_ms
+        age_ms = now_ms - stored.epoch_at_ms
+        leaf_age_ms = now_ms - storage.groups.leaf_at_ms(conversation_id)
         is_sealed_again = item.submission is not None and item.submission.parent == log.sequence
         if count >= limits.EPOCH_MESSAGES_MAX and not is_sealed_again:
             return NotSealed.ROTATE
-        if age_ms >= limits.EPOCH_AGE_MAX_MS:
+        if age_ms >= limits.EPOCH_AGE_MAX_MS or leaf_age_ms >= limits.LEAF_AGE_MAX_MS:
             return NotSealed.ROTATE
         unsealed, binding = self._unsealed(item, device_counter, parent=log.sequence)
         try:

@@ -10,9 +10,13 @@ __all__ = ["GroupStore", "LiveState", "PendingCommit", "StoredLog", "Verdict"]
 
 
 class LiveState(msgspec.Struct, frozen=True, kw_only=True):
-    """The own device's secrets of one epoch; ``sequence`` is the handshake that made it."""
+    """The own device's secrets of one epoch; ``sequence`` is the handshake that made it.
+
+    ``leaf_at_ms`` is when the own leaf was renewed last, server time.
+    """
 
     sequence: int
+    leaf_at_ms: int
     epoch_state: bytes
     ratchet_state: bytes
 
@@ -87,13 +91,22 @@ class GroupStore:
     def live(self, conversation_id: int) -> LiveState | None:
         """Return this device's state; ``None`` if it is not in the conversation."""
         row = self._database.row(
-            "SELECT sequence, epoch_state, ratchet_state FROM live_groups"
+            "SELECT sequence, leaf_at_ms, epoch_state, ratchet_state FROM live_groups"
             " WHERE conversation_id = ?",
             conversation_id,
         )
         if row is None:
             return None
-        return LiveState(sequence=row[0], epoch_state=row[1], ratchet_state=row[2])
+        return LiveState(
+            sequence=row[0], leaf_at_ms=row[1], epoch_state=row[2], ratchet_state=row[3]
+        )
+
+    def leaf_at_ms(self, conversation_id: int) -> int:
+        """Return when the own leaf was renewed last, 0 without one."""
+        row = self._database.row(
+            "SELECT leaf_at_ms FROM live_groups WHERE conversation_id = ?", conversation_id
+        )
+        return 0 if row is None else int(row[0])
 
     def is_live(self, conversation_id: int) -> bool:
         """Whether this device is in the conversation."""
@@ -106,9 +119,11 @@ class GroupStore:
         """Keep the state of a new epoch."""
         self._database.run(
             "INSERT OR REPLACE INTO live_groups"
-            " (conversation_id, sequence, epoch_state, ratchet_state) VALUES (?, ?, ?, ?)",
+            " (conversation_id, sequence, leaf_at_ms, epoch_state, ratchet_state)"
+            " VALUES (?, ?, ?, ?, ?)",
             conversation_id,
             state.sequence,
+            state.leaf_at_ms,
             state.epoch_state,
             state.ratchet_state,
         )

@@ -20,6 +20,7 @@ __all__ = [
     "IntentStore",
     "Join",
     "RemoveAccount",
+    "ReplaceRoot",
     "Rotate",
     "SetHistoryKept",
     "SetMemberRole",
@@ -75,6 +76,13 @@ class SetHistoryKept(_Intent, frozen=True):
     has_history: bool
 
 
+class ReplaceRoot(_Intent, frozen=True):
+    """Take in an account's new root and its devices, as if it was removed and added."""
+
+    account: int
+    claim_id: bytes
+
+
 class DropDevices(_Intent, frozen=True):
     """Remove the leaves of devices that were ended."""
 
@@ -100,6 +108,7 @@ Intent: TypeAlias = (
     | SetMemberRole
     | SetHistoryKept
     | DropDevices
+    | ReplaceRoot
     | CarryOut
     | Warranted
 )

@@ -127,6 +127,7 @@ CREATE INDEX conversations_peer ON conversations (peer);
 CREATE TABLE live_groups (
     conversation_id INTEGER PRIMARY KEY,
     sequence INTEGER NOT NULL,
+    leaf_at_ms INTEGER NOT NULL,
     epoch_state BLOB NOT NULL,
     ratchet_state BLOB NOT NULL
 ) STRICT;

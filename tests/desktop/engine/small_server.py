@@ -53,7 +53,7 @@ from shared.frames import (
     ServerFrame,
     Submit,
 )
-from shared.identifiers import AccountId
+from shared.identifiers import AccountId, ConversationId
 from shared.rest import (
     AccountKeys,
     ContactInfo,
@@ -755,7 +755,7 @@ class Seat:
     async def until(self, is_reached: Callable[[], bool]) -> None:
         """Wait until something holds."""
         async with asyncio.timeout(30):
-            while not is_reached():
+            while not is_reached():  # noqa: ASYNC110 - many things may make it so.
                 await asyncio.sleep(0.002)
 
     @property
@@ -769,22 +769,22 @@ class Seat:
 
     # What a person does and sees.
 
-    async def group(self, name: str, *others: Seat) -> int:
+    async def group(self, name: str, *others: Seat) -> ConversationId:
         """Make a group, and wait until all are in."""
         accounts = tuple(AccountId(each.account) for each in others)
         return await self._track(
             await self.parts.groups.create(commands.CreateGroup(name=name, accounts=accounts))
         )
 
-    async def direct(self, other: Seat) -> int:
+    async def direct(self, other: Seat) -> ConversationId:
         """Begin to talk to somebody."""
         return await self._track(await self.parts.conversations.open_with(other.account))
 
-    async def notes(self) -> int:
+    async def notes(self) -> ConversationId:
         """Open the own notes."""
         return await self._track(await self.parts.conversations.open_notes())
 
-    async def _track(self, stored: StoredConversation) -> int:
+    async def _track(self, stored: StoredConversation) -> ConversationId:
         if self.run is not None:
             self.run.track(stored)
         await self.settle()
@@ -796,13 +796,13 @@ class Seat:
         await self.settle()
         return answer
 
-    async def say(self, conversation_id: int, text: str) -> None:
+    async def say(self, conversation_id: ConversationId, text: str) -> None:
         """Send a text, and wait until nothing moves."""
         self.send(conversation_id, text)
         await self.settle()
 
-    def send(self, conversation_id: int, text: str) -> MessageRow:
-        row = self.parts.sealing.store_typed(conversation_id, text)  # type: ignore[arg-type]
+    def send(self, conversation_id: ConversationId, text: str) -> MessageRow:
+        row = self.parts.sealing.store_typed(conversation_id, text)
         if self.run is not None:
             self.run.add_message(conversation_id, row.local_id)
         return row

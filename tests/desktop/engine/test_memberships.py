@@ -13,7 +13,6 @@ from desktop.events import Alarm, InviteMade, JoinStarted, MembersLoaded, Notice
 from desktop.storage.intent_store import AddAccounts, Rotate
 from shared import limits
 from shared.errors import Code, RefusedError
-from shared.identifiers import ConversationId
 from tests.desktop.engine.small_server import Account, Seat, SmallServer
 
 pytestmark = pytest.mark.asyncio
@@ -341,7 +340,7 @@ async def test_a_command_without_a_link_stays_wanted(sit: Sit) -> None:
     await anna.down()
     with pytest.raises(Exception, match="once the server"):
         await anna.parts.groups.carry_out(
-            commands.AddMembers(conversation_id=ConversationId(club), accounts=(carol.account,))
+            commands.AddMembers(conversation_id=club, accounts=(carol.account,))
         )
 
     await anna.up()
