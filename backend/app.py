@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 from flask import Flask, request
 
-from backend.api import accounts, contacts, conversations, key_packages, users
+from backend.api import (
+    accounts,
+    contacts,
+    conversations,
+    devices,
+    heads,
+    key_packages,
+    users,
+    vaults,
+)
 from backend.api.errors import register_errors
 from backend.api.openapi import register_openapi
 from backend.api.requests import SERVICES
@@ -21,6 +30,7 @@ from backend.gateway.live_links import LiveLinks
 from backend.gateway.routes import check_origin, register_gateway
 from backend.services.context import Context
 from backend.services.services import Services, make_services
+from backend.services.signatures import SEED_BYTES, ServerKey
 from backend.store import facts
 from backend.store.database import Database, DataLock, Session, open_database
 from backend.store.entries import newest_moment
@@ -34,6 +44,7 @@ __all__ = ["ServerApp", "create_app"]
 logger = logging.getLogger(__name__)
 
 _RESTART_RETRY_MS = 500
+_API = (accounts, vaults, devices, key_packages, users, contacts, conversations, heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class ServerApp:
     def stop(self) -> None:
         """Write what waits and let go of the data."""
         self.services.marks.flush_cursors()
+        self.services.devices.flush_seen()
         self.services.presence.store_all()
         self.writer.stop()
         self.database.close()
@@ -90,7 +102,7 @@ def create_app(
         bus=Bus(),
         wall_ms=wall_ms,
     )
-    services = make_services(context, server_id=_server_id(database))
+    services = make_services(context, server_id=_server_id(database), head_key=_head_key(database))
     links = LiveLinks()
     _set_up(app, services, links)
     return ServerApp(app, services, links, database, writer, lock)
@@ -101,7 +113,7 @@ def _set_up(app: Flask, services: Services, links: LiveLinks) -> None:
     app.extensions[SERVICES] = services
     register_errors(app)
     register_gateway(app, services, links)
-    for module in (accounts, users, contacts, conversations, key_packages):
+    for module in _API:
         app.register_blueprint(module.blueprint, url_prefix="/v1")
     register_openapi(app)
 
@@ -137,13 +149,24 @@ def _start_writer(
 
 def _server_id(database: Database) -> str:
     """Return the server's identifier; the first start makes it."""
-    name = "server_id"
+    return _made_once(database, "server_id", lambda: secrets.token_hex(16))
 
+
+def _head_key(database: Database) -> ServerKey:
+    """Return the key that signs heads; the first start makes it.
+
+    It is kept with the logs whose heads it signs: a copy of them brought back can go on with it.
+    """
+    seed = _made_once(database, "head_key", lambda: secrets.token_hex(SEED_BYTES))
+    return ServerKey(bytes.fromhex(seed))
+
+
+def _made_once(database: Database, name: str, make_value: Callable[[], str]) -> str:
     def find(session: Session) -> str | None:
         return facts.fact(session, name)
 
     def make(session: Session) -> str:
-        made = secrets.token_hex(16)
+        made = make_value()
         facts.store_fact(session, name, made)
         session.commit()
         return made

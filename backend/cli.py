@@ -119,6 +119,20 @@ def check(data: Path) -> None:
     click.echo("All is well.")
 
 
+@cli.command("reset-account")
+@click.argument("name")
+@_data
+def reset_account(name: str, data: Path) -> None:
+    """Let NAME, who lost password and recovery code, begin anew.
+
+    Prints a token that is good once, for 24 hours. Give it only to that person: their contacts
+    see a new key, and groups have to add them again.
+    """
+    from backend.upkeep import reset_account as make_token
+
+    click.echo(make_token(data.absolute(), name))
+
+
 def main() -> None:
     """Run the command line; what goes wrong is one sentence."""
     try:

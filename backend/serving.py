@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 _REQUESTS_MAX = 1_000  # At once, besides links; more wait in the listen queue.
 _BACKLOG = 1_024
 _STOP_SECONDS = 5
+_PRUNE_SECONDS = 3_600
 _SILENCE_SECONDS = 75  # A connection that sends nothing for so long is closed; links never are.
 
 
@@ -68,12 +69,14 @@ def serve(settings: Settings, output: IO[str] | None = None) -> None:
         gevent.signal_handler(number, is_stopping.set)
     server.start()
     flusher = gevent.spawn(_flush_cursors, app)
+    pruner = gevent.spawn(_prune, app)
     _say_ready(settings, listener, output or sys.stdout)
     is_stopping.wait()
     logger.info("The server stops")
     app.close_links()
     server.stop(timeout=_STOP_SECONDS)
     flusher.kill()
+    pruner.kill()
     app.stop()
     crossing.stop()
 
@@ -106,3 +109,11 @@ def _flush_cursors(app: ServerApp) -> None:
     while True:
         gevent.sleep(limits.CURSOR_FLUSH_MS / 1000)
         app.services.marks.flush_cursors()
+        app.services.devices.flush_seen()
+
+
+def _prune(app: ServerApp) -> None:
+    """Forget what nobody asks for any more, at the start and every hour."""
+    while True:
+        app.services.key_packages.prune()
+        gevent.sleep(_PRUNE_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,11 @@ from flask import Flask
 
 from backend.services.check import check_all
 from backend.services.check import stats as count_all
+from backend.services.resets import allow_reset
 from backend.store.database import HEAD_REVISION, Database, DataLock, open_database
 from shared.errors import LocalError
 
-__all__ = ["check", "migrate", "stats"]
+__all__ = ["check", "migrate", "reset_account", "stats"]
 
 
 def migrate(data: Path, *, may_create: bool) -> bool:
@@ -53,6 +55,17 @@ def check(data: Path) -> list[str]:
     """
     with _current(data) as database:
         return check_all(database)
+
+
+def reset_account(data: Path, user_name: str) -> str:
+    """Return a token with which an account may be reset once; the server may be running.
+
+    Raises:
+        LocalError: If there is no such account, no data, or of another version.
+    """
+    now_ms = time.time_ns() // 1_000_000
+    with _current(data) as database:
+        return database.change(lambda session: allow_reset(session, user_name, now_ms=now_ms))
 
 
 @contextmanager

@@ -89,6 +89,7 @@ class LinkShell:
         writer = gevent.spawn(self._write)
         self._links.add(self)
         self._services.presence.arrived(self.account)
+        self._services.devices.note_seen(self.device)
         try:
             while self._end is None:
                 self._step()
@@ -97,6 +98,7 @@ class LinkShell:
             self._links.remove(self)
             self._finish(writer)
             self._services.presence.left(self.account)
+            self._services.devices.note_seen(self.device)
             code = None if self._end is None else self._end.code
             self._log.info("Link %s closed: %s", self._name, code)
 

@@ -48,10 +48,11 @@ _TOKEN_LENGTH_MAX = 100
 class Accounts:
     """Who may come in."""
 
-    def __init__(self, context: Context, limiter: Limiter, server_id: str) -> None:
+    def __init__(self, context: Context, limiter: Limiter, server_id: str, head_key: bytes) -> None:
         self._context = context
         self._limiter = limiter
         self._server_id = server_id
+        self._head_key = head_key
 
     def server_info(self) -> ServerInfo:
         """Return what a client must know before it logs in."""
@@ -65,6 +66,7 @@ class Accounts:
             sealing_format=SEALING_FORMAT,
             kdf=settings.kdf,
             time_ms=self._context.wall_ms(),
+            head_key=self._head_key,
         )
 
     def register(self, registration: Registration, *, address: str) -> SessionOpened:

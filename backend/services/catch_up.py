@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from backend.services.context import Context
 from backend.services.presence import PresenceService
+from backend.services.signed_heads import SignedHeads
 from backend.store import conversations as conversations_store
 from backend.store.database import Session
 from backend.store.events import events_after
@@ -30,9 +31,12 @@ class Missed:
 class CatchUp:
     """Answers hello."""
 
-    def __init__(self, context: Context, presence: PresenceService) -> None:
+    def __init__(
+        self, context: Context, presence: PresenceService, signed_heads: SignedHeads
+    ) -> None:
         self._context = context
         self._presence = presence
+        self._signed_heads = signed_heads
 
     def missed(self, *, account: int, device: int, hello: Hello) -> Missed:
         """Return what a device has missed, all as of one moment."""
@@ -44,7 +48,9 @@ class CatchUp:
                 position=position,
                 receipts=conversations_store.receipts_since(session, account, hello.marks_since_ms),
                 presence=self._presence.of_contacts(session, account),
-                heads=conversations_store.heads_of(session, account, device),
+                heads=self._signed_heads.signed(
+                    conversations_store.heads_of(session, account, device)
+                ),
             )
 
         return self._context.read(query)

@@ -7,6 +7,7 @@ last-resort package, again and again; one that is revoked or forgotten gives non
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from backend.services.context import Context
@@ -18,7 +19,7 @@ from backend.store.devices import live_devices
 from backend.store.tables import Device
 from backend.store.unit import Unit
 from shared import limits
-from shared.errors import Code, RefusedError
+from shared.errors import Code, MimError, RefusedError
 from shared.events import EventKind
 from shared.rest_devices import (
     ClaimedKeyPackages,
@@ -29,6 +30,8 @@ from shared.rest_devices import (
 )
 
 __all__ = ["KeyPackagePool"]
+
+logger = logging.getLogger(__name__)
 
 _CLAIM_KEPT_MS = 7 * 24 * 3600 * 1000
 
@@ -96,9 +99,12 @@ class KeyPackagePool:
 
     def prune(self) -> None:
         """Forget claims that nobody repeats any more."""
-        self._context.change(
-            lambda unit: store.forget_older(unit.session, unit.now_ms - _CLAIM_KEPT_MS)
-        )
+        try:
+            self._context.change(
+                lambda unit: store.forget_older(unit.session, unit.now_ms - _CLAIM_KEPT_MS)
+            )
+        except MimError as error:
+            logger.warning("Old claims of key packages are kept for now: %s", error)
 
     def _take(self, unit: Unit, devices: Sequence[Device]) -> ClaimedKeyPackages:
         owners = {device.device_id: device.account for device in devices}

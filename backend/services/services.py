@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.blobs import FileBlobs
+from backend.services.account_documents import AccountDocuments
 from backend.services.accounts import Accounts
 from backend.services.catch_up import CatchUp
 from backend.services.contacts import Contacts
 from backend.services.context import Context
 from backend.services.conversations import Conversations
+from backend.services.devices import Devices
 from backend.services.key_packages import KeyPackagePool
 from backend.services.log import Log
 from backend.services.marks import Marks
 from backend.services.presence import PresenceService
 from backend.services.profiles import Profiles
 from backend.services.rate_limits import Limiter
+from backend.services.resets import Resets
+from backend.services.signatures import ServerKey
+from backend.services.signed_heads import SignedHeads
+from backend.services.vaults import Vaults
 
 __all__ = ["Services", "make_services"]
 
@@ -27,7 +33,12 @@ class Services:
     context: Context
     limiter: Limiter
     accounts: Accounts
+    vaults: Vaults
+    resets: Resets
+    devices: Devices
+    account_documents: AccountDocuments
     key_packages: KeyPackagePool
+    signed_heads: SignedHeads
     profiles: Profiles
     contacts: Contacts
     conversations: Conversations
@@ -37,21 +48,27 @@ class Services:
     catch_up: CatchUp
 
 
-def make_services(context: Context, *, server_id: str) -> Services:
+def make_services(context: Context, *, server_id: str, head_key: ServerKey) -> Services:
     """Return the services of a server."""
     limiter = Limiter(context.settings.rate_limits)
     presence = PresenceService(context)
     log = Log(context)
+    signed_heads = SignedHeads(context, head_key)
     return Services(
         context=context,
         limiter=limiter,
-        accounts=Accounts(context, limiter, server_id),
+        accounts=Accounts(context, limiter, server_id, head_key.public),
+        vaults=Vaults(context, limiter),
+        resets=Resets(context, limiter),
+        devices=Devices(context, limiter),
+        account_documents=AccountDocuments(context),
         key_packages=KeyPackagePool(context, limiter),
+        signed_heads=signed_heads,
         profiles=Profiles(context, FileBlobs(context.settings.data / "avatars")),
         contacts=Contacts(context, limiter, presence, log),
         conversations=Conversations(context, log),
         log=log,
         marks=Marks(context, log),
         presence=presence,
-        catch_up=CatchUp(context, presence),
+        catch_up=CatchUp(context, presence, signed_heads),
     )

@@ -94,13 +94,20 @@ def heads_of(session: Session, account: int, device: int) -> list[Head]:
             ConversationRow.head,
             ConversationRow.newest_handshake,
             own,
+            ConversationRow.chain,
         )
         .join(Member, Member.conversation_id == ConversationRow.conversation_id)
         .where(Member.account == account)
         .order_by(ConversationRow.newest_received_ms.desc())
     )
     return [
-        Head(conversation_id=row[0], head=row[1], newest_handshake=row[2], own_counter=row[3])
+        Head(
+            conversation_id=row[0],
+            head=row[1],
+            newest_handshake=row[2],
+            own_counter=row[3],
+            chain=row[4],
+        )
         for row in session.execute(query)
     ]
 
