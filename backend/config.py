@@ -11,7 +11,7 @@ from shared.rest import Kdf
 __all__ = ["SEALING_FORMAT", "STANDARD_KDF", "VERSION", "RateLimits", "Settings"]
 
 VERSION = "0.1.0"
-SEALING_FORMAT = 0  # Provisional: a conversation key sealed to each device.
+SEALING_FORMAT = 1  # Conversations are MLS groups; 0 was a trial with one key for each.
 STANDARD_KDF = Kdf(version=1, passes=3, memory_bytes=64 * 1024 * 1024)
 
 

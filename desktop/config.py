@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import platform
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.e2ee.account import STANDARD_KDF
@@ -22,6 +23,7 @@ class EngineConfig:
         client_name: Name and version, for the server's statistics.
         uses_key_store: Whether the database key goes into the system's key store where it works;
             if not, it goes into an owner-only file at once.
+        device_name: What the own other devices call this one at first; the server cannot read it.
     """
 
     server_url: str
@@ -29,3 +31,4 @@ class EngineConfig:
     kdf_floor: Kdf = STANDARD_KDF
     client_name: str = "mim"
     uses_key_store: bool = True
+    device_name: str = field(default_factory=platform.node)

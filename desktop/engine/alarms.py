@@ -1,51 +1,76 @@
-"""What an honest server and honest devices do not do: noticed, and told once."""
+"""What an honest server and honest devices do not do: kept with its evidence, told once."""
 
 from __future__ import annotations
 
+import logging
 from enum import StrEnum
 
 from desktop.engine.context import EngineContext
 from desktop.events import Alarm
+from desktop.storage.finding_store import StoredFinding
 from shared.identifiers import ConversationId
 
 __all__ = ["Alarms", "Finding"]
+
+logger = logging.getLogger(__name__)
 
 
 class Finding(StrEnum):
     """What was found."""
 
+    FORK = "fork"  # Two signed heads of one log that disagree, or one and the log.
+    BAD_HEAD = "bad_head"  # A head that the server did not sign as it says.
+    STALE_DEVICE_LIST = "stale_device_list"
+    SWAPPED_KEY_PACKAGE = "swapped_key_package"
     JUNK_HANDSHAKE = "junk_handshake"
     FORGED_HANDSHAKE = "forged_handshake"
+    FORGED_FIELDS = "forged_fields"
     STALE_GROUP_INFO = "stale_group_info"
     FALSE_STALE = "false_stale"
     BLANKED_PAYLOAD = "blanked_payload"
     INVENTED_MEMBER = "invented_member"
-    FORK = "fork"
+    BROKEN_CHAIN = "broken_chain"
 
 
 class Alarms:
-    """Tells each finding once."""
+    """Keeps each finding once, and tells it."""
 
     def __init__(self, context: EngineContext) -> None:
         self._context = context
-        self._told: set[tuple[str, int, int, int]] = set()
 
     def raise_alarm(
         self,
         finding: Finding,
         *,
-        conversation_id: int = 0,
         blamed: str,
+        conversation_id: int = 0,
         sequence: int = 0,
         account: int = 0,
-        evidence: None = None,
+        evidence: bytes | None = None,
     ) -> None:
-        """Tell what was found, once."""
-        del evidence
-        found = (finding.value, conversation_id, sequence, account)
-        if found in self._told:
+        """Keep and tell what was found; the same at the same place is told once.
+
+        Args:
+            finding: What was found.
+            blamed: "server", "device" or "unclear".
+            conversation_id: Where; 0 outside any conversation.
+            sequence: At which entry, 0 for none.
+            account: Whose, 0 for nobody's.
+            evidence: What lets others check it offline, where there is such a thing.
+        """
+        kept = StoredFinding(
+            conversation_id=conversation_id,
+            kind=finding.value,
+            blamed=blamed,
+            sequence=sequence,
+            account=account,
+            at_ms=self._context.server_time().at_ms,
+            evidence=evidence or b"",
+        )
+        number = self._context.storage.findings.add(kept)
+        if not number:
             return
-        self._told.add(found)
+        logger.warning("%s in conversation %d at %d", finding.value, conversation_id, sequence)
         self._context.emit(
             Alarm(
                 conversation_id=ConversationId(conversation_id),
@@ -53,5 +78,6 @@ class Alarms:
                 blamed=blamed,
                 sequence=sequence,
                 account=account,
+                evidence_id=number,
             )
         )

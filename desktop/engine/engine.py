@@ -41,6 +41,7 @@ from desktop.engine.rosters import Rosters
 from desktop.engine.sealing import Sealing
 from desktop.engine.timeline import Timeline
 from desktop.engine.typing_state import TypingState
+from desktop.engine.vaults import Vaults
 from desktop.events import (
     AnyAnswer,
     ConversationOpened,
@@ -468,17 +469,15 @@ class _Parts:
             chance=around.chance,
         )
         context = self.context
-        keys = PeerKeys(context)
-        self.account = AccountFlows(context)
+        alarms = Alarms(context)
+        keys = PeerKeys(context, alarms)
+        vaults = Vaults(context)
+        self.account = AccountFlows(context, keys, vaults)
         self.states = states = GroupStates(context)
         self.changes = changes = Changes(context, states)
         self.contacts = Contacts(context, keys)
-        alarms, contents, maker = (
-            Alarms(context),
-            Contents(context, changes),
-            HandshakeMaker(context),
-        )
-        prekeys = Prekeys(context, keys)
+        contents, maker = Contents(context, changes), HandshakeMaker(context)
+        prekeys = Prekeys(context, keys, alarms)
         rosters = Rosters(context, states, keys, alarms)
         following = Following(context, states, alarms, changes)
         self.conversations = Conversations(context, states, keys, prekeys, maker, contents)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from desktop.engine.alarms import Alarms, Finding
 from desktop.engine.context import EngineContext
 from desktop.engine.peer_keys import PeerKeys
 from desktop.storage.account_store import Identity
 from shared import limits
 from shared.e2ee.credentials import credential_bytes, read_credential
-from shared.e2ee.facade import DeviceKeys, Prekey, describe_prekey, is_welcomed, make_prekey
+from shared.e2ee.facade import (
+    DeviceKeys,
+    Prekey,
+    check_prekey,
+    is_prekey_current,
+    is_welcomed,
+    make_prekey,
+)
 from shared.e2ee.mls.keys import SignaturePrivateKey
 from shared.errors import SealError
-from shared.rest_devices import ClaimedKeyPackages, KeyPackageClaim, KeyPackages, KeyPackageStock
+from shared.rest_devices import (
+    ClaimedKeyPackages,
+    KeyPackageClaim,
+    KeyPackageInfo,
+    KeyPackages,
+    KeyPackageStock,
+)
 
 __all__ = ["ClaimedPackage", "Prekeys", "mls_keys"]
 
@@ -38,9 +52,10 @@ def mls_keys(identity: Identity) -> DeviceKeys:
 class Prekeys:
     """The key packages of this device, and those of others."""
 
-    def __init__(self, context: EngineContext, keys: PeerKeys) -> None:
+    def __init__(self, context: EngineContext, keys: PeerKeys, alarms: Alarms) -> None:
         self._context = context
         self._keys = keys
+        self._alarms = alarms
 
     async def publish(self) -> None:
         """Fill the pool up; private halves are stored before the packages are sent."""
@@ -56,27 +71,46 @@ class Prekeys:
         await self._context.http.send("POST", "/v1/key-packages", KeyPackageStock, body)
 
     async def claim(self, claim_id: bytes, accounts: list[int]) -> tuple[ClaimedPackage, ...]:
-        """Take a package of each device of these accounts; those that do not hold are left out."""
+        """Take a package of each device of these accounts; those that do not hold are left out.
+
+        Args:
+            claim_id: 16 bytes of the intent; the same claim gets the same packages again.
+            accounts: Whose; the own one brings the own other devices.
+        """
         if not accounts:
             return ()
         body = KeyPackageClaim(claim_id=claim_id, accounts=sorted(accounts))
         answer = await self._context.http.send(
             "POST", "/v1/key-packages/claims", ClaimedKeyPackages, body
         )
-        checked = []
-        for info in answer.packages:
-            known = await self._keys.need(info.account)
-            try:
-                device = describe_prekey(info.package)
-                credential = read_credential(device.credential, device.signature_key)
-            except SealError:
-                continue
-            whose = (credential.account, credential.device_id, credential.root_key)
-            if whose == (info.account, info.device_id, known.root_key):
-                checked.append(
-                    ClaimedPackage(info.account, info.device_id, info.package, info.is_last_resort)
-                )
-        return tuple(checked)
+        wanted = set(accounts)
+        packages = [each for each in answer.packages if each.account in wanted]
+        return tuple([each for info in packages for each in await self._checked(info)])
+
+    async def _checked(self, info: KeyPackageInfo) -> list[ClaimedPackage]:
+        """Return the package, if the account's device list vouches for it."""
+        known = await self._keys.need(info.account)
+        if info.device_id not in known.devices and info.device_id not in known.revoked:
+            known = await self._keys.fetch(info.account)  # It may have come just now.
+        proof = known.devices.get(info.device_id)
+        if proof is None and info.device_id in known.revoked:
+            return []  # The server may not have heard yet, and nobody is fooled by it.
+        try:
+            device = check_prekey(info.package)
+            credential = read_credential(device.credential, device.signature_key)
+        except SealError:
+            return self._swapped(info)
+        whose = (credential.account, credential.root_key, credential.device_id)
+        is_listed = proof is not None and proof.signature_key == device.signature_key
+        if whose != (info.account, known.root_key, info.device_id) or not is_listed:
+            return self._swapped(info)
+        if not is_prekey_current(info.package, now_s=self._context.server_time().at_ms // 1000):
+            return []  # Its device joins by itself.
+        return [ClaimedPackage(info.account, info.device_id, info.package, info.is_last_resort)]
+
+    def _swapped(self, info: KeyPackageInfo) -> list[ClaimedPackage]:
+        self._alarms.raise_alarm(Finding.SWAPPED_KEY_PACKAGE, blamed="server", account=info.account)
+        return []
 
     def find(self, welcome: bytes) -> Prekey | None:
         """Return the package that a Welcome is for."""

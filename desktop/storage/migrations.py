@@ -6,9 +6,14 @@ is never changed once released.
 | table | what | written when |
 | --- | --- | --- |
 | account | who this profile is, its session and secrets | register, log in, log out |
-| registrations | those that the server has perhaps done | before they are sent |
+| registrations, logins | those that the server has perhaps done | before they are sent |
 | profiles, contacts, requests, avatars | people, as the server told | contacts change |
-| pins, account_keys | the root first seen of an account, what it signed | keys are fetched |
+| pins | the root an account is known by, whether it was compared | keys are fetched |
+| device_lists, devices | what each root signed, as far as it was seen | keys are fetched |
+| account_document | what the own devices share, as fetched last and as wanted | it is changed |
+| own_warrants | what the own root said in passing, to be repeated | with what they tell |
+| signed_heads | where the server said logs stand, under its signature | they are told |
+| findings | what an honest server and honest devices do not do | when it is seen |
 | conversations | what of each log is here, counters, marks | entries and receipts come |
 | live_groups | the own device's MLS state of each conversation | with what it produced |
 | log_states, verdicts | logs as everybody sees them: what counts | handshakes are judged |
@@ -88,12 +93,6 @@ CREATE TABLE avatars (
     avatar TEXT PRIMARY KEY,
     used_at_ms INTEGER NOT NULL,
     data BLOB NOT NULL
-) STRICT;
-CREATE TABLE pins (
-    account INTEGER PRIMARY KEY,
-    root_key BLOB NOT NULL,
-    pinned_at_ms INTEGER NOT NULL,
-    changed_root BLOB
 ) STRICT;
 CREATE TABLE conversations (
     conversation_id INTEGER PRIMARY KEY,
@@ -242,7 +241,6 @@ CREATE VIRTUAL TABLE search USING fts5 (
 """
 
 _PREKEYS = """
-CREATE TABLE account_keys (account INTEGER PRIMARY KEY, keys BLOB NOT NULL) STRICT;
 CREATE TABLE prekeys (
     package BLOB PRIMARY KEY,
     private BLOB NOT NULL,
@@ -250,6 +248,59 @@ CREATE TABLE prekeys (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Other people's keys, the document that the own devices share, and what was found to be wrong.
+_DEVICES = """
+CREATE TABLE pins (
+    account INTEGER PRIMARY KEY,
+    root_key BLOB NOT NULL,
+    first_seen_ms INTEGER NOT NULL,
+    past BLOB NOT NULL,
+    verified_root BLOB,
+    changed_root BLOB
+) STRICT;
+CREATE TABLE device_lists (
+    account INTEGER NOT NULL,
+    root_key BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    archive BLOB NOT NULL,
+    PRIMARY KEY (account, root_key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE devices (
+    account INTEGER NOT NULL,
+    root_key BLOB NOT NULL,
+    device INTEGER NOT NULL,
+    proof BLOB NOT NULL,
+    is_revoked INTEGER NOT NULL,
+    PRIMARY KEY (account, root_key, device)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE account_document (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL,
+    base BLOB NOT NULL,
+    own BLOB NOT NULL
+) STRICT;
+CREATE TABLE own_warrants (number INTEGER PRIMARY KEY, warrant BLOB NOT NULL) STRICT;
+CREATE TABLE signed_heads (
+    conversation_id INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    chain BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    PRIMARY KEY (conversation_id, sequence, chain)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE findings (
+    finding_id INTEGER PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    blamed TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    evidence BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX findings_once ON findings (conversation_id, kind, sequence, account);
+"""
+
 # Version 1 held conversations in a form that this program does not read any more.
 FIRST_VERSION = 2
-MIGRATIONS = (_FIRST + _PREKEYS,)
+MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES,)

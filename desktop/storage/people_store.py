@@ -1,4 +1,4 @@
-"""People: profiles, contacts, requests, avatars, pinned roots and device keys."""
+"""People: profiles, contacts, requests, avatars; keys: `desktop.storage.peer_key_store`."""
 
 from __future__ import annotations
 
@@ -175,51 +175,6 @@ class PeopleStore:
                 " (SELECT avatar FROM avatars ORDER BY used_at_ms DESC LIMIT ?)",
                 _AVATARS_KEPT,
             )
-
-    def pin(self, account: int, root_key: bytes, *, now_ms: int) -> bool:
-        """Pin a root at first use; return whether ``root_key`` is the pinned one."""
-        with self._database.transaction():
-            self._database.run(
-                "INSERT OR IGNORE INTO pins (account, root_key, pinned_at_ms) VALUES (?, ?, ?)",
-                account,
-                root_key,
-                now_ms,
-            )
-            return self.pinned_root(account) == root_key
-
-    def pinned_root(self, account: int) -> bytes | None:
-        """Return the root that was first seen of this account."""
-        row = self._database.row("SELECT root_key FROM pins WHERE account = ?", account)
-        return None if row is None else bytes(row[0])
-
-    def note_changed_root(self, account: int, root_key: bytes | None) -> bool:
-        """Keep the root that differs from the pinned one; return whether that is news."""
-        return bool(
-            self._database.run(
-                "UPDATE pins SET changed_root = ? WHERE account = ? AND changed_root IS NOT ?",
-                root_key,
-                account,
-                root_key,
-            )
-        )
-
-    def is_root_changed(self, account: int) -> bool:
-        """Whether the server told another root than the pinned one."""
-        row = self._database.row(
-            "SELECT 1 FROM pins WHERE account = ? AND changed_root IS NOT NULL", account
-        )
-        return row is not None
-
-    def save_keys(self, account: int, keys: bytes) -> None:
-        """Keep an account's keys as the server told them, after they were checked."""
-        self._database.run(
-            "INSERT OR REPLACE INTO account_keys (account, keys) VALUES (?, ?)", account, keys
-        )
-
-    def keys(self, account: int) -> bytes | None:
-        """Return an account's keys."""
-        row = self._database.row("SELECT keys FROM account_keys WHERE account = ?", account)
-        return None if row is None else bytes(row[0])
 
 
 def _profile(row: Row) -> Profile:

@@ -10,11 +10,14 @@ from pathlib import Path
 from desktop.storage.account_store import AccountStore
 from desktop.storage.conversation_store import ConversationStore
 from desktop.storage.database import Database, delete_database
+from desktop.storage.document_store import DocumentStore
+from desktop.storage.finding_store import FindingStore
 from desktop.storage.group_store import GroupStore
 from desktop.storage.intent_store import IntentStore
 from desktop.storage.key_store import KeyBackend, delete_key, load_or_make_key, system_backend
 from desktop.storage.message_store import MessageStore
 from desktop.storage.outbox_store import OutboxStore
+from desktop.storage.peer_key_store import PeerKeyStore
 from desktop.storage.people_store import PeopleStore
 from desktop.storage.profile_lock import ProfileLock
 from desktop.storage.record_store import RecordStore
@@ -36,6 +39,9 @@ class Storage:
     key_file: Path | None
     account: AccountStore
     people: PeopleStore
+    keys: PeerKeyStore
+    document: DocumentStore
+    findings: FindingStore
     conversations: ConversationStore
     messages: MessageStore
     outbox: OutboxStore
@@ -86,6 +92,9 @@ def open_storage(home: Path, *, uses_key_store: bool) -> Storage:
         key_file=key.file,
         account=AccountStore(database),
         people=PeopleStore(database),
+        keys=PeerKeyStore(database),
+        document=DocumentStore(database),
+        findings=FindingStore(database),
         conversations=ConversationStore(database),
         messages=MessageStore(database),
         outbox=OutboxStore(database),

@@ -22,7 +22,13 @@ from shared.e2ee.mls.crypto import SUITE, Suite
 from shared.e2ee.mls.epoch_record import EpochOpener, EpochRecord, RecordOpened
 from shared.e2ee.mls.errors import Check, MlsError, Reason, require
 from shared.e2ee.mls.group import Committed, Group, Opened, Pending
-from shared.e2ee.mls.key_packages import KeyPackageSecrets, make_key_package, reference_of
+from shared.e2ee.mls.key_packages import (
+    KeyPackageSecrets,
+    check_lifetime,
+    check_signature,
+    make_key_package,
+    reference_of,
+)
 from shared.e2ee.mls.keys import SignaturePrivateKey
 from shared.e2ee.mls.leaf_nodes import ANYONE, LeafTemplate, Policy, capabilities_with
 from shared.e2ee.mls.public_view import Change, PublicView
@@ -59,7 +65,8 @@ __all__ = [
     "RecordOpened",
     "binding_of",
     "confirmation_tag_of",
-    "describe_prekey",
+    "check_prekey",
+    "is_prekey_current",
     "is_welcomed",
     "make_prekey",
 ]
@@ -162,13 +169,24 @@ def make_prekey(keys: DeviceKeys, *, now_s: int, lifetime_s: int, suite: Suite =
     return Prekey(frame(package), secrets.encode())
 
 
-def describe_prekey(public: bytes) -> Device:
-    """Return whom a key package would add; ``leaf`` is -1.
+def check_prekey(public: bytes) -> Device:
+    """Return whom a key package would add, as far as its signature can tell; ``leaf`` is -1.
 
     Raises:
-        SealError: If these are not the bytes of one.
+        SealError: If it is none, or its signature does not hold.
     """
-    return _device(-1, _key_package(public).leaf_node)
+    package = _key_package(public)
+    check_signature(package)
+    return _device(-1, package.leaf_node)
+
+
+def is_prekey_current(public: bytes, *, now_s: int) -> bool:
+    """Whether a key package may be used now; only who adds it asks."""
+    try:
+        check_lifetime(_key_package(public), now_s)
+    except MlsError:
+        return False
+    return True
 
 
 def is_welcomed(welcome: bytes, public: bytes) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
     "KeyPackageSecrets",
     "check_key_package",
     "check_lifetime",
+    "check_signature",
     "make_key_package",
     "reference_of",
 ]
@@ -88,15 +89,25 @@ def check_key_package(suite: Suite, package: KeyPackage, context: GroupContext) 
     require(package.cipher_suite == context.cipher_suite, Reason.KEY_PACKAGE_SUITE)
     leaf = package.leaf_node
     require(isinstance(leaf.source, KeyPackageSource), Reason.LEAF_SOURCE)
-    signed = package.encode_fields(without=("signature",))
-    held = verify_with_label(leaf.signature_key, _LABEL, signed, package.signature)
-    require(held, Reason.KEY_PACKAGE_SIGNATURE)
+    check_signature(package)
     require(package.init_key != leaf.encryption_key, Reason.KEY_PACKAGE_INIT_KEY)
     require(suite.kem.accepts(package.init_key), Reason.ENCRYPTION_KEY)
     check_extensions(package.extensions)
     known = DEFAULT_EXTENSIONS.union(leaf.capabilities.extensions)
     listed = all(extension.extension_type in known for extension in package.extensions)
     require(listed, Reason.KEY_PACKAGE_EXTENSION)
+
+
+def check_signature(package: KeyPackage) -> None:
+    """Check that the device named in a package has signed it.
+
+    Raises:
+        MlsError: If it has not.
+    """
+    signed = package.encode_fields(without=("signature",))
+    key = package.leaf_node.signature_key
+    held = verify_with_label(key, _LABEL, signed, package.signature)
+    require(held, Reason.KEY_PACKAGE_SIGNATURE)
 
 
 def check_lifetime(package: KeyPackage, now_s: int | None) -> None:

@@ -1,0 +1,67 @@
+"""The account document on this device, and what the own root has said in passing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from desktop.storage.database import Database
+from shared.e2ee.account_document import AccountDocumentBody
+from shared.roster import ArchiveWarrant, RevokeWarrant
+
+__all__ = ["DocumentStore", "OwnWarrant", "StoredDocument"]
+
+OwnWarrant = RevokeWarrant | ArchiveWarrant
+
+
+class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The document as fetched or stored last (``base``), and as this device wants it (``own``)."""
+
+    version: int = 0
+    base: AccountDocumentBody = AccountDocumentBody()
+    own: AccountDocumentBody = AccountDocumentBody()
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether the server is to hear of a change."""
+        return self.base != self.own
+
+
+class DocumentStore:
+    """The tables ``account_document`` and ``own_warrants``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def load(self) -> StoredDocument:
+        """Return the document; version 0 before there is one."""
+        row = self._database.row("SELECT version, base, own FROM account_document")
+        if row is None:
+            return StoredDocument()
+        return StoredDocument(
+            version=row[0],
+            base=msgspec.msgpack.decode(row[1], type=AccountDocumentBody),
+            own=msgspec.msgpack.decode(row[2], type=AccountDocumentBody),
+        )
+
+    def save(self, document: StoredDocument) -> None:
+        """Keep the document."""
+        self._database.run(
+            "INSERT OR REPLACE INTO account_document (id, version, base, own) VALUES (1, ?, ?, ?)",
+            document.version,
+            msgspec.msgpack.encode(document.base),
+            msgspec.msgpack.encode(document.own),
+        )
+
+    def add_warrants(self, warrants: tuple[OwnWarrant, ...]) -> None:
+        """Keep what the root said; conversations that hear it late still can."""
+        with self._database.transaction():
+            for warrant in warrants:
+                self._database.run(
+                    "INSERT INTO own_warrants (warrant) VALUES (?)",
+                    msgspec.msgpack.encode(warrant),
+                )
+
+    def warrants(self) -> tuple[OwnWarrant, ...]:
+        """Return all that was kept, the oldest first."""
+        rows = self._database.rows("SELECT warrant FROM own_warrants ORDER BY number")
+        return tuple(msgspec.msgpack.decode(row[0], type=OwnWarrant) for row in rows)
