@@ -57,6 +57,10 @@ ARCHIVES_MAX = (
     380  # Archive keys of one account, one more with each revocation: a vault holds them.
 )
 ARCHIVES_SEALED_MAX = 200  # The newest, sealed to each device after a revocation.
+
+# Proofs of what went wrong.
+PROOF_ENTRIES_MAX = 100_000
+PROOF_FINDINGS_MAX = 1_000
 KEY_PACKAGES_POOL = 50  # Published by one device, besides the last-resort one.
 KEY_PACKAGES_LOW = 20  # Fewer: the device publishes anew.
 KEY_PACKAGE_BYTES_MAX = 2 * 1024
