@@ -75,9 +75,19 @@ class ServerApp:
 
 
 def create_app(
-    settings: Settings, crossing: Crossing, *, wall_ms: Callable[[], int] | None = None
+    settings: Settings,
+    crossing: Crossing,
+    *,
+    wall_ms: Callable[[], int] | None = None,
+    writer_type: type[Writer] = Writer,
 ) -> ServerApp:
     """Build a server on the data folder of ``settings``, which is made and migrated if needed.
+
+    Args:
+        settings: What the administrator decides.
+        crossing: Between the serving side and the disk's.
+        wall_ms: The clock, if not this machine's.
+        writer_type: The writer, if it shall not have a thread.
 
     Raises:
         LocalError: If another server uses the folder, or a newer one has written it.
@@ -90,7 +100,7 @@ def create_app(
         app = Flask("backend")
         database = open_database(app, settings.data)
         database.migrate()
-        writer = _start_writer(settings, database, crossing, wall_ms)
+        writer = _start_writer(writer_type, settings, database, crossing, wall_ms)
     except BaseException:
         lock.release()
         raise
@@ -123,7 +133,11 @@ def _set_up(app: Flask, services: Services, links: LiveLinks) -> None:
 
 
 def _start_writer(
-    settings: Settings, database: Database, crossing: Crossing, wall_ms: Callable[[], int]
+    writer_type: type[Writer],
+    settings: Settings,
+    database: Database,
+    crossing: Crossing,
+    wall_ms: Callable[[], int],
 ) -> Writer:
     newest_ms, newest_id = database.read(newest_moment)
     holder = secrets.token_hex(8)
@@ -135,7 +149,7 @@ def _start_writer(
         return found
 
     node, newest_id = database.read(take_lease)
-    writer = Writer(
+    writer = writer_type(
         database.engine,
         snowflakes=Snowflakes(node=node, newest_id=newest_id),
         wall_ms=wall_ms,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 
 import gevent
 from gevent.event import Event
@@ -65,13 +66,17 @@ class LinkShell:
         account: int,
         device: int,
         link_id: str,
+        now_ms: Callable[[], int] | None = None,
     ) -> None:
         self.account = account
         self.device = device
         self._services = services
         self._links = links
         self._transport = transport
-        self._engine = ServerLink(now_ms=_now_ms(), account=account, device=device, link_id=link_id)
+        self._now_ms = now_ms or _now_ms
+        self._engine = ServerLink(
+            now_ms=self._now_ms(), account=account, device=device, link_id=link_id
+        )
         self._log = logging.LoggerAdapter(logger, {"link_id": link_id, "device_id": device})
         self._name = f"{link_id} (device {device})"
         self._held: list[ServerFrame] = []  # Announced before the link is open.
@@ -85,22 +90,39 @@ class LinkShell:
 
     def run(self) -> None:
         """Serve the link until it is over."""
-        self._log.info("Link %s opened", self._name)
         writer = gevent.spawn(self._write)
+        self.begin()
+        try:
+            while not self.is_over:
+                self.turn()
+        finally:
+            self.leave()
+            self._finish(writer)
+
+    def begin(self) -> None:
+        """The link is there: it hears announcements, and its account is online."""
+        self._log.info("Link %s opened", self._name)
         self._links.add(self)
         self._services.presence.arrived(self.account)
         self._services.devices.note_seen(self.device)
-        try:
-            while self._end is None:
-                self._step()
-                self._pump()
-        finally:
-            self._links.remove(self)
-            self._finish(writer)
-            self._services.presence.left(self.account)
-            self._services.devices.note_seen(self.device)
-            code = None if self._end is None else self._end.code
-            self._log.info("Link %s closed: %s", self._name, code)
+
+    def turn(self) -> None:
+        """Wait for one message or deadline, and do all that follows from it."""
+        self._step()
+        self._pump()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to do but to leave."""
+        return self._end is not None
+
+    def leave(self) -> None:
+        """The link has gone."""
+        self._links.remove(self)
+        self._services.presence.left(self.account)
+        self._services.devices.note_seen(self.device)
+        code = None if self._end is None else self._end.code
+        self._log.info("Link %s closed: %s", self._name, code)
 
     def offer(self, pushed: PushedEntry) -> None:
         """Tell of a new entry; it is sent now if it is exactly next."""
@@ -108,7 +130,7 @@ class LinkShell:
         if entry.device == self.device and entry.sequence == 1:
             # Who has created a conversation has its first entry.
             self._engine.begin(entry.conversation_id, 1)
-        elif self._engine.offer(entry.conversation_id, entry.sequence, now_ms=_now_ms()):
+        elif self._engine.offer(entry.conversation_id, entry.sequence, now_ms=self._now_ms()):
             self._flush()
             self._enqueue(pushed.encoded(as_json=self._transport.is_json))
             self._wake_if_due()
@@ -121,14 +143,14 @@ class LinkShell:
         if can_drop and (self._queued_bytes > _DROP_FROM_BYTES or not self._engine.is_open):
             return
         if self._engine.is_open:
-            self._engine.send(frame, now_ms=_now_ms())
+            self._engine.send(frame, now_ms=self._now_ms())
             self._flush()
         elif not self._engine.is_closed:
             self._hold(frame)
 
     def shut(self, code: Code, message: str, *, retry_after_ms: int = 0) -> None:
         """Say bye and end."""
-        self._engine.close(code, message, now_ms=_now_ms(), retry_after_ms=retry_after_ms)
+        self._engine.close(code, message, now_ms=self._now_ms(), retry_after_ms=retry_after_ms)
         self._flush()
         self._transport.wake()
 
@@ -136,20 +158,20 @@ class LinkShell:
         """Wait for the next message or deadline and hand it to the engine."""
         deadline_ms = self._engine.deadline_ms()
         # Without a deadline the link is over, and its last event is about to be handled.
-        self._waits_until_ms = _now_ms() if deadline_ms is None else deadline_ms
-        wait_ms = max(0, self._waits_until_ms - _now_ms())
+        self._waits_until_ms = self._now_ms() if deadline_ms is None else deadline_ms
+        wait_ms = max(0, self._waits_until_ms - self._now_ms())
         try:
             message = self._transport.receive(wait_ms)
             if message is None:
-                self._engine.tick(now_ms=_now_ms(), wall_ms=self._wall_ms())
+                self._engine.tick(now_ms=self._now_ms(), wall_ms=self._wall_ms())
                 return
             if isinstance(message, str) is not self._transport.is_json:
                 raise PeerError(Code.MALFORMED, "Text frames are for JSON, binary ones are not.")
             frame = decode_client_frame(message)
-            self._engine.receive(frame, now_ms=_now_ms(), wall_ms=self._wall_ms())
+            self._engine.receive(frame, now_ms=self._now_ms(), wall_ms=self._wall_ms())
         except PeerError as error:
             self._log.warning("Link %s broke the protocol: %s", self._name, error)
-            self._engine.fail(error, now_ms=_now_ms())
+            self._engine.fail(error, now_ms=self._now_ms())
         except TransportError:
             self._engine.cut()
 
@@ -206,7 +228,7 @@ class LinkShell:
             account=self.account, device=self.device, hello=received.hello
         )
         # No switch of greenlets below: what is announced meanwhile is held, then follows.
-        now_ms = _now_ms()
+        now_ms = self._now_ms()
         self._engine.greet(now_ms=now_ms, wall_ms=self._wall_ms())
         if not self._engine.is_open:
             return
@@ -221,7 +243,7 @@ class LinkShell:
                 self._engine.send(frame, now_ms=now_ms)
 
     def _answer(self, answer: Accepted | Refused) -> None:
-        now_ms = _now_ms()
+        now_ms = self._now_ms()
         if isinstance(answer, Accepted):
             self._engine.accept(answer, now_ms=now_ms)
         elif self._engine.is_open:
@@ -242,7 +264,7 @@ class LinkShell:
             # Of what is none of the client's business there are no entries.
             entries = Entries(pull.conversation_id, bytes(32), (), pull.pull_id)
         if self._engine.is_open:
-            self._engine.send(entries, now_ms=_now_ms())
+            self._engine.send(entries, now_ms=self._now_ms())
 
     def _supply(self, need: NeedEntries) -> None:
         entries: Entries | None = None
@@ -252,7 +274,7 @@ class LinkShell:
             )
         except RefusedError:
             self._engine.end(need.conversation_id)
-        self._engine.supply(need, entries, now_ms=_now_ms())
+        self._engine.supply(need, entries, now_ms=self._now_ms())
 
     def _hold(self, frame: ServerFrame) -> None:
         if len(self._held) >= _HELD_FRAMES_MAX:
