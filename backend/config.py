@@ -28,6 +28,7 @@ class RateLimits(msgspec.Struct, frozen=True):
     contact_requests_per_account: str = "300/hour"
     key_package_claims_per_account: str = "600/hour"
     links_per_device: str = "240/minute"
+    handshakes_per_device: str = "240/minute"  # In one conversation, lost races counted.
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,6 +75,7 @@ def _current(data: Path) -> Iterator[Database]:
         found = database.revision()
         if found != HEAD_REVISION:
             raise LocalError(f"The tables are of revision {found}; run `mim-server migrate`.")
+        database.check_format()
         yield database
 
 

@@ -242,6 +242,7 @@ def _add_rows(
             document_sequence=1,
             newest_received_ms=0,
             can_write=True,
+            has_history=document.has_history,
             created_ms=unit.now_ms,
         )
     )

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from backend.config import SEALING_FORMAT
 from backend.store.tables import Base
 from shared.errors import LocalError, TransportError
 
@@ -84,13 +85,30 @@ class Database:
             found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
             return found
 
+    def check_format(self) -> None:
+        """Look at how what is stored was sealed.
+
+        Raises:
+            LocalError: If that was before conversations were sealed as they are now.
+        """
+        query = text("SELECT value FROM server_facts WHERE name = 'sealing_format'")
+        with self.engine.connect() as connection:
+            found = connection.scalar(query)
+        if found != str(SEALING_FORMAT):
+            raise LocalError(
+                f"This data folder was written by a trial version of Mim (sealing format "
+                f"{found or 0}) that nobody can read any more; start with an empty folder."
+            )
+
     def migrate(self) -> bool:
         """Bring the tables to this program's state; whether there was anything to do.
 
         Raises:
-            LocalError: If a newer program has written them.
+            LocalError: If a newer program has written them, or a trial version.
         """
         found = self.revision()
+        if found is not None:
+            self.check_format()
         if found == HEAD_REVISION:
             return False
         # Alembic is slow to import and mostly not needed.

@@ -33,14 +33,20 @@ __all__ = [
     "EntryRow",
     "EpochRecordRow",
     "EventRow",
+    "JoinRequestRow",
     "KeyPackageClaimRow",
     "KeyPackageRow",
     "Member",
     "NodeLease",
+    "PastRange",
     "PastRootRow",
+    "PublicStateRow",
     "ServerFact",
     "SessionRow",
     "User",
+    "WarrantRow",
+    "WelcomeDevice",
+    "WelcomeRow",
 ]
 
 _Big = BigInteger().with_variant(Integer, "sqlite")
@@ -241,7 +247,11 @@ class EventRow(Base):
 
 
 class ConversationRow(Base):
-    """A log's head. ``pair`` names the two accounts of a direct conversation, lower one first."""
+    """A log's head.
+
+    ``pair`` names what there is one of: the two accounts of a direct conversation, lower one
+    first, or twice the account of its notes. A log that is closed for good has let go of it.
+    """
 
     __tablename__ = "conversations"
     conversation_id: Mapped[BigKey]
@@ -254,11 +264,16 @@ class ConversationRow(Base):
     document_sequence: Mapped[Big]
     newest_received_ms: Mapped[Big]
     can_write: Mapped[bool]
+    has_history: Mapped[bool]
+    closed_ms: Mapped[Counted]
     created_ms: Mapped[Big]
 
 
 class Member(Base):
-    """A member of a conversation, and how far they are; marks only grow."""
+    """A member of a conversation, and how far they are; marks only grow.
+
+    They may read from ``first`` on, and up to ``last`` once they have gone (0: still here).
+    """
 
     __tablename__ = "members"
     conversation_id: Mapped[ConversationKey]
@@ -266,10 +281,23 @@ class Member(Base):
         _Big, ForeignKey("users.account"), primary_key=True, autoincrement=False, index=True
     )
     role: Mapped[int] = mapped_column(Integer)
+    root_key: Mapped[Bytes]
+    first: Mapped[int] = mapped_column(_Big, default=1)
+    last: Mapped[Counted]
     delivered: Mapped[Counted]
     delivered_at_ms: Mapped[Counted]
     read: Mapped[Counted]
     read_at_ms: Mapped[Counted]
+
+
+class PastRange(Base):
+    """What somebody may read of the time before they went and were added anew."""
+
+    __tablename__ = "past_ranges"
+    conversation_id: Mapped[ConversationKey]
+    account: Mapped[AccountKey]
+    first: Mapped[BigKey]
+    last: Mapped[Big]
 
 
 class EntryRow(Base):
@@ -294,7 +322,10 @@ class EntryRow(Base):
     payload_hash: Mapped[Bytes]
     chain: Mapped[Bytes]
     payload: Mapped[Bytes]
-    __table_args__ = (UniqueConstraint("conversation_id", "device", "device_counter"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "device", "device_counter"),
+        Index(None, "expires_at_ms"),
+    )
 
 
 class Document(Base):
@@ -317,6 +348,61 @@ class EpochRecordRow(Base):
     by_device: Mapped[Big]
     record: Mapped[Bytes]
     __table_args__ = (Index(None, "conversation_id", "account", "parent"),)
+
+
+class PublicStateRow(Base):
+    """What the committer of a handshake signed of the epoch it made, and its tree."""
+
+    __tablename__ = "public_states"
+    conversation_id: Mapped[ConversationKey]
+    sequence: Mapped[BigKey]
+    parent: Mapped[Big]
+    document_hash: Mapped[Bytes]
+    group_info: Mapped[Bytes]
+    tree: Mapped[Bytes]
+
+
+class WelcomeRow(Base):
+    """The Welcome of a handshake, kept while a device waits for it; its tree is in the state."""
+
+    __tablename__ = "welcomes"
+    conversation_id: Mapped[ConversationKey]
+    sequence: Mapped[BigKey]
+    welcome: Mapped[Bytes]
+
+
+class WelcomeDevice(Base):
+    """The newest Welcome that waits for a device."""
+
+    __tablename__ = "welcome_devices"
+    conversation_id: Mapped[ConversationKey]
+    device_id: Mapped[BigKey]
+    account: Mapped[Big]
+    sequence: Mapped[Big]
+
+
+class WarrantRow(Base):
+    """What an account has signed and no commit has carried out yet (`shared.roster`)."""
+
+    __tablename__ = "warrants"
+    conversation_id: Mapped[ConversationKey]
+    account: Mapped[AccountKey]
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    about: Mapped[BigKey]  # The device that is barred, the archive key's number, else 0.
+    content: Mapped[Bytes]
+    at_ms: Mapped[Big]
+
+
+class JoinRequestRow(Base):
+    """Somebody who wants to come in and waits."""
+
+    __tablename__ = "join_requests"
+    conversation_id: Mapped[ConversationKey]
+    account: Mapped[AccountKey]
+    root_key: Mapped[Bytes]
+    greeting: Mapped[Bytes]
+    invite: Mapped[bytes | None] = mapped_column(LargeBinary)
+    at_ms: Mapped[Big]
 
 
 class DeviceCursor(Base):

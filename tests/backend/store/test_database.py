@@ -90,3 +90,17 @@ def test_a_folder_has_one_server(tmp_path: Path) -> None:
     first.release()
     second.acquire()
     second.release()
+
+
+def test_data_of_the_trial_format_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    database = open_database(Flask("test"), tmp_path)
+    database.migrate()
+    with database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM server_facts"))
+
+    for ask in (database.migrate, database.check_format):
+        with pytest.raises(LocalError, match="sealing format 0") as caught:
+            ask()
+        assert str(tmp_path) not in str(caught.value)
+
+    database.close()

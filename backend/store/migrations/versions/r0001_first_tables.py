@@ -1,4 +1,4 @@
-"""The first tables."""
+"""The first tables, and the format in which what they hold is sealed."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("can_write", sa.Boolean(), nullable=False),
+        sa.Column("has_history", sa.Boolean(), nullable=False),
+        sa.Column(
+            "closed_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column(
             "created_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
@@ -300,6 +304,11 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("entry_id", name=op.f("uq_entries_entry_id")),
     )
+    with op.batch_alter_table("entries", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_entries_expires_at_ms"), ["expires_at_ms"], unique=False
+        )
+
     op.create_table(
         "epoch_records",
         sa.Column("record_id", sa.Integer(), nullable=False),
@@ -359,6 +368,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "position", name=op.f("pk_events")),
     )
     op.create_table(
+        "join_requests",
+        sa.Column(
+            "conversation_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "account",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("root_key", sa.LargeBinary(), nullable=False),
+        sa.Column("greeting", sa.LargeBinary(), nullable=False),
+        sa.Column("invite", sa.LargeBinary(), nullable=True),
+        sa.Column("at_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["users.account"], name=op.f("fk_join_requests_account_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.conversation_id"],
+            name=op.f("fk_join_requests_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "account", name=op.f("pk_join_requests")),
+    )
+    op.create_table(
         "members",
         sa.Column(
             "conversation_id",
@@ -373,6 +410,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("role", sa.Integer(), nullable=False),
+        sa.Column("root_key", sa.LargeBinary(), nullable=False),
+        sa.Column("first", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "delivered", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
@@ -397,6 +437,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_members_account"), ["account"], unique=False)
 
     op.create_table(
+        "past_ranges",
+        sa.Column(
+            "conversation_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "account",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "first",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("last", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["users.account"], name=op.f("fk_past_ranges_account_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.conversation_id"],
+            name=op.f("fk_past_ranges_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "account", "first", name=op.f("pk_past_ranges")),
+    )
+    op.create_table(
         "past_roots",
         sa.Column(
             "account",
@@ -411,6 +482,111 @@ def upgrade() -> None:
             ["account"], ["users.account"], name=op.f("fk_past_roots_account_users")
         ),
         sa.PrimaryKeyConstraint("account", "root_number", name=op.f("pk_past_roots")),
+    )
+    op.create_table(
+        "public_states",
+        sa.Column(
+            "conversation_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "sequence",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("parent", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("document_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("group_info", sa.LargeBinary(), nullable=False),
+        sa.Column("tree", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.conversation_id"],
+            name=op.f("fk_public_states_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "sequence", name=op.f("pk_public_states")),
+    )
+    op.create_table(
+        "warrants",
+        sa.Column(
+            "conversation_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "account",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column(
+            "about",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["users.account"], name=op.f("fk_warrants_account_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.conversation_id"],
+            name=op.f("fk_warrants_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "conversation_id", "account", "kind", "about", name=op.f("pk_warrants")
+        ),
+    )
+    op.create_table(
+        "welcome_devices",
+        sa.Column(
+            "conversation_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "device_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("account", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.conversation_id"],
+            name=op.f("fk_welcome_devices_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "device_id", name=op.f("pk_welcome_devices")),
+    )
+    op.create_table(
+        "welcomes",
+        sa.Column(
+            "conversation_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "sequence",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("welcome", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.conversation_id"],
+            name=op.f("fk_welcomes_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "sequence", name=op.f("pk_welcomes")),
     )
     op.create_table(
         "device_list",
@@ -504,6 +680,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_account"), ["account"], unique=False)
 
     # ### end Alembic commands ###
+    op.execute("INSERT INTO server_facts (name, value) VALUES ('sealing_format', '1')")
 
 
 def downgrade() -> None:
@@ -513,15 +690,34 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sessions_account"))
 
     op.drop_table("sessions")
+    with op.batch_alter_table("key_packages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_key_packages_taken_ms"))
+
+    op.drop_table("key_packages")
+    with op.batch_alter_table("key_package_claims", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_key_package_claims_at_ms"))
+
+    op.drop_table("key_package_claims")
+    op.drop_table("device_list")
+    op.drop_table("welcomes")
+    op.drop_table("welcome_devices")
+    op.drop_table("warrants")
+    op.drop_table("public_states")
+    op.drop_table("past_roots")
+    op.drop_table("past_ranges")
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_members_account"))
 
     op.drop_table("members")
+    op.drop_table("join_requests")
     op.drop_table("events")
     with op.batch_alter_table("epoch_records", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_epoch_records_conversation_id_account_parent"))
 
     op.drop_table("epoch_records")
+    with op.batch_alter_table("entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_entries_expires_at_ms"))
+
     op.drop_table("entries")
     op.drop_table("documents")
     with op.batch_alter_table("devices", schema=None) as batch_op:
@@ -534,6 +730,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_requests_recipient"))
 
     op.drop_table("contact_requests")
+    op.drop_table("account_documents")
     op.drop_table("users")
     op.drop_table("server_facts")
     op.drop_table("node_leases")
