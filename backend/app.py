@@ -15,6 +15,8 @@ from backend.api import (
     contacts,
     conversations,
     devices,
+    groups,
+    handshakes,
     heads,
     key_packages,
     users,
@@ -44,7 +46,18 @@ __all__ = ["ServerApp", "create_app"]
 logger = logging.getLogger(__name__)
 
 _RESTART_RETRY_MS = 500
-_API = (accounts, vaults, devices, key_packages, users, contacts, conversations, heads)
+_API = (
+    accounts,
+    vaults,
+    devices,
+    key_packages,
+    users,
+    contacts,
+    conversations,
+    handshakes,
+    groups,
+    heads,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class EntryStored:
-    """A log has grown by one."""
+    """A log has grown by one; ``newcomers`` are the members that are served from here on."""
 
     entry: Entry
     chain_before: bytes
     members: tuple[int, ...]
+    newcomers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

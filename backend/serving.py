@@ -110,6 +110,7 @@ def _flush_cursors(app: ServerApp) -> None:
         gevent.sleep(limits.CURSOR_FLUSH_MS / 1000)
         app.services.marks.flush_cursors()
         app.services.devices.flush_seen()
+        app.services.blankings.blank_expired()
 
 
 def _prune(app: ServerApp) -> None:

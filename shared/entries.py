@@ -43,7 +43,8 @@ class EntryKind(IntEnum):
 
 
 Counter = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-Payload = Annotated[bytes, msgspec.Meta(max_length=limits.PAYLOAD_BYTES_MAX)]
+# Those of messages have a bound of their own (`limits.PAYLOAD_BYTES_MAX`), which the log checks.
+Payload = Annotated[bytes, msgspec.Meta(max_length=limits.HANDSHAKE_BYTES_MAX)]
 BlobIds = Annotated[tuple[Id, ...], msgspec.Meta(max_length=limits.BLOB_IDS_MAX)]
 
 

@@ -34,6 +34,13 @@ class EntryQuery(msgspec.Struct, frozen=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=limits.ENTRIES_PER_FRAME_MAX)] = 100
 
 
+class RecordQuery(msgspec.Struct, frozen=True):
+    """Records of epochs before a handshake; 0: from the newest on."""
+
+    before: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=limits.ENTRIES_PER_FRAME_MAX)] = 200
+
+
 @blueprint.get("/conversations")
 @api.validate(
     resp=ApiResponse(HTTP_200=ConversationList, HTTP_401=ErrorBody), tags=["conversations"]
@@ -51,9 +58,11 @@ def conversations() -> object:
     tags=["conversations"],
 )
 def create(json: Creation) -> object:
-    """Make a direct conversation."""
+    """Make a conversation of two, a group, or the own notes, with its first handshake."""
     account, device = asking()
-    return services().conversations.create(account, device, json), 201
+    services().creations.create(account, device, json)
+    made = services().conversations.conversation(account, json.submission.conversation_id)
+    return made, 201
 
 
 @blueprint.get("/conversations/<conversation>")
@@ -83,9 +92,11 @@ def entries(conversation: str, query: EntryQuery) -> object:
     resp=ApiResponse(HTTP_200=RecordList, HTTP_401=ErrorBody, HTTP_404=ErrorBody),
     tags=["conversations"],
 )
-def records(conversation: str) -> object:
-    """The epoch records sealed to the asking account."""
-    return services().conversations.records(asking().account, whole_number(conversation))
+def records(conversation: str, query: RecordQuery) -> object:
+    """The epoch records sealed to the asking account, the newest handshake's first."""
+    return services().conversations.records(
+        asking().account, whole_number(conversation), before=query.before, limit=query.limit
+    )
 
 
 @blueprint.get("/conversations/<conversation>/documents/<document_hash>")

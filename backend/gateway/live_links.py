@@ -45,6 +45,9 @@ class OpenLink(Protocol):
     account: int
     device: int
 
+    def begin(self, conversation_id: int, after: int) -> None:
+        """Serve a conversation from ``after + 1`` on."""
+
     def offer(self, pushed: PushedEntry) -> None:
         """Tell of a new entry."""
 
@@ -94,7 +97,10 @@ class LiveLinks:
         match announcement:
             case EntryStored():
                 pushed = PushedEntry(announcement)
+                entry = announcement.entry
                 for link in self._of(announcement.members):
+                    if link.account in announcement.newcomers:
+                        link.begin(entry.conversation_id, entry.sequence - 1)
                     link.offer(pushed)
             case EventStored():
                 event = announcement.event

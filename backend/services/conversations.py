@@ -1,25 +1,22 @@
-"""Conversations: creating them, reading their logs, records and documents."""
+"""Conversations: reading their logs, records, documents, and the ways in."""
 
 from __future__ import annotations
 
 from backend.bus import TypingNoted
-from backend.services.context import Context, RefusedWithDetailsError
+from backend.services.context import Context
 from backend.services.log import Log
-from backend.store import contacts as contacts_store
 from backend.store import conversations as store
-from backend.store.accounts import find_user
+from backend.store import handshakes as handshakes_store
+from backend.store import rosters
 from backend.store.database import Session
-from backend.store.entries import entries_after
-from backend.store.tables import ConversationRow, Document, EpochRecordRow, Member
+from backend.store.entries import clear_fields, entries_after
 from backend.store.unit import Unit
-from shared import chain
+from shared import chain, limits
 from shared.entries import EntryKind
 from shared.errors import Code, RefusedError
-from shared.events import EventKind
 from shared.frames import Entries, Typing
 from shared.rest import Conversation, ConversationList, EntryPage, RecordList
-from shared.rest_groups import Creation
-from shared.roster import ConversationKind, RosterDocument, decode_document, hash_document
+from shared.rest_groups import GroupInfoList, RecordAddition, WelcomeInfo
 
 __all__ = ["Conversations"]
 
@@ -64,25 +61,96 @@ class Conversations:
         """
 
         def query(session: Session) -> Entries:
-            _check_member(session, account, conversation_id)
-            return entries_after(
-                session, conversation_id, after=after, limit=limit, pull_id=pull_id
-            )
+            ranges = _ranges(session, account, conversation_id)
+            served = rosters.range_of(ranges, after + 1)
+            if served is None:
+                # Of what is before, between and behind the account's time there are no entries.
+                return Entries(conversation_id, chain.START, (), pull_id)
+            last = served[1]
+            room = min(limit, last - after) if last else limit
+            return entries_after(session, conversation_id, after=after, limit=room, pull_id=pull_id)
 
         return self._context.read(query)
 
-    def records(self, account: int, conversation_id: int) -> RecordList:
-        """Return the epoch records sealed to the account.
+    def records(
+        self, account: int, conversation_id: int, *, before: int = 0, limit: int = 200
+    ) -> RecordList:
+        """Return the epoch records sealed to the account, the newest handshake's first.
 
         Raises:
             RefusedError: With ``not_found``.
         """
 
         def query(session: Session) -> RecordList:
-            _check_member(session, account, conversation_id)
-            return RecordList(records=store.records_of(session, conversation_id, account))
+            _ranges(session, account, conversation_id)
+            found = handshakes_store.records_of(
+                session, conversation_id, account=account, before=before, limit=limit
+            )
+            return RecordList(records=found)
 
         return self._context.read(query)
+
+    def add_record(
+        self, account: int, device: int, conversation_id: int, addition: RecordAddition
+    ) -> None:
+        """Store another record for the own account; the same again is no error.
+
+        Raises:
+            RefusedError: With ``not_found``, ``forbidden``, ``exists`` or ``too_large``.
+        """
+
+        def work(unit: Unit) -> None:
+            session = unit.session
+            if _check_addition(session, account, device, conversation_id, addition):
+                return
+            handshakes_store.add_record(
+                session,
+                conversation_id,
+                account=account,
+                parent=addition.parent,
+                device=device,
+                record=addition.record,
+            )
+
+        self._context.change(work)
+
+    def group_infos(self, account: int, conversation_id: int) -> GroupInfoList:
+        """Return the newest public states, for devices that join by themselves.
+
+        Raises:
+            RefusedError: With ``not_found``.
+        """
+
+        def query(session: Session) -> GroupInfoList:
+            _check_member(session, account, conversation_id)
+            return GroupInfoList(states=handshakes_store.newest_states(session, conversation_id))
+
+        return self._context.read(query)
+
+    def welcome(self, account: int, device: int, conversation_id: int) -> WelcomeInfo:
+        """Return the newest Welcome for a device.
+
+        Raises:
+            RefusedError: With ``not_found``.
+        """
+
+        def query(session: Session) -> WelcomeInfo:
+            _check_member(session, account, conversation_id)
+            found = handshakes_store.welcome_for(session, conversation_id, device)
+            if found is None:
+                raise RefusedError(Code.NOT_FOUND, "No Welcome waits for this device.")
+            return found
+
+        return self._context.read(query)
+
+    def drop_welcome(self, device: int, conversation_id: int) -> None:
+        """Forget the Welcome of a device: it has joined, or cannot use it."""
+
+        def work(unit: Unit) -> None:
+            handshakes_store.drop_welcome(unit.session, conversation_id, device)
+            handshakes_store.prune_states(unit.session, conversation_id)
+
+        self._context.change(work)
 
     def document(self, account: int, conversation_id: int, document_hash: bytes) -> bytes:
         """Return a roster document.
@@ -92,8 +160,8 @@ class Conversations:
         """
 
         def query(session: Session) -> bytes:
-            _check_member(session, account, conversation_id)
-            content = store.document_content(session, conversation_id, document_hash)
+            _ranges(session, account, conversation_id)
+            content = rosters.document_content(session, conversation_id, document_hash)
             if content is None:
                 raise RefusedError(Code.NOT_FOUND, "There is no such document.")
             return content
@@ -106,7 +174,7 @@ class Conversations:
         def query(session: Session) -> tuple[tuple[int, ...], bool]:
             row = store.find_conversation(session, typing.conversation_id)
             members = store.member_accounts(session, typing.conversation_id)
-            return tuple(members), row is not None and row.can_write
+            return tuple(members), row is not None and row.can_write and not row.closed_ms
 
         # Who types has often just written: then this is known without asking the database.
         standing = self._log.standing(typing.conversation_id)
@@ -116,52 +184,6 @@ class Conversations:
         noted = Typing(typing.conversation_id, typing.is_typing, account)
         self._context.bus.publish(TypingNoted(noted, others))
 
-    def create(self, account: int, device: int, creation: Creation) -> Conversation:
-        """Make a conversation with its first handshake; the same request again is no error.
-
-        Raises:
-            RefusedError: With ``exists``, ``not_contact``, ``bad_hash``, ``out_of_turn``,
-                ``stale`` or ``malformed``.
-        """
-        document = _check_creation(creation)
-        conversation_id = creation.submission.conversation_id
-
-        def work(unit: Unit) -> None:
-            if self._is_repeat(unit, account, device, creation):
-                return
-            pair = _check_pair(unit.session, account, document)
-            _check_keys(unit.session, document)
-            _add_rows(unit, pair, document, creation, device)
-            for member in document.members:
-                self._context.tell(
-                    unit,
-                    member.account,
-                    EventKind.CONVERSATION_NEW,
-                    account=account,
-                    conversation_id=conversation_id,
-                )
-            self._log.forget(conversation_id)
-            state = self._log.state(unit, conversation_id)
-            assert state is not None
-            self._log.append(
-                unit, state, account=account, device=device, submission=creation.submission
-            )
-
-        self._context.change(work)
-        return self.conversation(account, conversation_id)
-
-    def _is_repeat(self, unit: Unit, account: int, device: int, creation: Creation) -> bool:
-        submission = creation.submission
-        state = self._log.state(unit, submission.conversation_id)
-        if state is None:
-            return False
-        page = entries_after(unit.session, submission.conversation_id, after=0, limit=1)
-        first = page.entries[0]
-        is_own = (first.account, first.device) == (account, device)
-        if not is_own or first.payload_hash != chain.hash_payload(submission.payload):
-            raise RefusedError(Code.MALFORMED, "This conversation_id is taken; choose another.")
-        return True
-
 
 def _found(session: Session, account: int, conversation_id: int) -> Conversation:
     found = store.conversations_of(session, account, conversation_id)
@@ -170,102 +192,39 @@ def _found(session: Session, account: int, conversation_id: int) -> Conversation
     return found[0]
 
 
+def _ranges(session: Session, account: int, conversation_id: int) -> list[tuple[int, int]]:
+    """Return what the account may read; somebody who never was a member learns nothing."""
+    ranges = rosters.ranges_of(session, conversation_id, account)
+    if not ranges:
+        raise RefusedError(Code.NOT_FOUND, "There is no such conversation.")
+    return ranges
+
+
 def _check_member(session: Session, account: int, conversation_id: int) -> None:
-    if not store.is_member(session, conversation_id, account):
+    if rosters.find_member(session, conversation_id, account) is None:
         raise RefusedError(Code.NOT_FOUND, "There is no such conversation.")
 
 
-def _check_creation(creation: Creation) -> RosterDocument:
-    """Check what needs no database and return the document."""
-    submission = creation.submission
-    if submission.device_counter != 1:
-        raise RefusedError(Code.OUT_OF_TURN, "A new conversation starts with counter 1.")
-    is_first = submission.kind is EntryKind.HANDSHAKE and submission.parent == submission.base == 0
-    if not is_first or not submission.payload:
-        raise RefusedError(Code.MALFORMED, "A new conversation starts with a handshake.")
-    if submission.document_hash != hash_document(creation.document):
-        raise RefusedError(Code.BAD_HASH, "The document has another hash.")
-    document = decode_document(creation.document)
-    if document.conversation_id != submission.conversation_id:
-        raise RefusedError(Code.MALFORMED, "The document is of another conversation.")
-    members = {member.account for member in document.members}
-    if document.kind is not ConversationKind.DIRECT or len(members) != len(document.members):
-        raise RefusedError(Code.MALFORMED, "This server makes direct conversations.")
-    if any(record.account not in members for record in creation.records):
-        raise RefusedError(Code.MALFORMED, "A record is sealed to somebody else.")
-    return document
-
-
-def _check_pair(session: Session, account: int, document: RosterDocument) -> str:
-    """Check that the two may have a conversation and have none; return their pair's name."""
-    members = [member.account for member in document.members]
-    others = [member for member in members if member != account]
-    if len(members) != 2 or len(others) != 1:
-        raise RefusedError(Code.MALFORMED, "A direct conversation has you and one other.")
-    if not contacts_store.are_contacts(session, account, others[0]):
-        raise RefusedError(Code.NOT_CONTACT, "This person is none of your contacts.")
-    pair = contacts_store.pair_name(account, others[0])
-    existing = store.conversation_of_pair(session, pair)
-    if existing is not None:
-        raise RefusedWithDetailsError(
-            Code.EXISTS,
-            "There is a conversation of you two already.",
-            conversation_id=str(existing.conversation_id),
-        )
-    return pair
-
-
-def _check_keys(session: Session, document: RosterDocument) -> None:
-    for member in document.members:
-        user = find_user(session, member.account)
-        assert user is not None, "contacts are accounts"
-        stated = (member.root_key, member.archive_number, member.archive_key)
-        if stated != (user.root_key, user.archive_number, user.archive_key):
-            raise RefusedError(Code.STALE, "A member has other keys by now; fetch them again.")
-
-
-def _add_rows(
-    unit: Unit, pair: str, document: RosterDocument, creation: Creation, device: int
-) -> None:
-    conversation_id = document.conversation_id
-    document_hash = hash_document(creation.document)
-    session = unit.session
-    session.add(
-        ConversationRow(
-            conversation_id=conversation_id,
-            kind=int(document.kind),
-            pair=pair,
-            head=0,
-            chain=chain.START,
-            newest_handshake=0,
-            document_hash=document_hash,
-            document_sequence=1,
-            newest_received_ms=0,
-            can_write=True,
-            has_history=document.has_history,
-            created_ms=unit.now_ms,
-        )
+def _check_addition(
+    session: Session, account: int, device: int, conversation_id: int, addition: RecordAddition
+) -> bool:
+    """Check that a record may be added; whether it is there already."""
+    _check_member(session, account, conversation_id)
+    row = store.find_conversation(session, conversation_id)
+    entry = clear_fields(session, conversation_id, addition.parent)
+    ranges = rosters.ranges_of(session, conversation_id, account)
+    is_epoch = entry is not None and entry.kind == EntryKind.HANDSHAKE
+    if row is None or not is_epoch or rosters.range_of(ranges, addition.parent) is None:
+        raise RefusedError(Code.NOT_FOUND, "There is no such handshake.")
+    if not row.has_history:
+        raise RefusedError(Code.FORBIDDEN, "This conversation keeps no records.")
+    known = handshakes_store.records_of_epoch(
+        session, conversation_id, account=account, parent=addition.parent
     )
-    session.flush()
-    for member in document.members:
-        session.add(
-            Member(conversation_id=conversation_id, account=member.account, role=int(member.role))
-        )
-    session.add(
-        Document(
-            conversation_id=conversation_id,
-            document_hash=document_hash,
-            content=creation.document,
-        )
-    )
-    for record in creation.records:
-        session.add(
-            EpochRecordRow(
-                conversation_id=conversation_id,
-                account=record.account,
-                parent=1,
-                by_device=device,
-                record=record.record,
-            )
-        )
-    session.flush()
+    if any((item.by_device, item.record) == (device, addition.record) for item in known):
+        return True
+    if any(item.by_device == device for item in known):
+        raise RefusedError(Code.EXISTS, "This device has added a record of this epoch already.")
+    if len(known) >= limits.RECORDS_PER_EPOCH_MAX:
+        raise RefusedError(Code.TOO_LARGE, "There are enough records of this epoch.")
+    return False

@@ -2,7 +2,8 @@
 
 A submit is judged in this order: repeat → turn → stale → limits and permission. A repeat gets
 the first answer again whatever else has changed. Who is no member learns nothing, not even
-whether the conversation exists.
+whether the conversation exists. Handshakes are judged by `backend.services.handshakes`, which
+appends through this log.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from backend.services.context import Context
 from backend.store import entries as store
 from backend.store.unit import Unit
 from backend.store.writer import Job
-from shared import chain
+from shared import chain, limits
 from shared.entries import Entry, EntryKind, Submission
 from shared.errors import Code, MimError, RefusedError
 from shared.frames import Accepted, Refused
@@ -44,7 +45,11 @@ class LogState:
     document: tuple[bytes, int]  # Hash of the roster document in force, and its entry.
     newest_received_ms: int
     can_write: bool
+    has_history: bool
+    is_closed: bool
     members: tuple[int, ...]
+    leaving: frozenset[int]  # Members that have asked to leave.
+    outdated: frozenset[int]  # Members whose account has another root by now.
     counters: dict[int, int] = field(default_factory=dict)
 
 
@@ -98,7 +103,11 @@ class Log:
             document=(row.document_hash, row.document_sequence),
             newest_received_ms=row.newest_received_ms,
             can_write=row.can_write,
+            has_history=row.has_history,
+            is_closed=row.closed_ms > 0,
             members=store.load_members(unit.connection, conversation_id),
+            leaving=store.load_leaving(unit.connection, conversation_id),
+            outdated=store.load_outdated(unit.connection, conversation_id),
         )
         self._states[conversation_id] = state
         if len(self._states) > _STATES_MAX:
@@ -111,16 +120,50 @@ class Log:
         Both are set once per state, and a change of either forgets the state.
         """
         state = self._states.get(conversation_id)
-        return None if state is None else (state.members, state.can_write)
+        if state is None:
+            return None
+        return state.members, state.can_write and not state.is_closed
 
     def forget(self, conversation_id: int) -> None:
         """Read this conversation anew next time; only for the writer's thread."""
         self._states.pop(conversation_id, None)
 
+    def forget_account(self, account: int) -> None:
+        """Read an account's conversations anew next time; only for the writer's thread."""
+        for conversation_id in [
+            state.conversation_id for state in self._states.values() if account in state.members
+        ]:
+            self.forget(conversation_id)
+
+    def repeated(self, unit: Unit, device: int, submission: Submission) -> Accepted | None:
+        """Return the first answer if this counter is in the log already."""
+        state = self.state(unit, submission.conversation_id)
+        if state is None:
+            return None
+        if 1 <= submission.device_counter <= self.newest_counter(unit, state, device):
+            return _repeat(unit, device, submission)
+        return None
+
     def append(
-        self, unit: Unit, state: LogState, *, account: int, device: int, submission: Submission
+        self,
+        unit: Unit,
+        state: LogState,
+        *,
+        account: int,
+        device: int,
+        submission: Submission,
+        newcomers: frozenset[int] = frozenset(),
     ) -> Accepted:
-        """Append what has been judged to be right, and announce it."""
+        """Append what has been judged to be right, and announce it.
+
+        Args:
+            unit: The transaction.
+            state: Of the conversation; its members are those before the entry.
+            account: Who appends.
+            device: With which device.
+            submission: What is appended.
+            newcomers: Members that the entry adds.
+        """
         entry = _next_entry(unit, state, account, device, submission)
         chain_before = state.chain
         state.head, state.chain = entry.sequence, entry.chain
@@ -133,24 +176,27 @@ class Log:
         store.add_entry(
             unit, entry, newest_handshake=state.newest_handshake, document=state.document
         )
-        self._context.announce(unit, EntryStored(entry, chain_before, state.members))
+        members = tuple(dict.fromkeys((*state.members, *sorted(newcomers))))
+        self._context.announce(unit, EntryStored(entry, chain_before, members, newcomers))
         return _accepted(entry, is_repeat=False)
 
     def _judge(self, unit: Unit, account: int, device: int, submission: Submission) -> Answer:
         state = self.state(unit, submission.conversation_id)
         if state is None:
             return _refused(submission, Code.NOT_MEMBER, "There is no such conversation.")
-        newest = self._newest_counter(unit, state, device)
-        if 1 <= submission.device_counter <= newest:
-            return _repeat(unit, device, submission)
+        repeated = self.repeated(unit, device, submission)
+        if repeated is not None:
+            return repeated
         if account not in state.members:
             return _refused(submission, Code.NOT_MEMBER, "There is no such conversation.")
-        refusal = _rule_against(submission, state, newest)
+        newest = self.newest_counter(unit, state, device)
+        refusal = _rule_against(account, submission, state, newest)
         if refusal is not None:
             return refusal
         return self.append(unit, state, account=account, device=device, submission=submission)
 
-    def _newest_counter(self, unit: Unit, state: LogState, device: int) -> int:
+    def newest_counter(self, unit: Unit, state: LogState, device: int) -> int:
+        """Return the newest counter of a device; only for the writer's thread."""
         newest = state.counters.get(device)
         if newest is None:
             unit.flush()
@@ -159,7 +205,9 @@ class Log:
         return newest
 
 
-def _rule_against(submission: Submission, state: LogState, newest: int) -> Refused | None:
+def _rule_against(
+    account: int, submission: Submission, state: LogState, newest: int
+) -> Refused | None:
     """Return the refusal if a rule says no, in the order of the module's docstring."""
     rules = [
         (
@@ -183,10 +231,27 @@ def _rule_against(submission: Submission, state: LogState, newest: int) -> Refus
             "The members have changed since the parent.",
         ),
         (
+            state.has_history or submission.parent == state.newest_handshake,
+            Code.STALE,
+            "Without history the parent is the newest handshake.",
+        ),
+        (
             bool(submission.payload) and submission.document_hash is None,
             Code.MALFORMED,
             "A message has a payload and no document.",
         ),
+        (
+            len(submission.payload) <= limits.PAYLOAD_BYTES_MAX,
+            Code.TOO_LARGE,
+            f"A message has at most {limits.PAYLOAD_BYTES_MAX} bytes.",
+        ),
+        (
+            not state.is_closed and account not in state.leaving,
+            Code.CLOSED,
+            "This conversation is closed.",
+        ),
+        (not state.leaving, Code.REMOVAL_DUE, "Somebody has left and is to be removed first."),
+        (account not in state.outdated, Code.FORBIDDEN, "The members do not know your root yet."),
         (state.can_write, Code.NOT_CONTACT, "You are no contacts any more."),
     ]
     for is_kept, code, message in rules:

@@ -14,6 +14,7 @@ from backend.services.log import Log
 from backend.store import marks as store
 from backend.store.unit import Unit
 from backend.store.writer import Job
+from shared import limits
 from shared.errors import MimError
 from shared.frames import Receipt
 
@@ -64,6 +65,8 @@ class Marks:
         def work(unit: Unit) -> None:
             state = self._log.state(unit, conversation_id)
             if state is None or account not in state.members:
+                return
+            if not read and len(state.members) > limits.DELIVERED_MEMBERS_MAX:
                 return
             unit.flush()
             # Nobody has stored or read what is not there yet.

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from backend.blobs import FileBlobs
 from backend.services.account_documents import AccountDocuments
 from backend.services.accounts import Accounts
+from backend.services.blanking import Blankings
 from backend.services.catch_up import CatchUp
 from backend.services.contacts import Contacts
 from backend.services.context import Context
 from backend.services.conversations import Conversations
+from backend.services.creations import Creations
 from backend.services.devices import Devices
+from backend.services.groups import Groups
+from backend.services.handshakes import Handshakes
 from backend.services.key_packages import KeyPackagePool
 from backend.services.log import Log
 from backend.services.marks import Marks
@@ -42,6 +46,10 @@ class Services:
     profiles: Profiles
     contacts: Contacts
     conversations: Conversations
+    creations: Creations
+    handshakes: Handshakes
+    groups: Groups
+    blankings: Blankings
     log: Log
     marks: Marks
     presence: PresenceService
@@ -67,6 +75,10 @@ def make_services(context: Context, *, server_id: str, head_key: ServerKey) -> S
         profiles=Profiles(context, FileBlobs(context.settings.data / "avatars")),
         contacts=Contacts(context, limiter, presence, log),
         conversations=Conversations(context, log),
+        creations=Creations(context, log),
+        handshakes=Handshakes(context, log, limiter),
+        groups=Groups(context, log),
+        blankings=Blankings(context),
         log=log,
         marks=Marks(context, log),
         presence=presence,

@@ -1,4 +1,4 @@
-"""Queries about conversations, their members, documents and records."""
+"""Queries about conversations and their members."""
 
 from __future__ import annotations
 
@@ -7,30 +7,26 @@ from collections.abc import Iterable
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.tables import (
-    ConversationRow,
-    Document,
-    EntryRow,
-    EpochRecordRow,
-    Member,
-)
+from backend.store.entries import chain_at, clear_fields
+from backend.store.tables import ConversationRow, EntryRow, Member, WarrantRow
+from shared import chain
 from shared.entries import Head
 from shared.frames import Receipt
-from shared.rest import Conversation, EpochRecord, MemberInfo
+from shared.rest import Conversation, MemberInfo
 from shared.roster import ConversationKind, Role
 
 __all__ = [
+    "add_conversation",
+    "close_for_good",
     "conversation_of_pair",
     "conversations_of",
-    "document_content",
     "find_conversation",
     "heads_of",
-    "is_member",
     "member_accounts",
     "members_by_conversation",
     "receipts_since",
-    "records_of",
     "set_can_write",
+    "set_has_history",
 ]
 
 
@@ -44,47 +40,66 @@ def conversation_of_pair(session: Session, pair: str) -> ConversationRow | None:
     return session.scalar(select(ConversationRow).where(ConversationRow.pair == pair))
 
 
-def is_member(session: Session, conversation_id: int, account: int) -> bool:
-    """Whether the account is a member."""
-    return session.get(Member, (conversation_id, account)) is not None
-
-
 def member_accounts(session: Session, conversation_id: int) -> list[int]:
     """Return the accounts of all members."""
-    query = select(Member.account).where(Member.conversation_id == conversation_id)
+    query = select(Member.account).where(
+        Member.conversation_id == conversation_id, Member.last == 0
+    )
     return list(session.scalars(query.order_by(Member.account)))
 
 
 def conversations_of(
     session: Session, account: int, conversation_id: int | None = None
 ) -> list[Conversation]:
-    """Return the conversations the account is a member of, or just the one asked for."""
-    query = select(ConversationRow).join(
+    """Return the conversations the account is or was a member of, or just the one asked for."""
+    query = select(ConversationRow, Member).join(
         Member, Member.conversation_id == ConversationRow.conversation_id
     )
     query = query.where(Member.account == account)
     if conversation_id is not None:
         query = query.where(ConversationRow.conversation_id == conversation_id)
-    rows = session.scalars(query.order_by(ConversationRow.conversation_id)).all()
-    members = members_by_conversation(session, [row.conversation_id for row in rows])
-    return [_conversation_of(row, members[row.conversation_id]) for row in rows]
+    rows = session.execute(query.order_by(ConversationRow.conversation_id)).all()
+    present = [row.conversation_id for row, own in rows if not own.last]
+    members = members_by_conversation(session, present)
+    leaving = _left_by(session, account)
+    return [
+        _conversation_of(
+            session,
+            row,
+            own,
+            members.get(row.conversation_id, []),
+            is_leaving=row.conversation_id in leaving,
+        )
+        for row, own in rows
+    ]
 
 
 def members_by_conversation(session: Session, ids: Iterable[int]) -> dict[int, list[MemberInfo]]:
     """Return the members of each of these conversations."""
     found: dict[int, list[MemberInfo]] = {conversation_id: [] for conversation_id in ids}
-    query = select(Member).where(Member.conversation_id.in_(list(found)))
+    query = select(Member).where(Member.conversation_id.in_(list(found)), Member.last == 0)
     for member in session.scalars(query.order_by(Member.conversation_id, Member.account)):
         found[member.conversation_id].append(_member_info(member))
     return found
 
 
 def heads_of(session: Session, account: int, device: int) -> list[Head]:
-    """Return where all conversations of the account stand, seen from one device."""
+    """Return where all conversations of the account stand, seen from one device.
+
+    One that the account has left stands where it left it.
+    """
     own = (
         select(func.coalesce(func.max(EntryRow.device_counter), 0))
         .where(
             EntryRow.conversation_id == ConversationRow.conversation_id, EntryRow.device == device
+        )
+        .scalar_subquery()
+    )
+    chain_at_last = (
+        select(EntryRow.chain)
+        .where(
+            EntryRow.conversation_id == ConversationRow.conversation_id,
+            EntryRow.sequence == Member.last,
         )
         .scalar_subquery()
     )
@@ -94,7 +109,8 @@ def heads_of(session: Session, account: int, device: int) -> list[Head]:
             ConversationRow.head,
             ConversationRow.newest_handshake,
             own,
-            ConversationRow.chain,
+            func.coalesce(chain_at_last, ConversationRow.chain),
+            Member.last,
         )
         .join(Member, Member.conversation_id == ConversationRow.conversation_id)
         .where(Member.account == account)
@@ -103,8 +119,8 @@ def heads_of(session: Session, account: int, device: int) -> list[Head]:
     return [
         Head(
             conversation_id=row[0],
-            head=row[1],
-            newest_handshake=row[2],
+            head=row[5] or row[1],
+            newest_handshake=min(row[2], row[5] or row[2]),
             own_counter=row[3],
             chain=row[4],
         )
@@ -114,10 +130,13 @@ def heads_of(session: Session, account: int, device: int) -> list[Head]:
 
 def receipts_since(session: Session, account: int, since_ms: int) -> list[Receipt]:
     """Return the marks that moved at ``since_ms`` or later in the account's conversations."""
-    own = select(Member.conversation_id).where(Member.account == account)
+    own = select(Member.conversation_id).where(Member.account == account, Member.last == 0)
     moved = or_(Member.delivered_at_ms >= since_ms, Member.read_at_ms >= since_ms)
     query = select(Member).where(
-        Member.conversation_id.in_(own), moved, or_(Member.delivered > 0, Member.read > 0)
+        Member.conversation_id.in_(own),
+        Member.last == 0,
+        moved,
+        or_(Member.delivered > 0, Member.read > 0),
     )
     return [
         Receipt(
@@ -132,23 +151,6 @@ def receipts_since(session: Session, account: int, since_ms: int) -> list[Receip
     ]
 
 
-def records_of(session: Session, conversation_id: int, account: int) -> list[EpochRecord]:
-    """Return the records sealed to the account, in order of their handshakes."""
-    query = select(EpochRecordRow).where(
-        EpochRecordRow.conversation_id == conversation_id, EpochRecordRow.account == account
-    )
-    rows = session.scalars(query.order_by(EpochRecordRow.parent, EpochRecordRow.record_id))
-    return [
-        EpochRecord(parent=row.parent, by_device=row.by_device, record=row.record) for row in rows
-    ]
-
-
-def document_content(session: Session, conversation_id: int, document_hash: bytes) -> bytes | None:
-    """Return a roster document of the conversation."""
-    row = session.get(Document, (conversation_id, document_hash))
-    return None if row is None else row.content
-
-
 def set_can_write(session: Session, pair: str, *, can_write: bool) -> int | None:
     """Open or close the direct conversation of two accounts; return it if there is one."""
     query = update(ConversationRow).where(ConversationRow.pair == pair)
@@ -156,15 +158,85 @@ def set_can_write(session: Session, pair: str, *, can_write: bool) -> int | None
     return session.execute(changed).scalar_one_or_none()
 
 
-def _conversation_of(row: ConversationRow, members: list[MemberInfo]) -> Conversation:
+def set_has_history(session: Session, conversation_id: int, *, has_history: bool) -> None:
+    """Keep epoch records from now on, or not."""
+    query = update(ConversationRow).where(ConversationRow.conversation_id == conversation_id)
+    session.execute(query.values(has_history=has_history))
+
+
+def close_for_good(session: Session, conversation_id: int, *, at_ms: int) -> None:
+    """Let nobody write any more, and let go of the name there is only one of."""
+    query = update(ConversationRow).where(ConversationRow.conversation_id == conversation_id)
+    session.execute(query.values(pair=None, can_write=False, closed_ms=at_ms))
+
+
+def add_conversation(
+    session: Session,
+    conversation_id: int,
+    *,
+    kind: ConversationKind,
+    pair: str | None,
+    document_hash: bytes,
+    has_history: bool,
+    at_ms: int,
+) -> None:
+    """Store a conversation without entries."""
+    session.add(
+        ConversationRow(
+            conversation_id=conversation_id,
+            kind=int(kind),
+            pair=pair,
+            head=0,
+            chain=chain.START,
+            newest_handshake=0,
+            document_hash=document_hash,
+            document_sequence=1,
+            newest_received_ms=0,
+            can_write=True,
+            has_history=has_history,
+            created_ms=at_ms,
+        )
+    )
+    session.flush()
+
+
+def _left_by(session: Session, account: int) -> frozenset[int]:
+    """Return the conversations that the account has asked to leave."""
+    query = select(WarrantRow.conversation_id).where(
+        WarrantRow.account == account, WarrantRow.kind == "leave"
+    )
+    return frozenset(session.scalars(query))
+
+
+def _conversation_of(
+    session: Session,
+    row: ConversationRow,
+    own: Member,
+    members: list[MemberInfo],
+    *,
+    is_leaving: bool,
+) -> Conversation:
+    """Return a conversation as one of its members sees it; one who has gone, as it was then."""
+    document_hash: bytes = row.document_hash
+    if own.last:
+        entry = clear_fields(session, row.conversation_id, own.last)
+        assert entry is not None
+        document_hash = entry.document_hash or row.document_hash
+    before = b""
+    if own.first > 1:
+        before = chain_at(session, row.conversation_id, own.first - 1)
     return Conversation(
         conversation_id=row.conversation_id,
         kind=ConversationKind(row.kind),
-        head=row.head,
-        newest_handshake=row.newest_handshake,
-        document_hash=row.document_hash,
-        can_write=row.can_write,
+        head=own.last or row.head,
+        newest_handshake=min(row.newest_handshake, own.last or row.newest_handshake),
+        document_hash=document_hash,
+        can_write=row.can_write and not (own.last or row.closed_ms or is_leaving),
         members=members,
+        first=own.first,
+        last=own.last,
+        chain_before=before,
+        has_history=row.has_history,
     )
 
 

@@ -6,10 +6,10 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.tables import ConversationRow, EntryRow, Member, User
+from backend.store.tables import ConversationRow, EntryRow, Member, User, WarrantRow
 from backend.store.unit import Unit
 from shared import chain, limits
 from shared.entries import Entry, EntryKind
@@ -17,16 +17,22 @@ from shared.frames import Entries
 
 __all__ = [
     "add_entry",
+    "blank",
+    "blank_expired",
+    "chain_at",
+    "clear_fields",
     "entries_after",
     "first_answer",
     "load_head",
+    "load_leaving",
     "load_members",
+    "load_outdated",
     "newest_counter",
     "newest_moment",
 ]
 
 _entries = EntryRow.__table__
-_columns = [_entries.c[name] for name in Entry.__struct_fields__]
+_columns: list[ColumnElement[Any]] = [_entries.c[name] for name in Entry.__struct_fields__]
 _conversations = ConversationRow.__table__
 _by_sequence = select(*_columns).order_by(_entries.c.sequence)
 
@@ -65,8 +71,68 @@ def load_head(connection: Connection, conversation_id: int) -> Row[Any] | None:
 
 def load_members(connection: Connection, conversation_id: int) -> tuple[int, ...]:
     """Return the accounts of a conversation's members."""
-    query = select(Member.account).where(Member.conversation_id == conversation_id)
+    query = select(Member.account).where(
+        Member.conversation_id == conversation_id, Member.last == 0
+    )
     return tuple(connection.execute(query).scalars())
+
+
+def load_outdated(connection: Connection, conversation_id: int) -> frozenset[int]:
+    """Return those members whose account has another root by now than the roster says."""
+    query = (
+        select(Member.account)
+        .join(User, User.account == Member.account)
+        .where(
+            Member.conversation_id == conversation_id,
+            Member.last == 0,
+            Member.root_key != User.root_key,
+        )
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def load_leaving(connection: Connection, conversation_id: int) -> frozenset[int]:
+    """Return the members that have asked to leave and are still in the roster."""
+    query = select(WarrantRow.account).where(
+        WarrantRow.conversation_id == conversation_id, WarrantRow.kind == "leave"
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def clear_fields(session: Session, conversation_id: int, sequence: int) -> Row[Any] | None:
+    """Return one entry without its payload."""
+    columns = [column for column in _columns if column.name != "payload"]
+    columns.append((func.length(_entries.c.payload) == 0).label("is_blank"))
+    query = select(*columns).where(
+        _entries.c.conversation_id == conversation_id, _entries.c.sequence == sequence
+    )
+    return session.execute(query).first()
+
+
+def chain_at(session: Session, conversation_id: int, sequence: int) -> bytes:
+    """Return the chain value after an entry, that of an empty log for 0."""
+    return _chain_at(session, conversation_id, sequence, ())
+
+
+def blank(session: Session, conversation_id: int, sequence: int) -> None:
+    """Drop the payload of an entry; its hash stays."""
+    session.execute(
+        update(EntryRow)
+        .where(EntryRow.conversation_id == conversation_id, EntryRow.sequence == sequence)
+        .values(payload=b"")
+    )
+
+
+def blank_expired(session: Session, now_ms: int) -> int:
+    """Drop the payloads of messages whose time is over; return how many."""
+    query = update(EntryRow).where(
+        EntryRow.expires_at_ms > 0,
+        EntryRow.expires_at_ms <= now_ms,
+        EntryRow.kind == int(EntryKind.APPLICATION),
+        func.length(EntryRow.payload) > 0,
+    )
+    result = session.execute(query.values(payload=b"").returning(EntryRow.sequence))
+    return len(result.all())
 
 
 def newest_counter(connection: Connection, conversation_id: int, device: int) -> int:
@@ -100,10 +166,10 @@ def entries_after(
     found: list[Entry] = []
     size = 0
     for row in session.execute(query.limit(limit)):
-        found.append(_entry_of(row))
-        size += len(found[-1].payload)
-        if size > limits.ENTRIES_FRAME_BYTES:
+        size += len(row.payload)
+        if found and size > limits.ENTRIES_FRAME_BYTES:
             break
+        found.append(_entry_of(row))
     return Entries(
         conversation_id=conversation_id,
         chain_before=_chain_at(session, conversation_id, after, found),

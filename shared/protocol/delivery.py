@@ -77,10 +77,19 @@ class Delivery:
             self._windows[head.conversation_id] = _Window(head.head, head.head, newest)
             if newest > head.head:
                 self._fall_behind(head.conversation_id)
+        # What began since the heads were read is in none of them.
+        for conversation_id, window in self._windows.items():
+            if window.is_behind and not window.is_reading:
+                self._fall_behind(conversation_id)
 
     def begin(self, conversation_id: int, after: int) -> None:
-        """Serve a conversation that is new to this link from ``after + 1`` on."""
-        self._windows.setdefault(conversation_id, _Window(after, after, after))
+        """Serve a conversation from ``after + 1`` on: it is new to this link, or was left."""
+        known = self._windows.get(conversation_id)
+        if known is not None and known.sent >= after:
+            return
+        if known is not None:
+            self.end(conversation_id)
+        self._windows[conversation_id] = _Window(after, after, after)
 
     def end(self, conversation_id: int) -> None:
         """Serve this conversation no longer."""

@@ -10,7 +10,8 @@ from backend.config import RateLimits, Settings
 from backend.crossing import Crossing, ThreadCrossing
 from shared.entries import Submission
 from shared.frames import Accepted, Refused
-from shared.rest import ContactRequest, Registration
+from shared.rest import ContactRequest, Conversation, Registration
+from shared.rest_groups import Creation
 from shared.roster import ConversationKind, Role, RosterDocument, RosterMember, encode_document
 from tests.backend.people import creation_of, new_id, registration
 from tests.backend.roots import Root
@@ -84,10 +85,14 @@ class Office:
     def converse(self, one: Insider, other: Insider) -> int:
         """Make two people contacts with a conversation and return its identifier."""
         self.befriend(one, other)
-        made = self.services.conversations.create(
-            one.account, one.device, creation_of(new_id(), one, other)
-        )
+        made = self.create(one.account, one.device, creation_of(new_id(), one, other))
         return made.conversation_id
+
+    def create(self, account: int, device: int, creation: Creation) -> Conversation:
+        """Make a conversation and return it as its creator sees it."""
+        self.services.creations.create(account, device, creation)
+        number = creation.submission.conversation_id
+        return self.services.conversations.conversation(account, number)
 
     def submit(self, insider: Insider, submission: Submission) -> Accepted | Refused:
         """Submit and wait for the answer."""
