@@ -38,7 +38,7 @@ from shared import limits
 from shared.chain import START, chain_after, hash_payload, is_bound, seen_of
 from shared.e2ee.credentials import read_credential
 from shared.e2ee.devices import DeviceList, check_list, is_extension
-from shared.e2ee.facade import MlsError, confirmation_tag_of, describe_prekey
+from shared.e2ee.facade import MlsError, check_prekey, confirmation_tag_of
 from shared.e2ee.handshakes import LogState, conversation_name, follow
 from shared.e2ee.mls.wire import (
     PUBLIC_MESSAGE,
@@ -501,7 +501,7 @@ def _check_swapped(evidence: SwappedPackage, trust: Trust) -> Shown:
 def _is_of_device(evidence: SwappedPackage, devices: DeviceList) -> bool:
     certificate = devices.devices.get(evidence.device_id)
     try:
-        device = describe_prekey(evidence.package)
+        device = check_prekey(evidence.package)
         credential = read_credential(device.credential, device.signature_key)
     except SealError:
         return False
