@@ -351,7 +351,7 @@ def check_evidence(evidence: Evidence, trust: Trust) -> Shown:
             return _check_two_lists(evidence, trust)
         case SwappedPackage():
             return _check_swapped(evidence, trust)
-        case Noted():
+        case Noted():  # pragma: no branch - mypy knows that no other is left
             return _check_noted(evidence, trust)
 
 
