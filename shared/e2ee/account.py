@@ -33,7 +33,6 @@ signature the server could hand out secrets of its own making.
 from __future__ import annotations
 
 import hashlib
-import struct
 import unicodedata
 from dataclasses import dataclass, field
 
@@ -55,6 +54,7 @@ from shared.errors import Code, LocalError, RefusedError, SealError
 from shared.identifiers import fold_user_name
 from shared.rest import ArchiveKey, DeviceCertificate, Kdf
 from shared.roster import DeviceProof
+from shared.roster_rules import archive_bytes, device_bytes
 
 __all__ = [
     "STANDARD_KDF",
@@ -337,7 +337,7 @@ def check_device(certificate: DeviceCertificate | DeviceProof, *, root_key: byte
 
 def certify_archive(number: int, pair: ExchangeKeyPair, *, root: SignatureKeyPair) -> ArchiveKey:
     """Return the archive key, signed by the root."""
-    signature = root.sign(_archive_bytes(number, pair.public))
+    signature = root.sign(archive_bytes(number=number, key=pair.public))
     return ArchiveKey(number=number, key=pair.public, signature=signature)
 
 
@@ -347,7 +347,7 @@ def check_archive(archive: ArchiveKey, *, root_key: bytes) -> None:
     Raises:
         SealError: If it did not.
     """
-    verify(root_key, _archive_bytes(archive.number, archive.key), archive.signature)
+    verify(root_key, archive_bytes(number=archive.number, key=archive.key), archive.signature)
 
 
 def seal_greeting(text: str, *, archive_key: bytes, random: Random) -> bytes:
@@ -379,16 +379,11 @@ def open_greeting(sealed: bytes, *, archives: Archives) -> str:
 
 
 def _device_bytes(certificate: DeviceCertificate | DeviceProof) -> bytes:
-    return (
-        b"mim.device.v1"
-        + struct.pack(">Q", certificate.device_id)
-        + certificate.signature_key
-        + certificate.exchange_key
+    return device_bytes(
+        device_id=certificate.device_id,
+        signature_key=certificate.signature_key,
+        exchange_key=certificate.exchange_key,
     )
-
-
-def _archive_bytes(number: int, key: bytes) -> bytes:
-    return b"mim.archive.v1" + struct.pack(">I", number) + key
 
 
 def _code_check(drawn: bytes) -> bytes:

@@ -1,25 +1,17 @@
 """An account's device list: a chain that only the root continues.
 
-``hash(n) = BLAKE2b-256("mim.devices.v1" ‖ hash(n-1) ‖ canonical(n))``; ``hash(0)`` is 32 zero
-bytes. The root signs ``mim.device_list.v1 ‖ hash(n)`` in entry n. Canonical, integers big-endian:
-
-| entry | bytes |
-| --- | --- |
-| a device comes | number (4) ‖ 1 ‖ device_id (8) ‖ both public keys ‖ certificate's signature |
-| a device goes | number (4) ‖ 2 ‖ device_id (8) |
-
-A device's name is not covered, it may change. An id is used once: who was revoked stays so. What
-was seen of a list is its number and hash; a later list has to begin with just that.
+The bytes of the chain and what is signed of it are in `shared.device_list`. A device's name is not
+covered, it may change. An id is used once: who was revoked stays so. What was seen of a list is its
+number and hash; a later list has to begin with just that.
 """
 
 from __future__ import annotations
 
-import hashlib
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared import limits
+from shared.device_list import START, hash_after, list_hash, signed_bytes
 from shared.e2ee.account import check_device
 from shared.e2ee.keys import SignatureKeyPair, verify
 from shared.errors import Code, RefusedError, SealError
@@ -34,8 +26,6 @@ __all__ = [
     "is_extension",
     "list_hash",
 ]
-
-START = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +56,6 @@ class DeviceList:
     def is_live(self, device_id: int) -> bool:
         """Whether the device is there and was not revoked."""
         return device_id in self.devices and device_id not in self.revoked
-
-
-def list_hash(entries: Sequence[DeviceListEntry]) -> bytes:
-    """Return the hash after the last entry, 32 bytes; nothing is checked."""
-    value = START
-    for entry in entries:
-        value = _hash_after(value, entry)
-    return value
 
 
 def append_device(
@@ -121,8 +103,8 @@ def check_list(entries: Sequence[DeviceListEntry], *, root_key: bytes) -> Device
     for number, entry in enumerate(entries, start=1):
         if entry.number != number:
             raise SealError("Entries of a device list are numbered 1, 2, 3 and so on.")
-        value = _hash_after(value, entry)
-        verify(root_key, _signed_bytes(value), entry.signature)
+        value = hash_after(value, entry)
+        verify(root_key, signed_bytes(value), entry.signature)
         _apply(entry, devices, revoked, root_key=root_key)
     return DeviceList(devices, frozenset(revoked), len(entries), value)
 
@@ -157,10 +139,10 @@ def _appended(
     entries: Sequence[DeviceListEntry], unsigned: DeviceListEntry, root: SignatureKeyPair
 ) -> DeviceListEntry:
     """Sign and check as others will, so that nothing is handed in that they refuse."""
-    value = _hash_after(list_hash(entries), unsigned)
+    value = hash_after(list_hash(entries), unsigned)
     entry = DeviceListEntry(
         number=unsigned.number,
-        signature=root.sign(_signed_bytes(value)),
+        signature=root.sign(signed_bytes(value)),
         certificate=unsigned.certificate,
         revoked=unsigned.revoked,
     )
@@ -172,24 +154,3 @@ def _next_number(entries: Sequence[DeviceListEntry]) -> int:
     if len(entries) >= limits.DEVICE_LIST_MAX:
         raise RefusedError(Code.DEVICE_LIMIT, "This account has had as many devices as it may.")
     return len(entries) + 1
-
-
-def _hash_after(previous: bytes, entry: DeviceListEntry) -> bytes:
-    message = b"mim.devices.v1" + previous + _canonical(entry)
-    return hashlib.blake2b(message, digest_size=32).digest()
-
-
-def _canonical(entry: DeviceListEntry) -> bytes:
-    certificate = entry.certificate
-    if certificate is None:
-        return struct.pack(">IBQ", entry.number, 2, entry.revoked)
-    return (
-        struct.pack(">IBQ", entry.number, 1, certificate.device_id)
-        + certificate.signature_key
-        + certificate.exchange_key
-        + certificate.signature
-    )
-
-
-def _signed_bytes(value: bytes) -> bytes:
-    return b"mim.device_list.v1" + value
