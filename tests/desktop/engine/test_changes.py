@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from desktop.engine.changes import Changes
+from desktop.engine.group_states import GroupStates
 from desktop.events import ConversationsChanged, MessageState, TimelineChanged
 from desktop.storage.storage import Storage
 from tests.desktop.engine.office import Office
@@ -20,7 +21,7 @@ def storage(office: Office) -> Storage:
 
 
 async def test_what_changes_in_one_turn_is_told_once(office: Office, storage: Storage) -> None:
-    changes = Changes(office.context)
+    changes = Changes(office.context, GroupStates(office.context))
     for sequence in (3, 2, 4):
         local_id = storage.messages.add_opened(opened(sequence, str(sequence)), is_own=False)
         assert local_id is not None
@@ -38,7 +39,7 @@ async def test_what_changes_in_one_turn_is_told_once(office: Office, storage: St
 
 
 async def test_a_row_that_is_gone_is_told(office: Office, storage: Storage) -> None:
-    changes = Changes(office.context)
+    changes = Changes(office.context, GroupStates(office.context))
 
     changes.removed(CONVERSATION, 5)
     changes.tell()
@@ -47,7 +48,7 @@ async def test_a_row_that_is_gone_is_told(office: Office, storage: Storage) -> N
 
 
 async def test_what_is_forgotten_is_not_told(office: Office, storage: Storage) -> None:
-    changes = Changes(office.context)
+    changes = Changes(office.context, GroupStates(office.context))
     changes.conversation(CONVERSATION)
 
     changes.forget()
@@ -60,7 +61,7 @@ async def test_a_conversations_row_shows_its_last_message_and_draft(
     office: Office, storage: Storage
 ) -> None:
     storage.messages.add_opened(opened(2, "theirs"), is_own=False)
-    changes = Changes(office.context)
+    changes = Changes(office.context, GroupStates(office.context))
     changes.tell_all()
     storage.messages.add_waiting(typed("mine"))
     storage.conversations.save_draft(CONVERSATION, "half")

@@ -216,13 +216,13 @@ async def test_a_fault_of_ours_ends_the_link_and_the_next_one_works(
     conversation_id = await befriend(anna, ben)
     assert ben.engine._parts is not None
     timeline = ben.engine._parts.timeline
-    apply = timeline.apply
+    open_them = timeline.open
 
     def faulty(*_arguments: object) -> bool:
-        monkeypatch.setattr(timeline, "apply", apply)
+        monkeypatch.setattr(timeline, "open", open_them)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(timeline, "apply", faulty)
+    monkeypatch.setattr(timeline, "open", faulty)
     await anna.send(conversation_id, "comes all the same")
 
     await ben.reads(conversation_id, ["comes all the same"])

@@ -18,6 +18,8 @@ IDENTITY = Identity(
     root_key=b"r" * 32,
     device=DeviceKeys(9, SignatureKeyPair(b"s" * 32), ExchangeKeyPair(b"e" * 32)),
     archives=((1, ExchangeKeyPair(b"a" * 32)),),
+    proof_signature=b"p" * 64,
+    archive_signature=b"q" * 64,
 )
 
 
@@ -30,6 +32,8 @@ def pending(name: str) -> PendingRegistration:
         device_id=9,
         signature_seed=b"s" * 32,
         exchange_secret=b"e" * 32,
+        proof_signature=b"p" * 64,
+        archive_signature=b"q" * 64,
         recovery_code="CODE",
     )
 

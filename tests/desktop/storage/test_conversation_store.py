@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 import msgspec
-from shared.e2ee.conversation_key import EpochRecord
 
-from desktop.storage.conversation_store import PendingCreation
 from desktop.storage.storage import Storage
-from shared.identifiers import ConversationId
 from tests.desktop.storage.samples import CONVERSATION, ME, PEER, opened, stored_conversation
 
 
@@ -22,7 +19,7 @@ def test_a_conversation_is_loaded_as_it_was_added(storage: Storage) -> None:
 def test_what_the_server_says_is_stored_and_the_head_only_grows(storage: Storage) -> None:
     storage.conversations.raise_head(CONVERSATION, 9)
     storage.conversations.update_from_server(
-        CONVERSATION, can_write=False, newest_handshake=3, document_hash=b"h" * 32, head=7
+        CONVERSATION, can_write=False, newest_handshake=3, document_hash=b"h" * 32, head=7, first=2, last=8
     )
 
     found = storage.conversations.get(CONVERSATION)
@@ -82,26 +79,25 @@ def test_a_broken_chain_is_news_once(storage: Storage) -> None:
     assert not storage.conversations.set_broken(CONVERSATION, after_ms=9)
 
 
-def test_a_creation_waits_until_it_is_answered(storage: Storage) -> None:
-    pending = PendingCreation(peer=PEER, conversation_id=ConversationId(8), body=b"body")
+def test_the_log_goes_on_after_a_part_that_is_not_ours(storage: Storage) -> None:
+    storage.conversations.set_have(CONVERSATION, 3, b"c" * 32)
 
-    storage.conversations.save_creation(pending)
-    kept = storage.conversations.creation(PEER)
-    storage.conversations.drop_creation(PEER)
+    storage.conversations.begin_again(CONVERSATION, 9, b"n" * 32)
 
-    assert kept == pending
-    assert "body" not in repr(kept)
-    assert storage.conversations.creation(PEER) is None
+    found = storage.conversations.get(CONVERSATION)
+    assert found is not None
+    assert (found.floor, found.have, found.chain_have) == (9, 9, b"n" * 32)
+    assert found.head >= 9
 
 
-def test_the_first_record_of_an_epoch_stays(storage: Storage) -> None:
-    storage.conversations.save_record(EpochRecord(CONVERSATION, 1, b"a" * 32))
-    storage.conversations.save_record(EpochRecord(CONVERSATION, 1, b"b" * 32))
+def test_a_group_has_a_profile_and_may_be_closed(storage: Storage) -> None:
+    storage.conversations.set_profile(CONVERSATION, title="club", avatar=b"p", announcement="hi")
+    storage.conversations.set_can_write(CONVERSATION, can_write=False)
 
-    found = storage.conversations.record(CONVERSATION, 1)
-
-    assert found == EpochRecord(CONVERSATION, 1, b"a" * 32)
-    assert storage.conversations.record(CONVERSATION, 2) is None
+    found = storage.conversations.get(CONVERSATION)
+    assert found is not None
+    assert (found.title, found.avatar, found.announcement) == ("club", b"p", "hi")
+    assert not found.can_write
 
 
 def test_an_empty_draft_is_none(storage: Storage) -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 import apsw
 
 from desktop.storage.database import Value
-from desktop.storage.migrations import MIGRATIONS, ORDER_STEP, WAITING_BASE
+from desktop.storage.migrations import FIRST_VERSION, MIGRATIONS, ORDER_STEP, WAITING_BASE
 from desktop.storage.storage import Storage
 from tests.desktop.storage.samples import CONVERSATION, ME, entry, opened, submission, typed
 
 
 def test_a_new_database_is_at_the_newest_version(storage: Storage) -> None:
-    assert storage.database.row("PRAGMA user_version") == (len(MIGRATIONS),)
+    assert storage.database.row("PRAGMA user_version") == (FIRST_VERSION + len(MIGRATIONS) - 1,)
 
 
 def test_a_log_of_any_length_sorts_before_what_waits() -> None:
@@ -28,7 +28,7 @@ def test_no_query_of_the_stores_walks_through_a_large_table(storage: Storage) ->
         storage.messages.save_entries([entry(sequence)])
         storage.messages.add_opened(opened(sequence, "some text"), is_own=False)
     local_id = storage.messages.add_waiting(typed("mine"))
-    storage.outbox.add(local_id, CONVERSATION, typed_at_ms=1)
+    storage.outbox.add(local_id, CONVERSATION, typed_at_ms=1, content=b"c")
     storage.outbox.save_sealed(local_id, submission(1))
     storage.outbox.sealed(CONVERSATION, 5)
     storage.messages.settle(local_id, entry(4, ME))
@@ -39,6 +39,8 @@ def test_no_query_of_the_stores_walks_through_a_large_table(storage: Storage) ->
     storage.messages.own_between(CONVERSATION, 1, 5)
     storage.messages.unopened(CONVERSATION, 5)
     storage.messages.entries(CONVERSATION, first=1, last=5)
+    storage.messages.handshakes(CONVERSATION, after=1, last=5)
+    storage.messages.handshake_before(CONVERSATION, 5)
     storage.messages.search("text", CONVERSATION, 5)
     storage.conversations.raise_marks(
         CONVERSATION, delivered=4, delivered_at_ms=1, read=4, read_at_ms=1

@@ -9,7 +9,7 @@ from tests.desktop.storage.samples import CONVERSATION, submission, typed
 def test_what_was_typed_waits_in_order_until_it_is_removed(storage: Storage) -> None:
     ids = [storage.messages.add_waiting(typed("x", b"%16d" % number)) for number in range(3)]
     for local_id in ids:
-        storage.outbox.add(local_id, CONVERSATION, typed_at_ms=local_id)
+        storage.outbox.add(local_id, CONVERSATION, typed_at_ms=local_id, content=b"c")
 
     storage.outbox.remove(ids[1])
 
@@ -19,7 +19,7 @@ def test_what_was_typed_waits_in_order_until_it_is_removed(storage: Storage) -> 
 
 
 def test_sealed_bytes_are_kept_and_their_hash_for_good(storage: Storage) -> None:
-    storage.outbox.add(1, CONVERSATION, typed_at_ms=5)
+    storage.outbox.add(1, CONVERSATION, typed_at_ms=5, content=b"c")
     storage.outbox.save_sealed(1, submission(2, b"first"))
     storage.outbox.save_sealed(1, submission(3, b"second"))
 
@@ -31,6 +31,7 @@ def test_sealed_bytes_are_kept_and_their_hash_for_good(storage: Storage) -> None
         local_id=1,
         conversation_id=CONVERSATION,
         typed_at_ms=5,
+        content=b"c",
         submission=submission(3, b"second"),
     )
     assert [each.device_counter for each in past] == [2, 3]
@@ -45,3 +46,21 @@ def test_a_handshake_uses_up_a_counter(storage: Storage) -> None:
     storage.outbox.note_sealed(submission(1))
 
     assert [each.local_id for each in storage.outbox.sealed(CONVERSATION, 10)] == [0]
+
+
+def test_a_content_without_a_message_gets_a_local_id_of_its_own(storage: Storage) -> None:
+    first = storage.outbox.new_local_id()
+    message = storage.messages.add_waiting(typed("x"))
+    second = storage.outbox.new_local_id()
+
+    assert first < message < second
+
+
+def test_what_is_sealed_is_counted(storage: Storage) -> None:
+    for local_id in (1, 2):
+        storage.outbox.add(local_id, CONVERSATION, typed_at_ms=5, content=b"c")
+    storage.outbox.save_sealed(1, submission(2, b"first"))
+
+    assert storage.outbox.sealed_count(CONVERSATION) == 1
+    assert [item.local_id for item in storage.outbox.items(CONVERSATION)] == [1, 2]
+    assert storage.outbox.items(CONVERSATION + 1) == []
