@@ -720,6 +720,17 @@ class Seat:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.run = None
 
+    async def die(self) -> None:
+        """End like a process that was killed: nothing more is stored."""
+        self.is_linked = False
+        self._frames.clear()
+        workers = list(self.parts.memberships._workers.values())
+        for task in [*self._tasks, *workers]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *workers, return_exceptions=True)
+        self._tasks, self.run = [], None
+        self.parts.context.storage.close()
+
     async def close(self) -> None:
         """End the link and let go of the profile."""
         await self.down()

@@ -19,7 +19,13 @@ def test_a_conversation_is_loaded_as_it_was_added(storage: Storage) -> None:
 def test_what_the_server_says_is_stored_and_the_head_only_grows(storage: Storage) -> None:
     storage.conversations.raise_head(CONVERSATION, 9)
     storage.conversations.update_from_server(
-        CONVERSATION, can_write=False, newest_handshake=3, document_hash=b"h" * 32, head=7, first=2, last=8
+        CONVERSATION,
+        can_write=False,
+        newest_handshake=3,
+        document_hash=b"h" * 32,
+        head=7,
+        first=2,
+        last=8,
     )
 
     found = storage.conversations.get(CONVERSATION)
