@@ -19,7 +19,7 @@ T = TypeVar("T")
 _CLOSES_MAX = 20
 
 
-class Killed(BaseException):  # noqa: N818 # It is no error: nobody may catch it.
+class Killed(BaseException):  # It is no error: nobody may catch it.
     """The process ends here."""
 
 
@@ -103,7 +103,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         """Return simulated seconds since the loop was made."""
         return self._clock.now_s
 
-    def call_soon(
+    def call_soon(  # type: ignore[override] # Of any callback.
         self,
         callback: Callable[..., object],
         *args: Any,
@@ -115,7 +115,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             return super().call_soon(callback, *args, context=context)
         return super().call_soon(process.step, callback, *args, context=context)
 
-    def call_at(
+    def call_at(  # type: ignore[override] # As above.
         self,
         when: float,
         callback: Callable[..., object],
@@ -128,7 +128,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             return super().call_at(when, callback, *args, context=context)
         return super().call_at(when, process.step, callback, *args, context=context)
 
-    def create_task(
+    def create_task(  # type: ignore[override] # As above.
         self, coro: Any, *, name: str | None = None, context: contextvars.Context | None = None
     ) -> asyncio.Task[Any]:
         """Start a task in the process it is made in."""
@@ -195,5 +195,3 @@ class _Clock(selectors.SelectSelector):
         if timeout > 0:
             self.now_s += timeout
         return []
-
-

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from desktop.commands import Command
 from desktop.config import EngineConfig
@@ -31,6 +31,12 @@ __all__ = ["PASSWORD", "Device"]
 
 PASSWORD = "correct horse"
 _LOOK_S = 0.05
+_TO_DO = ("outbox", "intents", "pending_commits")
+_COUNT = {table: f"SELECT count(*) FROM {table}" for table in _TO_DO}
+_COUNT["outbox"] = (
+    "SELECT count(*) FROM outbox JOIN messages USING (local_id) WHERE state = 'waiting'"
+)
+_BEHIND = "SELECT conversation_id, have, head FROM conversations WHERE have < head AND last = 0"
 T = TypeVar("T")
 
 
@@ -112,9 +118,7 @@ class Device:
     def is_online(self) -> bool:
         """Whether the link is open and all is here."""
         last = next((each for each in reversed(self.told) if isinstance(each, LinkChanged)), None)
-        return (
-            last is not None and last.state is LinkState.ONLINE and last.complete_up_to_ms == 0
-        )
+        return last is not None and last.state is LinkState.ONLINE and last.complete_up_to_ms == 0
 
     async def ask(self, command: Command) -> AnyAnswer:
         """Carry out a command; cancelled if the device dies meanwhile."""
@@ -144,6 +148,28 @@ class Device:
                 raise TimeoutError(f"{self.name}: it did not come about in {seconds} s.")
             await asyncio.sleep(_LOOK_S)
 
+    @property
+    def device_id(self) -> int:
+        """Return the device's identifier, 0 before there is one."""
+        kept = None if self._storage is None else self._storage.account.load()
+        return 0 if kept is None else kept.device.device_id
+
+    def unsettled(self) -> list[str]:
+        """Return what this device has still to do, in words."""
+        assert self._storage is not None
+        rows = self._storage.database.rows
+        late = [f"{count} {table}" for table in _TO_DO for (count,) in rows(_COUNT[table]) if count]
+        late += [f"{c} has {have} of {head}" for c, have, head in rows(_BEHIND)]
+        return late
+
+    def epochs(self, conversation: int) -> frozenset[int]:
+        """Return the handshakes for which this device holds an epoch record."""
+        assert self._storage is not None
+        found = self._storage.database.rows(
+            "SELECT DISTINCT parent FROM records WHERE conversation_id = ?", conversation
+        )
+        return frozenset(parent for (parent,) in found)
+
     def save_copy(self) -> Path:
         """Copy the profile as it lies on the disk right now."""
         copy = self.home.with_name(self.home.name + ".copy")
@@ -157,9 +183,9 @@ class Device:
         shutil.rmtree(self.home)
         shutil.copytree(copy, self.home)
 
-    async def _run(self, work: object) -> object:
+    async def _run(self, work: Coroutine[Any, Any, T]) -> T:
         assert self.process is not None
-        return await self._loop.run_process(self.process, work)  # type: ignore[arg-type]
+        return await self._loop.run_process(self.process, work)
 
     def _open_storage(self, home: Path, *, uses_key_store: bool) -> Storage:
         self._storage = storage = open_storage(home, uses_key_store=uses_key_store)
