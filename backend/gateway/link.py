@@ -91,7 +91,7 @@ class LinkShell:
     def run(self) -> None:
         """Serve the link until it is over."""
         writer = gevent.spawn(self._write)
-        self.begin()
+        self.arrive()
         try:
             while not self.is_over:
                 self.turn()
@@ -99,7 +99,7 @@ class LinkShell:
             self.leave()
             self._finish(writer)
 
-    def begin(self) -> None:
+    def arrive(self) -> None:
         """The link is there: it hears announcements, and its account is online."""
         self._log.info("Link %s opened", self._name)
         self._links.add(self)

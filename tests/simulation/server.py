@@ -148,7 +148,7 @@ class ServerSide(LinkShell):
         self._context = contextvars.Context()
         self._timer: asyncio.TimerHandle | None = None
         self._is_due = self._has_left = False
-        self.begin()
+        self.arrive()
         self.due()
 
     def take(self, message: bytes | str) -> None:
