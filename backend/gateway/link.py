@@ -124,7 +124,7 @@ class LinkShell:
         code = None if self._end is None else self._end.code
         self._log.info("Link %s closed: %s", self._name, code)
 
-    def begin(self, conversation_id: int, after: int) -> None:
+    def serve_from(self, conversation_id: int, after: int) -> None:
         """Serve a conversation from ``after + 1`` on: its account was added there."""
         self._engine.begin(conversation_id, after)
 

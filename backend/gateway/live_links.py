@@ -45,7 +45,7 @@ class OpenLink(Protocol):
     account: int
     device: int
 
-    def begin(self, conversation_id: int, after: int) -> None:
+    def serve_from(self, conversation_id: int, after: int) -> None:
         """Serve a conversation from ``after + 1`` on."""
 
     def offer(self, pushed: PushedEntry) -> None:
@@ -100,7 +100,7 @@ class LiveLinks:
                 entry = announcement.entry
                 for link in self._of(announcement.members):
                     if link.account in announcement.newcomers:
-                        link.begin(entry.conversation_id, entry.sequence - 1)
+                        link.serve_from(entry.conversation_id, entry.sequence - 1)
                     link.offer(pushed)
             case EventStored():
                 event = announcement.event

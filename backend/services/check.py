@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.store import entries as entries_store
-from backend.store import facts
+from backend.store import facts, rosters
 from backend.store.database import Database, Session
 from backend.store.tables import ConversationRow
-from backend.store.walk import conversation_rows, event_gaps, marks_beyond_head
+from backend.store.walk import (
+    conversation_rows,
+    event_gaps,
+    incomplete_welcomes,
+    marks_beyond_head,
+    stray_records,
+)
 from shared import chain, limits
 from shared.entries import Entry, EntryKind
+from shared.roster import decode_document, hash_document
 
 __all__ = ["check_all", "stats"]
 
@@ -35,6 +42,14 @@ def check_all(database: Database) -> list[str]:
             f"Conversation {conversation}: a mark of account {account} is beyond the head."
             for conversation, account in marks_beyond_head(session)
         )
+        problems.extend(
+            f"Conversation {conversation}: a record names {parent}, which made no epoch."
+            for conversation, parent in stray_records(session)
+        )
+        problems.extend(
+            f"Conversation {conversation}: the Welcome of {sequence} is not whole."
+            for conversation, sequence in incomplete_welcomes(session)
+        )
         return problems
 
     return database.read(query)
@@ -53,6 +68,24 @@ def _check_conversation(session: Session, row: ConversationRow) -> Iterator[str]
         yield f"{where}: the log ends at {walk.sequence}, its head says {row.head}."
     if walk.newest_handshake != row.newest_handshake:
         yield f"{where}: the newest handshake is {walk.newest_handshake}, not as its head says."
+    yield from _check_roster(session, row, where)
+
+
+def _check_roster(session: Session, row: ConversationRow, where: str) -> Iterator[str]:
+    """Compare the members with the newest accepted document."""
+    content = rosters.document_content(session, row.conversation_id, row.document_hash)
+    if content is None or hash_document(content) != row.document_hash:
+        yield f"{where}: the roster document is missing or another one."
+        return
+    document = decode_document(content)
+    rows = rosters.all_members(session, row.conversation_id)
+    found = {member.account: (member.role, member.root_key) for member in rows if not member.last}
+    stated = {member.account: (int(member.role), member.root_key) for member in document.members}
+    # Of a group that everybody has left at once the last document still names some.
+    if found != stated and not row.closed_ms:
+        yield f"{where}: the members are not those of the roster document."
+    if document.has_history is not row.has_history:
+        yield f"{where}: whether history is kept is not as in the roster document."
 
 
 def _entries(session: Session, conversation_id: int) -> Iterator[Entry]:
@@ -87,6 +120,8 @@ class _Walk:
             return "it was received before the one before it."
         if not chain.is_linked(self.chain, entry):
             return "the chain is broken."
+        if entry.kind is EntryKind.HANDSHAKE and not entry.payload:
+            return "a handshake is blank."
         self.sequence, self.chain = entry.sequence, entry.chain
         self._received_ms = entry.received_at_ms
         self._counters[entry.device] = entry.device_counter

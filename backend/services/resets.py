@@ -18,6 +18,7 @@ from backend.services.credentials import (
     spend_login,
 )
 from backend.services.device_lists import add_device, check_archive, tell_devices_changed
+from backend.services.log import Log
 from backend.services.rate_limits import Limiter
 from backend.services.vaults import end_sessions
 from backend.store import accounts as store
@@ -39,9 +40,10 @@ TOKEN_LIFETIME_MS = 24 * 3600 * 1000
 class Resets:
     """Carries out what the administrator allowed."""
 
-    def __init__(self, context: Context, limiter: Limiter) -> None:
+    def __init__(self, context: Context, limiter: Limiter, log: Log) -> None:
         self._context = context
         self._limiter = limiter
+        self._log = log
 
     def reset(self, asked: AccountReset, *, address: str) -> SessionOpened:
         """Give an account a new root with its first device, and log that in.
@@ -64,6 +66,7 @@ class Resets:
             self._end_old_root(unit, user, asked.root_key)
             _begin_new_root(user, asked)
             unit.session.flush()
+            self._log.forget_account(user.account)
             device_id = asked.device.device_id
             add_device(unit, user, asked.entry, device_id=device_id)
             tell_devices_changed(self._context, unit, user.account)

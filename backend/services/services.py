@@ -67,7 +67,7 @@ def make_services(context: Context, *, server_id: str, head_key: ServerKey) -> S
         limiter=limiter,
         accounts=Accounts(context, limiter, server_id, head_key.public),
         vaults=Vaults(context, limiter),
-        resets=Resets(context, limiter),
+        resets=Resets(context, limiter, log),
         devices=Devices(context, limiter),
         account_documents=AccountDocuments(context),
         key_packages=KeyPackagePool(context, limiter),

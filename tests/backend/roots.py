@@ -25,6 +25,9 @@ class Root:
     def key(self) -> bytes:
         return self._pair.public
 
+    def sign(self, message: bytes) -> bytes:
+        return self._pair.sign(message)
+
     def certificate(self, device_id: int | None = None) -> DeviceCertificate:
         """Return a new device of this root."""
         unsigned = DeviceCertificate(

@@ -67,7 +67,7 @@ MALFORMED: dict[str, bytes | str] = {
     "limit too high": pack(["pull", 1, 31, 0, limits.ENTRIES_PER_FRAME_MAX + 1]),
     "long client": pack(["hello", 1, 1, 0, 0, "x" * 201]),
     "payload too large": pack(
-        ["submit", [31, 2, 1, 1, 0, None, 1, 1, 0, [], bytes(limits.PAYLOAD_BYTES_MAX + 1)]]
+        ["submit", [31, 2, 1, 1, 0, None, 1, 1, 0, [], bytes(limits.HANDSHAKE_BYTES_MAX + 1)]]
     ),
     "unknown entry kind": pack(["submit", [31, 3, 1, 1, 0, None, 1, 1, 0, [], b""]]),
     "short hash": pack(["submit", [31, 1, 1, 1, 0, b"short", 1, 1, 0, [], b""]]),

@@ -40,6 +40,18 @@ def test_healthy_data_has_no_problems(office: Office, chat: int) -> None:
         ("UPDATE conversations SET newest_handshake = 2", "the newest handshake is 1"),
         ("UPDATE conversations SET chain = x'00'", "the log ends at 7"),
         ("UPDATE members SET read = 500", "beyond the head"),
+        ("UPDATE members SET role = 3", "the members are not those"),
+        ("UPDATE members SET last = 1 WHERE rowid = 1", "the members are not those"),
+        ("UPDATE documents SET content = x'00'", "the roster document is missing"),
+        ("DELETE FROM documents", "the roster document is missing"),
+        ("UPDATE conversations SET has_history = 0", "whether history is kept"),
+        ("UPDATE epoch_records SET parent = 2", "a record names 2"),
+        ("UPDATE epoch_records SET parent = 99", "a record names 99"),
+        ("UPDATE entries SET payload = x'' WHERE sequence = 1", "a handshake is blank"),
+        (
+            "INSERT INTO welcome_devices SELECT conversation_id, 5, 6, 1 FROM conversations",
+            "the Welcome of 1 is not whole",
+        ),
         ("DELETE FROM events WHERE position = 2", "events"),
     ],
 )
