@@ -24,8 +24,10 @@ WAIT_STATES = (
 
 _DESCRIPTION = "Mim without a window: for scripts, bots and tests."
 _EPILOG = """\
-The password comes from MIM_PASSWORD or is asked for. Exit codes: 0 done, 2 usage, 3 refused by a
-rule, 4 server not reachable, 5 local trouble; standard error says the code and a sentence.
+Passwords come from MIM_PASSWORD and MIM_NEW_PASSWORD, the recovery code from MIM_RECOVERY_CODE, or
+they are asked for. TO, WITH and CONVERSATION are a user name or a conversation id. Exit codes: 0
+done, 2 usage, 3 refused by a rule, 4 server not reachable, 5 local trouble; standard error says the
+code and a sentence.
 Messages that `history` and `tail` print count as read. A message that `send` could not hand over
 in time stays in the profile as "waiting" and goes out when the profile is next used.
 """
@@ -50,6 +52,20 @@ class Arguments:
     count: int | None = None
     seconds: float | None = None
     wipe: bool = False
+    action: str = ""  # The second word of ``group``.
+    users: tuple[str, ...] = ()
+    device: str = ""
+    needs_approval: bool = False
+    is_reset: bool = False
+    accept: bool = False
+    undo: bool = False
+    export: Path | None = None
+    check: Path | None = None
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the command needs neither server nor profile."""
+        return self.check is not None
 
 
 def parse_arguments(argv: list[str] | None, *, version: str) -> Arguments:
@@ -59,7 +75,14 @@ def parse_arguments(argv: list[str] | None, *, version: str) -> Arguments:
         SystemExit: With 2 and a line on standard error if it makes no sense; with 0 after
             ``--help`` and ``--version``.
     """
-    return Arguments(**vars(_parser(version).parse_args(argv)))
+    parser = _parser(version)
+    found = vars(parser.parse_args(argv))
+    arguments = Arguments(**{**found, "users": tuple(found.get("users", ()))})
+    if not arguments.is_offline and not (arguments.server and arguments.home != Path()):
+        parser.error("the following arguments are required: --server, --home")
+    if arguments.command == "audit" and not (arguments.user or arguments.is_offline):
+        parser.error("audit needs WITH, or --check FILE")
+    return arguments
 
 
 def kdf_floor(text: str) -> Kdf:
@@ -80,9 +103,9 @@ def _parser(version: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mim-cli {version}")
-    parser.add_argument("--server", required=True, metavar="URL", help="where the server is")
+    parser.add_argument("--server", default="", metavar="URL", help="where the server is")
     parser.add_argument(
-        "--home", required=True, type=Path, metavar="DIR", help="the profile's folder"
+        "--home", default=Path(), type=Path, metavar="DIR", help="the profile's folder"
     )
     parser.add_argument(
         "--json", action="store_true", dest="as_json", help="print one JSON object a line"
@@ -102,6 +125,8 @@ def _parser(version: str) -> argparse.ArgumentParser:
     _add_account_commands(commands)
     _add_contact_commands(commands)
     _add_message_commands(commands)
+    _add_group_commands(commands)
+    _add_device_commands(commands)
     return parser
 
 
@@ -156,6 +181,78 @@ def _add_message_commands(commands: argparse._SubParsersAction[argparse.Argument
     commands.add_parser("conversations", help="list conversations")
     find = commands.add_parser("search-messages", help="search the messages kept here")
     find.add_argument("text", metavar="TEXT")
+
+
+def _add_group_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("group", help="make a group, and say who is in it")
+    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="make a group")
+    create.add_argument("text", type=_text, metavar="NAME")
+    create.add_argument("users", nargs="*", metavar="USER")
+    for name, text in (
+        ("add", "add somebody"),
+        ("remove", "remove somebody"),
+        ("approve", "let somebody in who asked"),
+        ("decline", "do not let somebody in who asked"),
+    ):
+        command = _add_group_action(actions, name, text)
+        command.add_argument("users", nargs=1, metavar="USER")
+    role = _add_group_action(actions, "role", "give a member another role")
+    role.add_argument("users", nargs=1, metavar="USER")
+    role.add_argument("text", choices=("member", "admin", "owner"), metavar="ROLE")
+    for name, text in (
+        ("leave", "leave a group; what is here stays"),
+        ("members", "list the members"),
+        ("requests", "list who asked to join"),
+    ):
+        _add_group_action(actions, name, text)
+    rename = _add_group_action(actions, "rename", "give the group another name")
+    rename.add_argument("text", type=_text, metavar="NAME")
+    history = _add_group_action(actions, "history", "let new devices and members read it, or not")
+    history.add_argument("text", choices=("on", "off"), metavar="{on,off}")
+    invite = _add_group_action(actions, "invite", "make a code that lets others in")
+    invite.add_argument(
+        "--ask", action="store_true", dest="needs_approval", help="an admin has to agree"
+    )
+    join = actions.add_parser("join", help="join by a code")
+    join.add_argument("text", metavar="CODE")
+
+
+def _add_group_action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    action = actions.add_parser(name, help=text)
+    action.add_argument("user", metavar="CONVERSATION", help="conversation id")
+    return action
+
+
+def _add_device_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    commands.add_parser("devices", help="list the own devices")
+    rename = commands.add_parser("rename-device", help="give one of the own devices another name")
+    rename.add_argument("device", metavar="DEVICE", help="its id or name")
+    rename.add_argument("text", type=_text, metavar="NAME")
+    revoke = commands.add_parser("revoke", help="end one of the own devices for good")
+    revoke.add_argument("device", metavar="DEVICE", help="its id or name")
+    commands.add_parser("passwd", help="change the password")
+    commands.add_parser("recovery-code", help="make a new recovery code; the old one is void")
+    recover = commands.add_parser("recover", help="set a new password with the recovery code")
+    recover.add_argument("user", metavar="USER")
+    recover.add_argument(
+        "--reset",
+        action="store_true",
+        dest="is_reset",
+        help="begin anew with a token from the server's administrator",
+    )
+    safety = commands.add_parser("safety", help="print the safety number with someone")
+    safety.add_argument("user", metavar="USER")
+    safety.add_argument("--accept", action="store_true", help="accept that their key has changed")
+    verify = commands.add_parser("verify", help="say that the safety number was compared")
+    verify.add_argument("user", metavar="USER")
+    verify.add_argument("--undo", action="store_true", help="it is to be compared again")
+    audit = commands.add_parser("audit", help="check a conversation whole")
+    audit.add_argument("user", nargs="?", default="", metavar="WITH")
+    audit.add_argument("--export", type=Path, metavar="FILE", help="write a proof")
+    audit.add_argument("--check", type=Path, metavar="FILE", help="check a proof, offline")
 
 
 def _text(text: str) -> str:

@@ -6,6 +6,9 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from desktop.cli.arguments import Arguments
+from desktop.cli.device_commands import DEVICE_COMMANDS, run_device_command
+from desktop.cli.group_commands import run_group_command
+from desktop.cli.lookup import contact_of, conversation_id_of
 from desktop.cli.printing import (
     Line,
     contact_line,
@@ -16,6 +19,7 @@ from desktop.cli.printing import (
     registered_line,
     request_line,
 )
+from desktop.cli.secrets import Secrets
 from desktop.cli.session import Session
 from desktop.cli.tail import follow
 from desktop.commands import (
@@ -24,7 +28,6 @@ from desktop.commands import (
     LogIn,
     LogOut,
     MarkRead,
-    OpenConversation,
     Register,
     RemoveContact,
     RequestContact,
@@ -34,8 +37,6 @@ from desktop.commands import (
 )
 from desktop.engine import CommandFailedError
 from desktop.events import (
-    Contact,
-    ConversationOpened,
     MessageRow,
     MessagesFound,
     MessageState,
@@ -45,9 +46,8 @@ from desktop.events import (
     UsersFound,
 )
 from shared.errors import Code
-from shared.identifiers import ConversationId
 
-__all__ = ["needs_password", "run_command"]
+__all__ = ["run_command"]
 
 # How far each state is; a message that is read was delivered too.
 _PROGRESS = {
@@ -57,12 +57,7 @@ _PROGRESS = {
 }
 
 
-def needs_password(arguments: Arguments) -> bool:
-    """Whether the command asks for the password."""
-    return arguments.command in ("register", "login")
-
-
-async def run_command(session: Session, arguments: Arguments, password: str) -> None:
+async def run_command(session: Session, arguments: Arguments, secrets: Secrets) -> None:
     """Carry out one command and print its outcome.
 
     Raises:
@@ -70,11 +65,15 @@ async def run_command(session: Session, arguments: Arguments, password: str) -> 
     """
     match arguments.command:
         case "register":
-            await _register(session, arguments, password)
+            await _register(session, arguments, secrets.password)
         case "login":
-            await session.ask(LogIn(user_name=arguments.user, password=password))
+            await session.ask(LogIn(user_name=arguments.user, password=secrets.password))
             await _settle(session)
             _print(person_line(session.own()), arguments)
+        case "group":
+            await run_group_command(session, arguments)
+        case command if command in DEVICE_COMMANDS:
+            await run_device_command(session, arguments, secrets)
         case _:
             await _COMMANDS[arguments.command](session, arguments)
 
@@ -141,7 +140,7 @@ async def _decline(session: Session, arguments: Arguments) -> None:
 
 async def _remove(session: Session, arguments: Arguments) -> None:
     await session.catch_up(seconds=arguments.timeout_s)
-    contact = _known_contact(session, arguments.user)
+    contact = contact_of(session, arguments.user)
     await session.ask(RemoveContact(account=contact.profile.account))
 
 
@@ -173,7 +172,7 @@ async def _search_messages(session: Session, arguments: Arguments) -> None:
 
 async def _history(session: Session, arguments: Arguments) -> None:
     async def show() -> None:
-        conversation_id = await _conversation_id(session, arguments.user)
+        conversation_id = await conversation_id_of(session, arguments.user)
         rows = await session.rows(conversation_id, limit=arguments.limit)
         for row in rows:
             await _print_message(session, arguments, row)
@@ -191,7 +190,7 @@ async def _send(session: Session, arguments: Arguments) -> None:
     name and that it still waits, and need not send it twice.
     """
     unreached = await _reach(session, arguments)
-    conversation_id = await _conversation_id(session, arguments.user)
+    conversation_id = await conversation_id_of(session, arguments.user)
     newest: dict[int, MessageRow] = {}
 
     def note(row: MessageRow) -> None:
@@ -257,32 +256,6 @@ async def _waiting_request(session: Session, arguments: Arguments) -> Request:
     if request is None:
         raise CommandFailedError(Code.NO_REQUEST, "There is no request from this person.")
     return request
-
-
-def _known_contact(session: Session, user_name: str) -> Contact:
-    contact = session.contact(user_name)
-    if contact is None:
-        raise CommandFailedError(Code.NOT_CONTACT, "This person is no contact of yours.")
-    return contact
-
-
-async def _conversation_id(session: Session, name: str) -> ConversationId:
-    """Find the conversation with a person, or by its id; make the one with a contact.
-
-    A user name comes first: it may consist of digits alone, and people know names, not ids.
-    """
-    row = session.conversation_with(name)
-    if row is not None:
-        return row.conversation_id
-    contact = session.contact(name)
-    if contact is not None:
-        opened = await session.ask_for(
-            ConversationOpened, OpenConversation(account=contact.profile.account)
-        )
-        return opened.conversation_id
-    if name.isascii() and name.isdigit() and ConversationId(int(name)) in session.conversations:
-        return ConversationId(int(name))
-    raise CommandFailedError(Code.NOT_CONTACT, "This person is no contact of yours.")
 
 
 def _print(line: Line, arguments: Arguments) -> None:

@@ -8,7 +8,7 @@ JSON objects have these fields; ids are decimal strings (they pass 2^53), ``mess
 | person | user_name, account, nickname, signature |
 | contact | as person, presence, last_seen_ms, conversation_id |
 | request | as person, greeting, is_own, at_ms |
-| conversation | conversation_id, user_name, nickname, unread, head, last_at_ms, can_send |
+| conversation | conversation_id, user_name, nickname, unread, head, last_at_ms, can_send, kind, title |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TextIO
 import msgspec
 
 from desktop.events import Contact, ConversationRow, MessageKind, MessageRow, Profile, Request
+from shared.roster import ConversationKind
 
 __all__ = [
     "ContactLine",
@@ -43,6 +44,8 @@ _KIND_TEXTS = {
     MessageKind.UNREADABLE: "(cannot be opened)",
     MessageKind.REMOVED: "(removed)",
     MessageKind.UNSUPPORTED: "(needs a newer version)",
+    MessageKind.RECALLED: "(taken back)",
+    MessageKind.EXPIRED: "(disappeared)",
 }
 
 
@@ -132,11 +135,14 @@ class ConversationLine(Line, frozen=True):
     head: int
     last_at_ms: int
     can_send: bool
+    kind: str
+    title: str
 
     def sentence(self) -> str:
-        """Id, person and what is unread."""
+        """Id, person or group and what is unread."""
         unread = f"  {self.unread} unread" if self.unread else ""
-        return f"{self.conversation_id}  {self.user_name}{unread}"
+        name = visible(self.title) if self.kind == "group" else self.user_name
+        return f"{self.conversation_id}  {name or self.kind}{unread}"
 
 
 def message_line(row: MessageRow, *, sender: str) -> MessageLine:
@@ -214,6 +220,8 @@ def conversation_line(row: ConversationRow) -> ConversationLine:
         head=row.head,
         last_at_ms=row.last_at_ms,
         can_send=row.can_send,
+        kind=ConversationKind(row.kind).name.lower(),
+        title=row.title,
     )
 
 

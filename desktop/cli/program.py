@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import io
 import logging
 import os
@@ -11,8 +10,10 @@ import sys
 from collections.abc import Callable
 
 from desktop.cli.arguments import Arguments, parse_arguments
-from desktop.cli.commands import needs_password, run_command
+from desktop.cli.commands import run_command
+from desktop.cli.device_commands import check_audit
 from desktop.cli.outcome import ExitCode, exit_code_of
+from desktop.cli.secrets import Secrets, ask_secrets
 from desktop.cli.session import Client, open_session
 from desktop.cli.version import VERSION
 from desktop.config import EngineConfig
@@ -47,8 +48,10 @@ def main(
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
     arguments = parse_arguments(argv, version=VERSION)
     try:
-        password = _ask_password(arguments)
-        asyncio.run(_run(arguments, password, make_client))
+        if arguments.is_offline:
+            return ExitCode.DONE if check_audit(arguments) else ExitCode.REFUSED
+        secrets = ask_secrets(arguments)
+        asyncio.run(_run(arguments, secrets, make_client))
     except CommandFailedError as error:
         return say_failure(error)
     except KeyboardInterrupt:
@@ -74,29 +77,7 @@ def use_utf8() -> None:
 
 
 async def _run(
-    arguments: Arguments, password: str, make_client: Callable[[Arguments], Client]
+    arguments: Arguments, secrets: Secrets, make_client: Callable[[Arguments], Client]
 ) -> None:
     async with open_session(make_client(arguments)) as session:
-        await run_command(session, arguments, password)
-
-
-def _ask_password(arguments: Arguments) -> str:
-    """Take the password from MIM_PASSWORD or from the person; new ones are typed twice.
-
-    Raises:
-        CommandFailedError: With ``passwords`` if the two differ, with ``no_password`` if nobody
-            is there to be asked.
-    """
-    if not needs_password(arguments):
-        return ""
-    password = os.environ.get("MIM_PASSWORD")
-    if password:
-        return password
-    if not sys.stdin.isatty():
-        raise CommandFailedError(
-            "no_password", "Put the password into MIM_PASSWORD or run this in a terminal."
-        )
-    password = getpass.getpass("Password: ")
-    if arguments.command == "register" and getpass.getpass("Once more: ") != password:
-        raise CommandFailedError("passwords", "The two passwords differ.")
-    return password
+        await run_command(session, arguments, secrets)

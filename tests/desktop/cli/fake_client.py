@@ -9,35 +9,71 @@ import msgspec
 
 from desktop.commands import (
     AcceptRequest,
+    AcknowledgeRoot,
+    AddMembers,
+    ApproveJoin,
+    ChangePassword,
     Command,
+    CreateGroup,
+    DeclineJoin,
     DeclineRequest,
+    ExportAudit,
+    JoinGroup,
+    LeaveGroup,
+    LoadAudit,
+    LoadDevices,
+    LoadJoinRequests,
+    LoadMembers,
     LoadProfile,
+    LoadSafety,
     LoadTimeline,
     LogIn,
     LogOut,
+    MakeInvite,
+    MakeRecoveryCode,
     MarkRead,
     OpenConversation,
+    OpenNotes,
+    Recover,
     Register,
     RemoveContact,
+    RemoveMember,
+    RenameDevice,
     RequestContact,
+    ResetAccount,
+    RevokeDevice,
     SearchMessages,
     SearchUsers,
     SendText,
+    SetGroupProfile,
+    SetHistory,
+    SetRole,
+    SetVerified,
 )
 from desktop.engine import CommandFailedError
 from desktop.events import (
     Account,
     AccountChanged,
     AnyAnswer,
+    AuditExported,
+    AuditFinding,
+    AuditLoaded,
     Contact,
     ContactsChanged,
     ConversationOpened,
     ConversationRow,
     ConversationsChanged,
+    DeviceRow,
+    DevicesLoaded,
     Event,
+    InviteMade,
+    JoinRequestsLoaded,
+    JoinStarted,
     LinkChanged,
     LinkState,
     LoggedIn,
+    Member,
+    MembersLoaded,
     MessageKind,
     MessageRow,
     MessagesFound,
@@ -46,8 +82,10 @@ from desktop.events import (
     Profile,
     ProfileLoaded,
     Queued,
+    RecoveryCodeMade,
     Registered,
     Request,
+    SafetyLoaded,
     TimelineChanged,
     TimelinePage,
     UsersFound,
@@ -59,6 +97,53 @@ BEN = Profile(account=AccountId(2), user_name="Ben", nickname="Ben B.")
 CARL = Profile(account=AccountId(3), user_name="carl", nickname="Carl")
 WITH_BEN = ConversationId(2**62)
 RECOVERY_CODE = "AAAA-BBBB"
+GROUP = ConversationId(77)
+NOTES = ConversationId(78)
+DEVICES = (
+    DeviceRow(
+        device_id=11,
+        name="desk",
+        created_ms=1,
+        last_seen_ms=2,
+        is_current=True,
+        is_revoked=False,
+        has_session=True,
+    ),
+    DeviceRow(
+        device_id=12,
+        name="lap",
+        created_ms=1,
+        last_seen_ms=2,
+        is_current=False,
+        is_revoked=False,
+        has_session=False,
+    ),
+    DeviceRow(
+        device_id=13,
+        name="lap",
+        created_ms=1,
+        last_seen_ms=2,
+        is_current=False,
+        is_revoked=True,
+        has_session=False,
+    ),
+)
+# Commands that answer nothing.
+SILENT = (
+    AcknowledgeRoot,
+    AddMembers,
+    ApproveJoin,
+    ChangePassword,
+    DeclineJoin,
+    LeaveGroup,
+    RemoveMember,
+    RenameDevice,
+    RevokeDevice,
+    SetGroupProfile,
+    SetHistory,
+    SetRole,
+    SetVerified,
+)
 
 
 def make_row(
@@ -105,6 +190,18 @@ def make_conversation(*, unread: int = 0, first_unread: int = 0, head: int = 0) 
         head=head,
         draft="",
         can_send=True,
+    )
+
+
+def make_group() -> ConversationRow:
+    """A group of Anna's."""
+    return msgspec.structs.replace(
+        make_conversation(),
+        conversation_id=GROUP,
+        peer=Profile(account=AccountId(0), user_name="", nickname=""),
+        kind=2,
+        title="Chess",
+        own_role=3,
     )
 
 
@@ -207,10 +304,101 @@ class FakeClient:
                 return self._queue(command.text)
             case SearchMessages():
                 return MessagesFound(rows=self.rows)
+            case (
+                CreateGroup()
+                | OpenNotes()
+                | LoadMembers()
+                | LoadJoinRequests()
+                | MakeInvite()
+                | JoinGroup()
+            ):
+                return self._answer_group(command)
+            case (
+                LoadDevices()
+                | MakeRecoveryCode()
+                | Recover()
+                | ResetAccount()
+                | LoadSafety()
+                | LoadAudit()
+                | ExportAudit()
+            ):
+                return self._answer_secure(command)
             case LogOut() | RequestContact() | AcceptRequest() | DeclineRequest():
                 return None
             case RemoveContact() | MarkRead():
                 return None
+            case _ if type(command) in SILENT:
+                return None
+            case _:
+                raise AssertionError(f"unexpected {command!r}")
+
+    def _answer_group(self, command: Command) -> AnyAnswer:
+        match command:
+            case CreateGroup():
+                self.emit(ConversationsChanged(rows=[make_group()]))
+                return ConversationOpened(conversation_id=GROUP)
+            case OpenNotes():
+                return ConversationOpened(conversation_id=NOTES)
+            case LoadMembers():
+                return MembersLoaded(
+                    conversation_id=command.conversation_id,
+                    members=[
+                        Member(profile=ANNA, role=3, device_count=2),
+                        Member(profile=BEN, role=1, is_verified=True),
+                    ],
+                )
+            case LoadJoinRequests():
+                return JoinRequestsLoaded(conversation_id=command.conversation_id, profiles=[CARL])
+            case MakeInvite():
+                return InviteMade(code="CODE", expires_at_ms=9)
+            case JoinGroup():
+                needs_approval = command.code == "ASK"
+                if command.code == "IN":
+                    self.emit(ConversationsChanged(rows=[make_group()]))
+                return JoinStarted(
+                    conversation_id=GROUP, title="Chess", needs_approval=needs_approval
+                )
+            case _:
+                raise AssertionError(f"unexpected {command!r}")
+
+    def _answer_secure(self, command: Command) -> AnyAnswer:
+        match command:
+            case LoadDevices():
+                return DevicesLoaded(devices=list(DEVICES))
+            case MakeRecoveryCode():
+                return RecoveryCodeMade(recovery_code=RECOVERY_CODE)
+            case Recover():
+                self._log_in()
+                return RecoveryCodeMade(recovery_code=RECOVERY_CODE)
+            case ResetAccount():
+                self._log_in()
+                return Registered(recovery_code=RECOVERY_CODE)
+            case LoadSafety():
+                return SafetyLoaded(
+                    account=command.account,
+                    number="12345 67890",
+                    qr_data=b"qr",
+                    is_verified=False,
+                    has_changed=True,
+                )
+            case LoadAudit():
+                finding = AuditFinding(
+                    kind="fork",
+                    blamed="server",
+                    sequence=7,
+                    account=0,
+                    at_ms=1_000,
+                    message="Two heads disagree.",
+                )
+                return AuditLoaded(
+                    conversation_id=command.conversation_id,
+                    entries=9,
+                    chain="ab",
+                    sequence=9,
+                    findings=[finding],
+                )
+            case ExportAudit():
+                return AuditExported(data=b"proof")
             case _:
                 raise AssertionError(f"unexpected {command!r}")
 

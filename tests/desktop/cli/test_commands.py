@@ -8,7 +8,8 @@ import pytest
 
 from desktop import commands
 from desktop.cli.arguments import parse_arguments
-from desktop.cli.commands import needs_password, run_command
+from desktop.cli.commands import run_command
+from desktop.cli.secrets import Secrets
 from desktop.cli.session import open_session
 from desktop.engine import CommandFailedError
 from desktop.events import LinkState, MessageState
@@ -30,7 +31,7 @@ def run(client: FakeClient, *argv: str, password: str = "") -> None:
 
     async def run_it() -> None:
         async with open_session(client) as session:
-            await run_command(session, arguments, password)
+            await run_command(session, arguments, Secrets(password=password))
 
     asyncio.run(run_it())
     assert client.is_stopped
@@ -74,17 +75,6 @@ def test_login_says_who_it_is(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert capsys.readouterr().out == "anna  Anna\n"
     assert client.asked == [commands.LogIn(user_name="anna", password="long enough")]
-
-
-def test_only_register_and_login_need_the_password() -> None:
-    named = {
-        name: needs_password(
-            parse_arguments(["--server", "s", "--home", "h", name, *rest], version="1")
-        )
-        for name, rest in [("register", ["a"]), ("login", ["a"]), ("whoami", []), ("tail", [])]
-    }
-
-    assert named == {"register": True, "login": True, "whoami": False, "tail": False}
 
 
 def test_logout_keeps_the_messages_unless_told_to_wipe() -> None:

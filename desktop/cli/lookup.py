@@ -1,0 +1,64 @@
+"""From what people type (user names, conversation ids) to what the engine knows."""
+
+from __future__ import annotations
+
+from desktop.cli.session import Session
+from desktop.commands import OpenConversation, OpenNotes, SearchUsers
+from desktop.engine import CommandFailedError
+from desktop.events import Contact, ConversationOpened, Profile, UsersFound
+from shared.errors import Code
+from shared.identifiers import ConversationId, fold_user_name
+
+__all__ = ["contact_of", "conversation_id_of", "profile_of"]
+
+
+def contact_of(session: Session, user_name: str) -> Contact:
+    """Find a contact.
+
+    Raises:
+        CommandFailedError: ``not_contact``.
+    """
+    contact = session.contact(user_name)
+    if contact is None:
+        raise CommandFailedError(Code.NOT_CONTACT, "This person is no contact of yours.")
+    return contact
+
+
+async def profile_of(session: Session, user_name: str) -> Profile:
+    """Find a person: a contact, or anybody on the server with exactly this user name.
+
+    Raises:
+        CommandFailedError: ``unknown_user``, and what the server says.
+    """
+    contact = session.contact(user_name)
+    if contact is not None:
+        return contact.profile
+    folded = fold_user_name(user_name)
+    found = await session.ask_for(UsersFound, SearchUsers(text=user_name))
+    for profile in found.profiles:
+        if fold_user_name(profile.user_name) == folded:
+            return profile
+    raise CommandFailedError(Code.UNKNOWN_USER, "There is nobody with this user name.")
+
+
+async def conversation_id_of(session: Session, name: str) -> ConversationId:
+    """Find the conversation with a person, or by its id; make the one with a contact.
+
+    The own user name stands for one's notes. A user name comes first: it may consist of digits
+    alone, and people know names, not ids.
+
+    Raises:
+        CommandFailedError: ``not_contact``, and what the server says.
+    """
+    if fold_user_name(name) == fold_user_name(session.own().user_name):
+        return (await session.ask_for(ConversationOpened, OpenNotes())).conversation_id
+    row = session.conversation_with(name)
+    if row is not None:
+        return row.conversation_id
+    contact = session.contact(name)
+    if contact is not None:
+        command = OpenConversation(account=contact.profile.account)
+        return (await session.ask_for(ConversationOpened, command)).conversation_id
+    if name.isascii() and name.isdigit() and ConversationId(int(name)) in session.conversations:
+        return ConversationId(int(name))
+    raise CommandFailedError(Code.NOT_CONTACT, "This person is no contact of yours.")
