@@ -1,0 +1,104 @@
+"""Changes the password, or makes a new recovery code."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.commands import ChangePassword, MakeRecoveryCode
+from desktop.events import RecoveryCodeMade
+from desktop.models.port import Port
+from desktop.ui.controls import Button, ButtonKind, Label, PasswordField
+from desktop.ui.dialog import Dialog
+from desktop.ui.translate import translate
+from shared import limits
+
+__all__ = ["PasswordDialog"]
+
+
+class PasswordDialog(Dialog):
+    """Asks for the password of now, and for the new one twice."""
+
+    said = Signal(str)
+    code_made = Signal(str)
+
+    def __init__(self, port: Port, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._port = port
+        self.password = PasswordField(self)
+        self.new_password, self.repeated = PasswordField(self), PasswordField(self)
+        self.labels = [
+            (self.add_field(field), field, key)
+            for field, key in (
+                (self.password, "password.now"),
+                (self.new_password, "password.new"),
+                (self.repeated, "register.repeated"),
+            )
+        ]
+        self.hint = Label(12, ink=lambda colors: colors.text_2, wraps=True, parent=self)
+        self.code_button = Button(ButtonKind.LINK, height=34, parent=self)
+        self.form.addWidget(self.hint)
+        self.form.addWidget(self.code_button)
+        self.buttons.addStretch(1)
+        self.cancel_button = self.add_button(ButtonKind.PLAIN)
+        self.change_button = self.add_button(ButtonKind.PRIMARY)
+        self.cancel_button.clicked.connect(self.reject)
+        self.change_button.clicked.connect(self.change)
+        self.code_button.clicked.connect(self.make_code)
+        self.password.returnPressed.connect(self.new_password.setFocus)
+        self.new_password.returnPressed.connect(self.repeated.setFocus)
+        self.repeated.returnPressed.connect(self.change)
+        self.retranslate()
+        self.password.setFocus()
+
+    def retranslate(self) -> None:
+        """Say everything in the language that holds now."""
+        self.setWindowTitle(translate("password.title"))
+        self.heading.setText(translate("password.title"))
+        for label, field, key in self.labels:
+            label.setText(translate(key))
+            field.set_name(translate(key))
+            field.set_eye_name(translate("login.show_password"))
+        self.hint.setText(translate("password.hint"))
+        self.code_button.setText(translate("password.new_code"))
+        self.cancel_button.setText(translate("dialog.cancel"))
+        self.change_button.setText(translate("password.change"))
+
+    def change(self) -> None:
+        """Change the password, if the new one can be."""
+        mistake = self._mistake()
+        if mistake:
+            self.show_error(mistake)
+            return
+        self.start(self._change())
+
+    def make_code(self) -> None:
+        """Make a new recovery code with the password of now."""
+        if not self.password.text():
+            self.show_error(translate("password.for_code"))
+            self.password.setFocus()
+            return
+        self.start(self._make_code())
+
+    def _mistake(self) -> str:
+        if not all(field.text() for _, field, _ in self.labels):
+            return translate("error.empty_field")
+        if len(self.new_password.text()) < limits.PASSWORD_LENGTH_MIN:
+            return translate("error.passwords")
+        if self.new_password.text() != self.repeated.text():
+            return translate("error.passwords_differ")
+        return ""
+
+    async def _change(self) -> None:
+        command = ChangePassword(
+            password=self.password.text(), new_password=self.new_password.text()
+        )
+        await self._port.ask(command)
+        self.said.emit(translate("password.changed"))
+        self.accept()
+
+    async def _make_code(self) -> None:
+        made = await self._port.ask(MakeRecoveryCode(password=self.password.text()))
+        assert isinstance(made, RecoveryCodeMade)
+        self.code_made.emit(made.recovery_code)
+        self.accept()
