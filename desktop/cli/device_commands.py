@@ -6,8 +6,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from shared.e2ee.evidence import check_proof
-
 from desktop.cli.arguments import Arguments
 from desktop.cli.lookup import conversation_id_of, profile_of
 from desktop.cli.printing import person_line, print_line
@@ -46,6 +44,7 @@ from desktop.events import (
     Registered,
     SafetyLoaded,
 )
+from shared.e2ee.evidence import check_proof
 from shared.errors import Code, SealError
 
 __all__ = ["DEVICE_COMMANDS", "check_audit", "run_device_command"]

@@ -16,10 +16,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.e2ee.evidence import Verdict
-
 from desktop.cli.printing import Line, PersonLine, visible
 from desktop.events import AuditFinding, DeviceRow, Member
+from shared.e2ee.evidence import Verdict
 from shared.roster import Role
 
 __all__ = [

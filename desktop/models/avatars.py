@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -10,9 +11,10 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage, QImageReader
 
 from desktop.commands import LoadAvatar
-from desktop.events import AvatarLoaded, Profile
+from desktop.events import AvatarLoaded, ConversationRow, Profile
 from desktop.models.port import CommandFailedError, Port
 from shared.identifiers import AccountId
+from shared.roster import ConversationKind
 
 __all__ = ["AVATARS_KEPT_MAX", "PICTURE_PIXELS_MAX", "AvatarStore", "decode_picture"]
 
@@ -65,6 +67,18 @@ class AvatarStore(QObject):
             self._spawn(self._load(profile.account, profile.avatar))
         return None
 
+    def picture_of(self, row: ConversationRow) -> QImage | None:
+        """Return the picture of a conversation: the other person's, or the group's own."""
+        if row.kind != ConversationKind.GROUP:
+            return self.image(row.peer)
+        if not row.avatar:
+            return None
+        name = hashlib.blake2b(row.avatar, digest_size=16).hexdigest()
+        image = self._images.get(name)
+        if image is None:
+            image = self._keep(name, decode_picture(row.avatar))
+        return None if image.isNull() else image
+
     def retry(self) -> None:
         """Ask again for what could not be fetched, once the server is back."""
         self._asked &= set(self._images)
@@ -76,8 +90,12 @@ class AvatarStore(QObject):
             # Without a picture the person is painted with a letter; `retry` asks again.
             return
         assert isinstance(answer, AvatarLoaded)
-        self._images[avatar] = decode_picture(answer.data)
+        self._keep(avatar, decode_picture(answer.data))
+        self.loaded.emit(account)
+
+    def _keep(self, name: str, image: QImage) -> QImage:
+        self._images[name] = image
         while len(self._images) > AVATARS_KEPT_MAX:
             forgotten, _ = self._images.popitem(last=False)
             self._asked.discard(forgotten)
-        self.loaded.emit(account)
+        return image

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 
 from desktop.events import ConversationRow, PresenceState, Profile
 from shared.identifiers import AccountId, ConversationId
+from shared.roster import ConversationKind
 
 __all__ = ["ConversationFilter", "ConversationRole", "ConversationsModel"]
 
@@ -63,7 +64,7 @@ class ConversationsModel(QAbstractListModel):
         """What to paint, and the row in words."""
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.peer.nickname
+            return row.title or row.peer.nickname
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._describe(row, row.conversation_id in self._typing)
         if role == ConversationRole.ROW:
@@ -80,7 +81,8 @@ class ConversationsModel(QAbstractListModel):
 
     def find_peer(self, account: AccountId) -> ConversationRow | None:
         """Return the direct conversation with an account, if there is one."""
-        return next((row for row in self._rows if row.peer.account == account), None)
+        direct = (row for row in self._rows if row.kind == ConversationKind.DIRECT)
+        return next((row for row in direct if row.peer.account == account), None)
 
     def index_of(self, conversation_id: ConversationId) -> QModelIndex:
         """Return where a conversation stands; invalid if it is not known."""
@@ -191,8 +193,8 @@ class ConversationFilter(QSortFilterProxyModel):
         row = index.data(ConversationRole.ROW)
         if self._unread_only and not row.unread and row.conversation_id != self._kept:
             return False
-        peer = row.peer
-        return self._text in peer.nickname.casefold() or self._text in peer.user_name.casefold()
+        names = (row.title, row.peer.nickname, row.peer.user_name)
+        return any(self._text in name.casefold() for name in names)
 
 
 def _sort_key(row: ConversationRow) -> tuple[int, int]:

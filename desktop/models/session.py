@@ -43,6 +43,7 @@ class Session(QObject):
     typing_changed = Signal(object)  # ConversationId
     conversation_changed = Signal(object)  # ConversationId
     noticed = Signal(object)  # events.Notice
+    alarmed = Signal(object)  # events.Alarm
     command_failed = Signal(str)  # The code of a command that nobody waited for.
 
     def __init__(self, port: Port, spawn: Spawn, describer: Describer) -> None:
@@ -129,6 +130,8 @@ class Session(QObject):
                 self._apply_profile(event.profile)
             case events.Notice():
                 self.noticed.emit(event)
+            case events.Alarm():
+                self.alarmed.emit(event)
             case _:
                 # Answers are the bridge's; anything else is newer than these windows.
                 return

@@ -12,12 +12,13 @@ from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
 from desktop.ui.composer import Composer
-from desktop.ui.controls import IconButton, Label
-from desktop.ui.describe import presence_words
+from desktop.ui.controls import Button, ButtonKind, IconButton, Label
+from desktop.ui.describe import face_of, presence_words
 from desktop.ui.theme import Tokens, theme, tokens
 from desktop.ui.timeline_view import TimelineView
 from desktop.ui.translate import error_sentence, language, translate
 from shared.identifiers import AccountId, ConversationId
+from shared.roster import ConversationKind
 
 __all__ = ["ChatHeader", "ChatPane"]
 
@@ -64,6 +65,8 @@ class ChatPane(QWidget):
     detach_requested = Signal(object)  # ConversationId
     profile_requested = Signal(object)  # AccountId
     remove_requested = Signal(object)  # AccountId
+    group_requested = Signal(object)  # ConversationId
+    safety_requested = Signal(object)  # AccountId
     back_requested = Signal()
 
     def __init__(
@@ -80,7 +83,7 @@ class ChatPane(QWidget):
         row = session.conversations.find(conversation_id)
         self.timeline = session.timeline(conversation_id)
         self.header = ChatHeader(session, self)
-        name = row.peer.nickname if row is not None else ""
+        name = face_of(row).nickname if row is not None else ""
         self.view = TimelineView(self.timeline, name, self)
         draft = row.draft if row is not None else ""
         self.composer = Composer(conversation_id, port, draft=draft, parent=self)
@@ -153,6 +156,7 @@ class ChatPane(QWidget):
             lambda: self.detach_requested.emit(self.conversation_id)
         )
         self.composer.sent.connect(self._on_sent)
+        self.closed_line.safety_button.clicked.connect(self._ask_safety)
         self.view.cancel_requested.connect(self._cancel)
         self.view.retry_requested.connect(self._retry)
         language().changed.connect(self.retranslate)
@@ -165,20 +169,27 @@ class ChatPane(QWidget):
         row = self.row
         if row is None:
             return
-        self.view.peer_name = row.peer.nickname
-        self.header.avatar.show_profile(row.peer)
-        self.header.title.setText(row.peer.nickname)
+        face = face_of(row)
+        self.view.peer_name = face.nickname
+        self.header.avatar.show_profile(face, self._session.avatars.picture_of(row))
+        self.header.title.setText(face.nickname)
         words, ink = self._status(row)
         self.header.status.setText(words)
         self.header.status.set_ink(ink)
-        self.composer.setVisible(row.can_send)
-        self.closed_line.setVisible(not row.can_send)
+        can_send = row.can_send and not row.is_blocked
+        self.composer.setVisible(can_send)
+        self.closed_line.setVisible(not can_send)
+        self.closed_line.show_reason(row)
         self._refresh_notice()
 
     def _status(self, row: ConversationRow):  # type: ignore[no-untyped-def]
         """What the header says about the other side, and in which ink."""
         if self._session.is_typing(self.conversation_id):
             return translate("chat.typing"), _accent
+        if row.kind == ConversationKind.GROUP:
+            return translate("group.member_count", count=row.member_count), _quiet
+        if row.kind == ConversationKind.NOTES:
+            return translate("notes.words"), _quiet
         contact = self._session.contact(row.peer.account)
         if contact is None:
             return f"@{row.peer.user_name}", _quiet
@@ -223,19 +234,33 @@ class ChatPane(QWidget):
         self.composer.restore(row.text)
 
     def _ask_profile(self) -> None:
-        account = self._peer()
-        if account is not None:
-            self.profile_requested.emit(account)
+        """Show who is behind the picture: a person, or a group and its members."""
+        row = self.row
+        if row is not None and row.kind == ConversationKind.GROUP:
+            self.group_requested.emit(self.conversation_id)
+        elif row is not None:
+            self.profile_requested.emit(row.peer.account)
 
     def _peer(self) -> AccountId | None:
+        """Return the other one of two."""
         row = self.row
-        return row.peer.account if row is not None else None
+        is_direct = row is not None and row.kind == ConversationKind.DIRECT
+        return row.peer.account if row is not None and is_direct else None
+
+    def _ask_safety(self) -> None:
+        account = self._peer()
+        if account is not None:
+            self.safety_requested.emit(account)
 
     def _open_menu(self) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(translate("contacts.profile"), self._ask_profile)
-        account = self._peer()
+        row, account = self.row, self._peer()
+        is_group = row is not None and row.kind == ConversationKind.GROUP
+        title = translate("group.title" if is_group else "contacts.profile")
+        menu.addAction(title, self._ask_profile)
+        if account is not None:
+            menu.addAction(translate("safety.menu"), self._ask_safety)
         if account is not None and self._session.contact(account) is not None:
             menu.addAction(
                 translate("contacts.remove"), lambda: self.remove_requested.emit(account)
@@ -247,21 +272,38 @@ class ChatPane(QWidget):
 
 
 class ClosedLine(QWidget):
-    """Stands where the composer was once a friendship has ended."""
+    """Stands where the composer was while nothing can be written, and says why."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._label = Label(13, ink=lambda colors: colors.text_2, parent=self)
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.safety_button = Button(ButtonKind.PLAIN, height=34, parent=self)
+        self._key = "chat.closed"
         layout = QHBoxLayout(self)
+        layout.addStretch(1)
         layout.addWidget(self._label)
+        layout.addSpacing(8)
+        layout.addWidget(self.safety_button)
+        layout.addStretch(1)
         self.setFixedHeight(58)
         language().changed.connect(self.retranslate)
         self.retranslate()
 
+    def show_reason(self, row: ConversationRow) -> None:
+        """Say what is in the way of writing here."""
+        if row.is_blocked:
+            self._key = "chat.blocked"
+        else:
+            is_direct = row.kind == ConversationKind.DIRECT
+            self._key = "chat.closed" if is_direct else "chat.closed_group"
+        self.retranslate()
+
     def retranslate(self) -> None:
         """Say why nothing can be written here."""
-        self._label.setText(translate("chat.closed"))
+        self._label.setText(translate(self._key))
+        self.safety_button.setText(translate("safety.menu"))
+        self.safety_button.setVisible(self._key == "chat.blocked")
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As high as a composer of one line."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.chat_pane import ChatPane
+from desktop.ui.describe import face_of
 from shared import limits
 from shared.identifiers import ConversationId
 
@@ -45,7 +46,7 @@ class ChatWindow(QWidget):
     def _refresh(self) -> None:
         row = self.pane.row
         if row is not None:
-            self.setWindowTitle(f"{row.peer.nickname} – Mim")
+            self.setWindowTitle(f"{face_of(row).nickname} – Mim")
 
 
 class ChatWindows(QObject):

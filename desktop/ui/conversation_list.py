@@ -18,6 +18,7 @@ from desktop.models.conversations import ConversationFilter, ConversationRole
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import ScrollBar, paint_badge
+from desktop.ui.describe import face_of
 from desktop.ui.fonts import font
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import theme, tokens
@@ -123,14 +124,14 @@ def paint_conversation(
     is_typing: bool,
 ) -> None:
     """Paint picture, two lines, and what stands at their right ends."""
-    ground = paint_ground(painter, option)
+    ground, face = paint_ground(painter, option), face_of(row)
     rect = QRectF(option.rect)
     avatar = QRectF(rect.left() + 14, rect.center().y() - AVATAR / 2, AVATAR, AVATAR)
     paint_avatar(
         painter,
         avatar,
-        profile=row.peer,
-        image=session.avatars.image(row.peer),
+        profile=face,
+        image=session.avatars.picture_of(row),
         is_online=is_online,
         ground=ground,
     )
@@ -139,7 +140,7 @@ def paint_conversation(
     name_right = _paint_time(painter, row, right=right, center=upper)
     draw_elided(
         painter,
-        row.peer.nickname,
+        face.nickname,
         left=left,
         right=name_right,
         center=upper,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from desktop.events import Contact, ConversationRow, PresenceState, Request
+from desktop.events import Contact, ConversationRow, PresenceState, Profile, Request
 from desktop.models.contacts import Node, Section
 from desktop.models.session import Describer
 from desktop.ui.times import list_time
 from desktop.ui.translate import translate
+from shared.identifiers import AccountId
+from shared.roster import ConversationKind
 
-__all__ = ["WordDescriber", "presence_words"]
+__all__ = ["WordDescriber", "face_of", "presence_words"]
 
 
 def presence_words(contact: Contact) -> str:
@@ -20,12 +22,22 @@ def presence_words(contact: Contact) -> str:
     return translate("presence.offline")
 
 
+def face_of(row: ConversationRow) -> Profile:
+    """Return the name and picture a conversation is shown with: a person's, or its own."""
+    if row.kind == ConversationKind.DIRECT:
+        return row.peer
+    is_group = row.kind == ConversationKind.GROUP
+    name = (row.title or translate("group.unnamed")) if is_group else translate("notes.title")
+    # Its number chooses the colour, as an account's does.
+    return Profile(account=AccountId(row.conversation_id), user_name="", nickname=name)
+
+
 class WordDescriber(Describer):
     """Says rows in the language that holds now."""
 
     def conversation(self, row: ConversationRow, is_typing: bool) -> str:
         """Say a conversation: who, what, when, how many unread."""
-        parts = [row.peer.nickname]
+        parts = [face_of(row).nickname]
         if is_typing:
             parts.append(translate("list.typing"))
         elif row.draft:

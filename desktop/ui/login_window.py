@@ -63,6 +63,7 @@ class LoginWindow(QWidget):
     """
 
     register_requested = Signal()
+    recover_requested = Signal()
     closed = Signal()
 
     def __init__(
@@ -95,13 +96,14 @@ class LoginWindow(QWidget):
         self.error = Label(13, ink=lambda colors: colors.danger, wraps=True, parent=self)
         self.log_in_button = Button(ButtonKind.PRIMARY, height=42, parent=self)
         self.register_button = Button(ButtonKind.LINK, height=36, parent=self)
+        self.recover_button = Button(ButtonKind.LINK, height=32, parent=self)
         self.language_button = Button(ButtonKind.LINK, height=32, parent=self)
         self._build()
         self._connect()
         self.retranslate()
         self._refresh()
-        self.setMinimumHeight(620)
-        self.resize(420, 620)
+        self.setMinimumHeight(650)
+        self.resize(420, 650)
         self.user_name.setFocus()
 
     @property
@@ -124,6 +126,7 @@ class LoginWindow(QWidget):
         self.password.set_eye_name(translate("login.show_password"))
         self.log_in_button.setText(translate("login.log_in"))
         self.register_button.setText(translate("login.register"))
+        self.recover_button.setText(translate("login.recover"))
         other = "English" if active_language() is Language.CHINESE else "简体中文"
         self.language_button.setText(other)
 
@@ -186,6 +189,7 @@ class LoginWindow(QWidget):
         self._is_busy = is_busy
         self.log_in_button.setEnabled(not is_busy)
         self.register_button.setEnabled(not is_busy)
+        self.recover_button.setEnabled(not is_busy)
         self.log_in_button.setText(translate("login.busy" if is_busy else "login.log_in"))
 
     def _build(self) -> None:
@@ -216,6 +220,7 @@ class LoginWindow(QWidget):
         layout.addWidget(self.error)
         layout.addWidget(self.log_in_button)
         layout.addWidget(self.register_button, 0, center)
+        layout.addWidget(self.recover_button, 0, center)
         layout.addStretch(1)
 
     def _connect(self) -> None:
@@ -224,6 +229,7 @@ class LoginWindow(QWidget):
         self.user_name.returnPressed.connect(self.password.setFocus)
         self.server.returnPressed.connect(self.user_name.setFocus)
         self.register_button.clicked.connect(self.register_requested)
+        self.recover_button.clicked.connect(self.recover_requested)
         self.language_button.clicked.connect(self._switch_language)
         self._session.account_changed.connect(self._refresh)
         self._session.link_changed.connect(self._on_link)

@@ -63,6 +63,7 @@ class ProfileDialog(Dialog):
     chat_requested = Signal(object)  # AccountId
     add_requested = Signal(str)  # The user name.
     remove_requested = Signal(object)  # AccountId
+    safety_requested = Signal(object)  # AccountId
 
     def __init__(
         self, session: Session, port: Port, account: AccountId, parent: QWidget | None = None
@@ -85,6 +86,8 @@ class ProfileDialog(Dialog):
         for label in (self.name, self.user_name, self.presence, self.signature):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             self.form.addWidget(label)
+        self.safety_button = Button(ButtonKind.LINK, height=34, parent=self)
+        self.form.addWidget(self.safety_button, 0, center)
         self.remove_button = self.add_button(ButtonKind.DANGER_LINK)
         self.buttons.addStretch(1)
         self.close_button = self.add_button(ButtonKind.PLAIN)
@@ -92,6 +95,7 @@ class ProfileDialog(Dialog):
         self.close_button.clicked.connect(self.reject)
         self.main_button.clicked.connect(self._on_main)
         self.remove_button.clicked.connect(self._on_remove)
+        self.safety_button.clicked.connect(self._on_safety)
         session.people_changed.connect(self._on_people)
         self.retranslate()
         self.main_button.setFocus()
@@ -102,6 +106,7 @@ class ProfileDialog(Dialog):
         self.setWindowTitle(translate("profile.title"))
         self.close_button.setText(translate("dialog.close"))
         self.remove_button.setText(translate("contacts.remove"))
+        self.safety_button.setText(translate("safety.menu"))
         self._refresh()
 
     def _refresh(self) -> None:
@@ -143,6 +148,10 @@ class ProfileDialog(Dialog):
             self.chat_requested.emit(self._account)
         else:
             self.add_requested.emit(self._profile.user_name)
+        self.accept()
+
+    def _on_safety(self) -> None:
+        self.safety_requested.emit(self._account)
         self.accept()
 
     def _on_remove(self) -> None:

@@ -38,6 +38,7 @@ from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import ScrollBar
+from desktop.ui.describe import face_of
 from desktop.ui.fonts import font
 from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided, paint_ground
@@ -205,11 +206,11 @@ class SearchResults(QListView):
         conversation = self._session.conversations.find(row.conversation_id)
         if conversation is None:
             return None
-        who = translate("timeline.you") if row.is_own else conversation.peer.nickname
+        who = translate("timeline.you") if row.is_own else face_of(conversation).nickname
         return Found(
-            title=conversation.peer.nickname,
+            title=face_of(conversation).nickname,
             detail=f"{who}: {row.text}",
-            profile=conversation.peer,
+            profile=face_of(conversation),
             message=row,
         )
 

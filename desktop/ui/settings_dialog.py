@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
@@ -93,6 +93,8 @@ class SettingsDialog(Dialog):
     """Changes hold at once and are kept."""
 
     log_out_requested = Signal()
+    devices_requested = Signal()
+    password_requested = Signal()
 
     def __init__(
         self, session: Session, settings: SettingsStore, parent: QWidget | None = None
@@ -108,6 +110,8 @@ class SettingsDialog(Dialog):
         self.language = Choice(len(self._languages), self)
         self.account_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
         self.account_words = Label(14, wraps=True, parent=self)
+        self.devices_button = Button(ButtonKind.PLAIN, height=34, parent=self)
+        self.password_button = Button(ButtonKind.PLAIN, height=34, parent=self)
         self.log_out_button = Button(ButtonKind.PLAIN, parent=self)
         for widget, gap in (
             (self.appearance_label, 0),
@@ -119,6 +123,12 @@ class SettingsDialog(Dialog):
         ):
             self.form.addWidget(widget)
             self.form.addSpacing(gap)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.devices_button)
+        row.addWidget(self.password_button)
+        row.addStretch(1)
+        self.form.addLayout(row)
         self.buttons.addWidget(self.log_out_button)
         self.buttons.addStretch(1)
         self.close_button = self.add_button(ButtonKind.PRIMARY)
@@ -126,7 +136,9 @@ class SettingsDialog(Dialog):
         self.language.choose(self._languages.index(settings.settings.language))
         self.appearance.chosen.connect(self._on_appearance)
         self.language.chosen.connect(self._on_language)
-        self.log_out_button.clicked.connect(self._on_log_out)
+        self.devices_button.clicked.connect(lambda: self._leave_for(self.devices_requested))
+        self.password_button.clicked.connect(lambda: self._leave_for(self.password_requested))
+        self.log_out_button.clicked.connect(lambda: self._leave_for(self.log_out_requested))
         self.close_button.clicked.connect(self.accept)
         self.retranslate()
 
@@ -150,6 +162,8 @@ class SettingsDialog(Dialog):
                 server=account.server_url,
             )
             self.account_words.setText(words_of_account)
+        self.devices_button.setText(translate("settings.devices"))
+        self.password_button.setText(translate("settings.password"))
         self.log_out_button.setText(translate("settings.log_out"))
         self.close_button.setText(translate("dialog.done"))
 
@@ -163,6 +177,7 @@ class SettingsDialog(Dialog):
         set_language(chosen)
         self._settings.change(language=chosen)
 
-    def _on_log_out(self) -> None:
+    def _leave_for(self, request: SignalInstance) -> None:
+        """Close, and say which dialog comes next."""
         self.accept()
-        self.log_out_requested.emit()
+        request.emit()

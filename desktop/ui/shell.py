@@ -11,23 +11,31 @@ from desktop.commands import (
     AcceptRequest,
     DeclineRequest,
     OpenConversation,
+    OpenNotes,
     RemoveContact,
     WithdrawRequest,
 )
-from desktop.events import ConversationOpened, MessageRow, Notice, NoticeKind, Profile
+from desktop.events import Alarm, ConversationOpened, MessageRow, Notice, NoticeKind, Profile
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
+from desktop.ui.devices_dialog import DevicesDialog
 from desktop.ui.dialog import ConfirmDialog, Dialog
+from desktop.ui.group_dialog import GroupDialog
+from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
+from desktop.ui.new_group_dialog import NewGroupDialog
+from desktop.ui.password_dialog import PasswordDialog
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
 from desktop.ui.rail import Page
+from desktop.ui.recover_dialog import RecoverDialog
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
 from desktop.ui.register_dialog import RegisterDialog
+from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.tasks import create_task
@@ -118,7 +126,7 @@ class Shell(QObject):
         if row is not None:
             self.open_conversation(row.conversation_id)
         else:
-            create_task(self._open_chat(account), name="open chat")
+            create_task(self._open_by(OpenConversation(account=account)), name="open chat")
 
     def open_conversation(self, conversation_id: ConversationId) -> ChatPane | None:
         """Show a conversation where it is: in its own window or in the main one."""
@@ -158,6 +166,7 @@ class Shell(QObject):
         dialog.chat_requested.connect(self.open_chat)
         dialog.add_requested.connect(self.add_contact)
         dialog.remove_requested.connect(self.remove_contact)
+        dialog.safety_requested.connect(self.show_safety)
         self._open(dialog)
 
     def show_own_profile(self) -> None:
@@ -169,11 +178,55 @@ class Shell(QObject):
         """Show looks, language and the way out."""
         dialog = SettingsDialog(self._session, self._settings, self._parent())
         dialog.log_out_requested.connect(self.ask_log_out)
+        dialog.devices_requested.connect(self.show_devices)
+        dialog.password_requested.connect(self.show_password)
         self._open(dialog)
 
     def ask_log_out(self) -> None:
         """Ask what happens to what is stored here, then log out."""
         self._open(LogOutDialog(self._port, self._parent()))
+
+    def make_group(self) -> None:
+        """Ask for a name and members, and make a group."""
+        dialog = NewGroupDialog(self._session, self._port, self._parent())
+        dialog.created.connect(self.open_conversation)
+        self._open(dialog)
+
+    def join_group(self) -> None:
+        """Ask for a code, and join by it."""
+        dialog = JoinGroupDialog(self._port, self._parent())
+        dialog.started.connect(self.say)
+        self._open(dialog)
+
+    def open_notes(self) -> None:
+        """Open the conversation with oneself."""
+        create_task(self._open_by(OpenNotes()), name="open notes")
+
+    def show_group(self, conversation_id: ConversationId) -> None:
+        """Show a group and its members."""
+        dialog = GroupDialog(self._session, self._port, conversation_id, self._parent())
+        dialog.profile_requested.connect(self.show_profile)
+        dialog.said.connect(self.say)
+        self._open(dialog)
+
+    def show_devices(self) -> None:
+        """Show the own devices."""
+        dialog = DevicesDialog(self._port, self._parent())
+        dialog.said.connect(self.say)
+        self._open(dialog)
+
+    def show_password(self) -> None:
+        """Change the password or the recovery code."""
+        dialog = PasswordDialog(self._port, self._parent())
+        dialog.said.connect(self.say)
+        dialog.code_made.connect(self._on_registered)
+        self._open(dialog)
+
+    def show_safety(self, account: AccountId) -> None:
+        """Show the safety number with somebody."""
+        profile = self._session.profile(account)
+        name = profile.nickname if profile is not None else str(account)
+        self._open(SafetyDialog(self._port, account, name, self._parent()))
 
     def remove_contact(self, account: AccountId) -> None:
         """Ask, then end a friendship."""
@@ -216,9 +269,9 @@ class Shell(QObject):
 
     # Flows.
 
-    async def _open_chat(self, account: AccountId) -> None:
+    async def _open_by(self, command: OpenConversation | OpenNotes) -> None:
         try:
-            answer = await self._port.ask(OpenConversation(account=account))
+            answer = await self._port.ask(command)
         except CommandFailedError as error:
             self.say(error_sentence(error.code))
             return
@@ -245,13 +298,14 @@ class Shell(QObject):
     def _connect(self) -> None:
         self._session.account_changed.connect(self._on_account)
         self._session.noticed.connect(self._on_notice)
+        self._session.alarmed.connect(self._on_alarm)
         self._session.command_failed.connect(lambda code: self.say(error_sentence(code)))
         self.chat_windows.too_many.connect(lambda: self.say(translate("chat.too_many_windows")))
         self.chat_windows.opened.connect(self._on_chat_window)
         self.chat_windows.closed.connect(self._on_closed)
 
     def _on_account(self) -> None:
-        if self._is_closing or isinstance(self.dialog, RegisterDialog):
+        if self._is_closing or isinstance(self.dialog, RegisterDialog | RecoverDialog):
             # The account is there before the answer with the recovery code is; the dialog that
             # waits for it must not go before.
             return
@@ -273,6 +327,7 @@ class Shell(QObject):
                 use_server=self._use_server,
             )
             self.login_window.register_requested.connect(self._register)
+            self.login_window.recover_requested.connect(self._recover)
             self.login_window.closed.connect(self._on_closed)
             self.login_window.show()
         if self.main_window is not None:
@@ -303,6 +358,9 @@ class Shell(QObject):
         window.rail.settings_requested.connect(self.show_settings)
         side = window.side
         side.add_requested.connect(self.add_contact)
+        side.new_group_requested.connect(self.make_group)
+        side.join_group_requested.connect(self.join_group)
+        side.notes_requested.connect(self.open_notes)
         side.chat_chosen.connect(self.open_conversation)
         side.results.chat_chosen.connect(self.open_chat)
         side.results.message_chosen.connect(self.open_message)
@@ -318,6 +376,8 @@ class Shell(QObject):
         pane.detach_requested.connect(self.detach)
         pane.profile_requested.connect(self.show_profile)
         pane.remove_requested.connect(self.remove_contact)
+        pane.group_requested.connect(self.show_group)
+        pane.safety_requested.connect(self.show_safety)
         if self.main_window is not None:
             pane.back_requested.connect(self.main_window.close_conversation)
 
@@ -336,6 +396,15 @@ class Shell(QObject):
         assert self.login_window is not None
         dialog = RegisterDialog(self._port, self.login_window.use_typed_server, self.login_window)
         dialog.registered.connect(self._on_registered)
+        self._open(dialog)
+        dialog.finished.connect(self._on_account)
+
+    def _recover(self) -> None:
+        window = self.login_window
+        assert window is not None
+        name = window.user_name.text().strip()
+        dialog = RecoverDialog(self._port, window.use_typed_server, window, user_name=name)
+        dialog.recovered.connect(self._on_registered)
         self._open(dialog)
         dialog.finished.connect(self._on_account)
 
@@ -358,6 +427,16 @@ class Shell(QObject):
                 self.say(translate("notice.root_changed", name=name))
             case _:
                 self.say(translate(f"notice.{notice.kind.value}", detail=notice.detail))
+
+    def _on_alarm(self, alarm: Alarm) -> None:
+        """Say who broke the rules; details are in the audit."""
+        profile = self._session.profile(AccountId(alarm.account)) if alarm.account else None
+        if alarm.blamed == "server":
+            self.say(translate("alarm.server"))
+        elif profile is not None:
+            self.say(translate("alarm.device", name=profile.nickname))
+        else:
+            self.say(translate("alarm.unclear"))
 
     def _name_of(self, detail: str) -> str:
         profile = self._session.profile(AccountId(int(detail))) if detail.isdigit() else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.models.port import Port
 from desktop.models.session import Session
@@ -56,6 +56,9 @@ class SidePane(QWidget):
     """Search, tabs and lists; what is chosen leaves by signals of the lists themselves."""
 
     add_requested = Signal()
+    new_group_requested = Signal()
+    join_group_requested = Signal()
+    notes_requested = Signal()
     chat_chosen = Signal(object)  # ConversationId
 
     def __init__(self, session: Session, port: Port, parent: QWidget | None = None) -> None:
@@ -83,7 +86,7 @@ class SidePane(QWidget):
         """Say everything in the language that holds now."""
         self.search.setPlaceholderText(translate("search.placeholder"))
         self.search.set_name(translate("search.name"))
-        self.add_button.set_name(translate("contacts.add"))
+        self.add_button.set_name(translate("side.new"))
         self._name_tabs()
         self._session.conversations.repaint()
         self._session.contacts.repaint()
@@ -153,7 +156,7 @@ class SidePane(QWidget):
         session = self._session
         self.search.textChanged.connect(self._on_search)
         self.search.returnPressed.connect(self.results.choose_first)
-        self.add_button.clicked.connect(self.add_requested)
+        self.add_button.clicked.connect(self._open_add_menu)
         self.all_tab.clicked.connect(self._narrow)
         self.unread_tab.clicked.connect(self._narrow)
         self.no_chats.pressed.connect(self.add_requested)
@@ -163,6 +166,19 @@ class SidePane(QWidget):
         session.contacts.rebuilt.connect(self._refresh)
         theme().changed.connect(self.update)
         language().changed.connect(self.retranslate)
+
+    def _open_add_menu(self) -> None:
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for key, request in (
+            ("contacts.add", self.add_requested),
+            ("group.new", self.new_group_requested),
+            ("join.title", self.join_group_requested),
+            ("notes.title", self.notes_requested),
+        ):
+            menu.addAction(translate(key), request.emit)
+        corner = self.add_button.mapToGlobal(self.add_button.rect().bottomLeft())
+        menu.popup(corner)
 
     def _on_search(self, text: str) -> None:
         self.results.search(text)
