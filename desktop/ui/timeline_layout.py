@@ -13,7 +13,7 @@ from enum import Enum
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QTextLayout, QTextOption
 
-from desktop.events import MessageKind, MessageRow
+from desktop.events import MessageKind, MessageRow, SystemKind
 from desktop.ui.fonts import font
 from desktop.ui.times import clock_time, day_label, moment
 from desktop.ui.translate import translate
@@ -97,6 +97,13 @@ def row_words(row: MessageRow) -> str:
             return translate("timeline.removed")
         case MessageKind.UNSUPPORTED:
             return translate("timeline.unsupported")
+        case MessageKind.RECALLED:
+            return translate("timeline.recalled")
+        case MessageKind.EXPIRED:
+            return translate("timeline.expired")
+        case MessageKind.SYSTEM:
+            kind = row.system or SystemKind.CREATED
+            return translate(f"system.{kind.value}", text=row.text)
 
 
 def lay_out(
