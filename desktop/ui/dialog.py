@@ -88,7 +88,9 @@ class Dialog(QDialog):
             return
         self.show_error("")
         self.set_busy(True)
-        create_task(self._guarded(work), name=type(self).__name__, owner=self)
+        task = create_task(self._guarded(work), name=type(self).__name__, owner=self)
+        # Closed before its first step, the flow would count as forgotten.
+        task.add_done_callback(lambda _: work.close())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Open just as high as the form needs."""

@@ -60,6 +60,11 @@ class FakePort:
         self.conversations: dict[ConversationId, ConversationRow] = {}
         self.rows: dict[ConversationId, list[MessageRow]] = {}
         self.avatars: dict[str, bytes] = {}
+        self.members: list[events.Member] = []
+        self.joining: list[Profile] = []
+        self.devices: list[events.DeviceRow] = []
+        self.verified: set[AccountId] = set()
+        self.changed: set[AccountId] = set()
         self.is_logged_in = is_logged_in
         self._numbers = itertools.count(1)
         self.session = Session(self, tasks.spawn, WordDescriber())
@@ -342,12 +347,89 @@ class FakePort:
         data = self.avatars.get(command.avatar, b"")
         return events.AvatarLoaded(account=command.account, avatar=command.avatar, data=data)
 
+    def load_members(self, command: commands.LoadMembers) -> events.AnyAnswer:
+        return events.MembersLoaded(
+            conversation_id=command.conversation_id, members=list(self.members)
+        )
+
+    def load_join_requests(self, command: commands.LoadJoinRequests) -> events.AnyAnswer:
+        return events.JoinRequestsLoaded(
+            conversation_id=command.conversation_id, profiles=list(self.joining)
+        )
+
+    def answer_join(self, command: commands.ApproveJoin | commands.DeclineJoin) -> events.AnyAnswer:
+        self.joining = [each for each in self.joining if each.account != command.account]
+        return None
+
+    def create_group(self, command: commands.CreateGroup) -> events.AnyAnswer:
+        nobody = profile(0, "", "")
+        conversation_id = self.add_conversation(
+            nobody, kind=2, title=command.name, own_role=3, member_count=1 + len(command.accounts)
+        )
+        self._tell(conversation_id)
+        return events.ConversationOpened(conversation_id=conversation_id)
+
+    def join_group(self, command: commands.JoinGroup) -> events.AnyAnswer:
+        return events.JoinStarted(
+            conversation_id=ConversationId(1),
+            title="Chess",
+            needs_approval=command.code == "ASK",
+        )
+
+    def make_invite(self, command: commands.MakeInvite) -> events.AnyAnswer:
+        return events.InviteMade(code="CODE", expires_at_ms=at(0))
+
+    def load_devices(self, command: commands.LoadDevices) -> events.AnyAnswer:
+        return events.DevicesLoaded(devices=list(self.devices))
+
+    def revoke(self, command: commands.RevokeDevice) -> events.AnyAnswer:
+        self.devices = [each for each in self.devices if each.device_id != command.device_id]
+        return None
+
+    def make_code(self, command: commands.MakeRecoveryCode | commands.Recover) -> events.AnyAnswer:
+        return events.RecoveryCodeMade(recovery_code="ABCD-EFGH-JKLM-NPQR-STUV-WXYZ-2345-6789")
+
+    def reset_account(self, command: commands.ResetAccount) -> events.AnyAnswer:
+        return events.Registered(recovery_code="ABCD-EFGH-JKLM-NPQR-STUV-WXYZ-2345-6789")
+
+    def load_safety(self, command: commands.LoadSafety) -> events.AnyAnswer:
+        return events.SafetyLoaded(
+            account=command.account,
+            number=" ".join(f"{number:05}" for number in range(12345, 12357)),
+            qr_data=b"",
+            is_verified=command.account in self.verified,
+            has_changed=command.account in self.changed,
+        )
+
+    def set_verified(self, command: commands.SetVerified) -> events.AnyAnswer:
+        (self.verified.add if command.is_verified else self.verified.discard)(command.account)
+        return None
+
+    def acknowledge(self, command: commands.AcknowledgeRoot) -> events.AnyAnswer:
+        self.changed.discard(command.account)
+        return None
+
 
 def _nothing(_port: FakePort, _command: commands.Command) -> events.AnyAnswer:
     return None
 
 
 _ACTS: dict[type[commands.Command], Any] = {
+    commands.AcknowledgeRoot: FakePort.acknowledge,
+    commands.ApproveJoin: FakePort.answer_join,
+    commands.CreateGroup: FakePort.create_group,
+    commands.DeclineJoin: FakePort.answer_join,
+    commands.JoinGroup: FakePort.join_group,
+    commands.LoadDevices: FakePort.load_devices,
+    commands.LoadJoinRequests: FakePort.load_join_requests,
+    commands.LoadMembers: FakePort.load_members,
+    commands.LoadSafety: FakePort.load_safety,
+    commands.MakeInvite: FakePort.make_invite,
+    commands.MakeRecoveryCode: FakePort.make_code,
+    commands.Recover: FakePort.make_code,
+    commands.ResetAccount: FakePort.reset_account,
+    commands.RevokeDevice: FakePort.revoke,
+    commands.SetVerified: FakePort.set_verified,
     commands.Register: FakePort.register,
     commands.LogIn: FakePort.log_in,
     commands.LogOut: FakePort.log_out,

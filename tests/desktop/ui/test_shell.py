@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import (
@@ -23,13 +23,18 @@ from desktop.commands import (
 )
 from desktop.events import Notice, NoticeKind
 from desktop.ui.add_contact_dialog import AddContactDialog
+from desktop.ui.devices_dialog import DevicesDialog
 from desktop.ui.dialog import ConfirmDialog
+from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
+from desktop.ui.new_group_dialog import NewGroupDialog
+from desktop.ui.password_dialog import PasswordDialog
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
 from desktop.ui.register_dialog import RegisterDialog
+from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.shell import Shell
@@ -104,7 +109,7 @@ def test_logging_in_leads_to_the_main_window(
         ("offline", "The server cannot be reached."),
         ("server_too_old", "The server is too old"),
         ("client_too_old", "This version of Mim is too old"),
-        ("device_limit", "logged in on another device"),
+        ("device_limit", "has too many devices"),
         ("insecure_address", "Without encryption"),
     ],
 )
@@ -465,9 +470,35 @@ def test_one_chat_window_more_than_the_bound_is_said_and_the_chat_stays(
 
 
 def add_dialog_of(shell: Shell) -> AddContactDialog:
-    press(main_of(shell).side.add_button)
+    choose_new(shell, 0)
     assert isinstance(shell.dialog, AddContactDialog)
     return shell.dialog
+
+
+def choose_new(shell: Shell, place: int) -> None:
+    """Press the button above the list and choose from its menu with the keyboard."""
+    side = main_of(shell).side
+    press(side.add_button)
+    menu = next(each for each in side.findChildren(QMenu) if each.isVisible())
+    menu.setActiveAction(menu.actions()[place])
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+
+
+def test_groups_notes_and_what_is_behind_settings_open(
+    shell: Shell, world: FakePort, qtbot: QtBot
+) -> None:
+    choose_new(shell, 1)
+    assert isinstance(shell.dialog, NewGroupDialog)
+    choose_new(shell, 2)
+    assert isinstance(shell.dialog, JoinGroupDialog)
+    shell.show_settings()
+    assert isinstance(shell.dialog, SettingsDialog)
+    press(shell.dialog.devices_button)
+    assert isinstance(shell.dialog, DevicesDialog)
+    shell.show_password()
+    assert isinstance(shell.dialog, PasswordDialog)
+    shell.show_safety(AccountId(2))
+    assert isinstance(shell.dialog, SafetyDialog)
 
 
 def test_somebody_is_asked_to_become_a_contact(shell: Shell, world: FakePort, qtbot: QtBot) -> None:

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from desktop.commands import Recover, ResetAccount
+from desktop.ui.recover_dialog import RecoverDialog
+from tests.desktop.fake_port import FakePort
+
+
+async def prepare() -> None:
+    return
+
+
+@pytest.fixture
+def dialog(world: FakePort) -> RecoverDialog:
+    made = RecoverDialog(world, prepare, user_name="linxiao")
+    made.open()
+    made.code.setText("CODE")
+    made.new_password.setText("new password")
+    made.repeated.setText("new password")
+    return made
+
+
+def test_a_code_sets_a_new_password(dialog: RecoverDialog, world: FakePort, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(dialog.recovered):
+        QTest.keyClick(dialog.repeated, Qt.Key.Key_Return)
+
+    (command,) = world.of(Recover)
+    assert (command.user_name, command.recovery_code) == ("linxiao", "CODE")
+
+
+def test_without_a_code_the_administrators_token_does(
+    dialog: RecoverDialog, world: FakePort, qtbot: QtBot
+) -> None:
+    QTest.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
+    assert dialog.code_label.text() == "Reset token"
+
+    with qtbot.waitSignal(dialog.recovered):
+        QTest.mouseClick(dialog.recover_button, Qt.MouseButton.LeftButton)
+
+    assert world.of(ResetAccount)[0].reset_token == "CODE"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "sentence"),
+    [
+        ("code", "", "Please fill in every field."),
+        ("new_password", "short", "A password has at least 8 characters."),
+        ("repeated", "another password", "The two passwords differ."),
+    ],
+)
+def test_mistakes_have_sentences(
+    dialog: RecoverDialog, world: FakePort, field: str, text: str, sentence: str
+) -> None:
+    getattr(dialog, field).setText(text)
+
+    dialog.recover()
+
+    assert dialog.error.text() == sentence
+    assert not world.of(Recover)
