@@ -115,7 +115,7 @@ async def killed(seat: Seat, scenario: Awaitable[None], killer: Killer) -> bool:
     killer.arm()
     task = asyncio.ensure_future(scenario)
     async with asyncio.timeout(30):
-        while not task.done() and not killer.has_killed:
+        while not task.done() and not killer.has_killed:  # noqa: ASYNC110 - either may end it.
             await asyncio.sleep(0.001)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
