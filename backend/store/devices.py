@@ -23,6 +23,7 @@ __all__ = [
     "devices_of_list",
     "find_device",
     "find_session",
+    "is_of_revoked",
     "list_end",
     "live_devices",
     "note_seen",
@@ -128,16 +129,27 @@ def co_members(session: Session, account: int) -> list[int]:
 
 
 def find_session(session: Session, token_hash: bytes) -> tuple[int, int] | None:
-    """Return account and device of an open session."""
-    query = select(SessionRow.account, SessionRow.device_id)
-    row = session.execute(query.where(SessionRow.token_hash == token_hash)).first()
+    """Return account and device of an open session; that of a revoked device is none."""
+    query = select(SessionRow.account, SessionRow.device_id).join(
+        Device, Device.device_id == SessionRow.device_id
+    )
+    wanted = query.where(SessionRow.token_hash == token_hash, Device.revoked_ms == 0)
+    row = session.execute(wanted).first()
     return None if row is None else (row[0], row[1])
+
+
+def is_of_revoked(session: Session, token_hash: bytes) -> bool:
+    """Whether this was the token of a device that its owner has revoked since."""
+    query = select(SessionRow.device_id).join(Device, Device.device_id == SessionRow.device_id)
+    wanted = query.where(SessionRow.token_hash == token_hash, Device.revoked_ms != 0)
+    return session.scalar(wanted) is not None
 
 
 def sessions_of(session: Session, account: int) -> list[int]:
     """Return the devices of an account that are logged in."""
-    query = select(SessionRow.device_id).where(SessionRow.account == account)
-    return list(session.scalars(query.order_by(SessionRow.device_id)))
+    query = select(SessionRow.device_id).join(Device, Device.device_id == SessionRow.device_id)
+    wanted = query.where(SessionRow.account == account, Device.revoked_ms == 0)
+    return list(session.scalars(wanted.order_by(SessionRow.device_id)))
 
 
 def open_session(

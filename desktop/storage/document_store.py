@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from desktop.storage.database import Database
@@ -61,7 +63,26 @@ class DocumentStore:
                     msgspec.msgpack.encode(warrant),
                 )
 
+    def waiting(self) -> dict[int, OwnWarrant]:
+        """Return those that no conversation has heard of yet, the oldest first."""
+        rows = self._database.rows(
+            "SELECT number, warrant FROM own_warrants WHERE is_handed_out = 0 ORDER BY number"
+        )
+        return {
+            number: msgspec.msgpack.decode(warrant, type=OwnWarrant) for number, warrant in rows
+        }
+
     def warrants(self) -> tuple[OwnWarrant, ...]:
-        """Return all that was kept, the oldest first."""
-        rows = self._database.rows("SELECT warrant FROM own_warrants ORDER BY number")
+        """Return all that conversations were told, the oldest first: new ones hear them too."""
+        rows = self._database.rows(
+            "SELECT warrant FROM own_warrants WHERE is_handed_out = 1 ORDER BY number"
+        )
         return tuple(msgspec.msgpack.decode(row[0], type=OwnWarrant) for row in rows)
+
+    def note_handed_out(self, numbers: Iterable[int]) -> None:
+        """Note that intents were made of them."""
+        with self._database.transaction():
+            for number in numbers:
+                self._database.run(
+                    "UPDATE own_warrants SET is_handed_out = 1 WHERE number = ?", number
+                )

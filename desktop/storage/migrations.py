@@ -280,7 +280,11 @@ CREATE TABLE account_document (
     base BLOB NOT NULL,
     own BLOB NOT NULL
 ) STRICT;
-CREATE TABLE own_warrants (number INTEGER PRIMARY KEY, warrant BLOB NOT NULL) STRICT;
+CREATE TABLE own_warrants (
+    number INTEGER PRIMARY KEY,
+    warrant BLOB NOT NULL,
+    is_handed_out INTEGER NOT NULL DEFAULT 0
+) STRICT;
 CREATE TABLE signed_heads (
     conversation_id INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
