@@ -171,5 +171,6 @@ class AccountDocuments:
                     number=head.number,
                     hash=head.hash,
                     archive=None if end is None else end.archive,
+                    entries=() if end is None else end.entries,
                 )
             )

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import logging
-from enum import StrEnum
 
 from desktop.engine.context import EngineContext
 from desktop.events import Alarm
 from desktop.storage.finding_store import StoredFinding
+from shared.e2ee.evidence import Evidence, Finding, encode_evidence
 from shared.identifiers import ConversationId
 
 __all__ = ["Alarms", "Finding"]
 
 logger = logging.getLogger(__name__)
-
-
-class Finding(StrEnum):
-    """What was found."""
-
-    FORK = "fork"  # Two signed heads of one log that disagree, or one and the log.
-    BAD_HEAD = "bad_head"  # A head that the server did not sign as it says.
-    STALE_DEVICE_LIST = "stale_device_list"
-    SWAPPED_KEY_PACKAGE = "swapped_key_package"
-    JUNK_HANDSHAKE = "junk_handshake"
-    FORGED_HANDSHAKE = "forged_handshake"
-    FORGED_FIELDS = "forged_fields"
-    STALE_GROUP_INFO = "stale_group_info"
-    FALSE_STALE = "false_stale"
-    BLANKED_PAYLOAD = "blanked_payload"
-    INVENTED_MEMBER = "invented_member"
-    BROKEN_CHAIN = "broken_chain"
 
 
 class Alarms:
@@ -46,7 +29,7 @@ class Alarms:
         conversation_id: int = 0,
         sequence: int = 0,
         account: int = 0,
-        evidence: bytes | None = None,
+        evidence: Evidence | None = None,
     ) -> None:
         """Keep and tell what was found; the same at the same place is told once.
 
@@ -65,7 +48,7 @@ class Alarms:
             sequence=sequence,
             account=account,
             at_ms=self._context.server_time().at_ms,
-            evidence=evidence or b"",
+            evidence=b"" if evidence is None else encode_evidence(evidence),
         )
         number = self._context.storage.findings.add(kept)
         if not number:

@@ -15,13 +15,17 @@ from desktop import commands
 from desktop.commands import Command
 from desktop.config import EngineConfig
 from desktop.engine.account import AccountFlows
+from desktop.engine.account_commands import AccountCommands
+from desktop.engine.account_documents import AccountDocuments
 from desktop.engine.alarms import Alarms
+from desktop.engine.audit import Audit
 from desktop.engine.changes import Changes
 from desktop.engine.connection import Connection
 from desktop.engine.contacts import Contacts
 from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext, Surroundings
 from desktop.engine.conversations import Conversations
+from desktop.engine.devices import Devices
 from desktop.engine.epoch_keys import EpochKeys
 from desktop.engine.errors import CommandFailedError, failure_of
 from desktop.engine.following import Following, Settled
@@ -32,6 +36,7 @@ from desktop.engine.joining import Joining
 from desktop.engine.link_parts import LinkParts
 from desktop.engine.memberships import Memberships
 from desktop.engine.opening import Opening
+from desktop.engine.passwords import Passwords
 from desktop.engine.peer_keys import PeerKeys
 from desktop.engine.plans import Planner
 from desktop.engine.prekeys import Prekeys
@@ -39,9 +44,11 @@ from desktop.engine.profiles import Profiles
 from desktop.engine.requests import HandshakeMaker
 from desktop.engine.rosters import Rosters
 from desktop.engine.sealing import Sealing
+from desktop.engine.signed_heads import SignedHeads
 from desktop.engine.timeline import Timeline
 from desktop.engine.typing_state import TypingState
 from desktop.engine.vaults import Vaults
+from desktop.engine.verification import Verification
 from desktop.events import (
     AnyAnswer,
     ConversationOpened,
@@ -60,6 +67,8 @@ from desktop.events import (
 )
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
+from desktop.storage.document_store import OwnWarrant
+from desktop.storage.intent_store import Warranted
 from desktop.storage.storage import Storage
 from shared import limits
 from shared.errors import Code, MimError
@@ -166,16 +175,15 @@ class Engine:
     async def _carry_out(self, command: Command) -> AnyAnswer:
         parts = self._started()
         match command:
-            case commands.Register():
-                answer = await parts.account.register(
-                    command.user_name, command.password, command.nickname
-                )
+            case (
+                commands.Register()
+                | commands.LogIn()
+                | commands.Recover()
+                | commands.ResetAccount()
+            ):
+                answer = await parts.account_commands.come_in(command)
                 self._logged_in()
                 return answer
-            case commands.LogIn():
-                logged_in = await parts.account.log_in(command.user_name, command.password)
-                self._logged_in()
-                return logged_in
             case commands.LogOut():
                 await self._log_out(wipe=command.wipe)
                 return None
@@ -223,6 +231,19 @@ class Engine:
                 | commands.LoadMembers()
             ):
                 return await parts.groups.carry_out(command)
+            case (
+                commands.LoadDevices()
+                | commands.RenameDevice()
+                | commands.RevokeDevice()
+                | commands.ChangePassword()
+                | commands.MakeRecoveryCode()
+                | commands.LoadSafety()
+                | commands.SetVerified()
+                | commands.AcknowledgeRoot()
+                | commands.LoadAudit()
+                | commands.ExportAudit()
+            ):
+                return await parts.account_commands.carry_out(command)
             case commands.LoadTimeline():
                 return await self._load_timeline(parts, command)
             case commands.SendText():
@@ -405,7 +426,10 @@ class Engine:
         if is_logged_in:
             parts.contacts.tell()
             parts.changes.tell_all()
-            self._connect()
+            if parts.context.me().is_revoked:
+                self._tell_revoked()
+            else:
+                self._connect()
 
     def _tell_key_file(self, storage: Storage) -> None:
         """Tell once per profile that the key lies in a file."""
@@ -430,7 +454,16 @@ class Engine:
     async def _stay_connected(self, parts: _Parts) -> None:
         code = await parts.connection.run()
         if code is Code.UNAUTHENTICATED:
-            parts.account.end_session()
+            await parts.account_commands.note_refused()
+
+    def _tell_revoked(self) -> None:
+        self._emit(
+            LinkChanged(
+                state=LinkState.REFUSED,
+                code=Code.UNAUTHENTICATED.value,
+                message="Another device has ended this one.",
+            )
+        )
 
     async def _disconnect(self) -> None:
         if self._connection is not None:
@@ -494,10 +527,23 @@ class _Parts:
             context, states, keys, self.conversations, self.memberships, contents, changes
         )
         self.contents = contents
+        documents = AccountDocuments(context, keys)
+        heads = SignedHeads(context, alarms)
+        self.account_commands = AccountCommands(
+            context,
+            flows=self.account,
+            devices=Devices(context, keys, vaults, documents, self._hand_out),
+            documents=documents,
+            passwords=Passwords(context, vaults, self.account),
+            verification=Verification(context, keys, documents),
+            audit=Audit(context, keys, heads, alarms),
+        )
+        keys.on_change.append(self._note_keys)
         following.on_settled.append(self._repeat_profile)
         self.connection = Connection(
             context,
             LinkParts(
+                account_commands=self.account_commands,
                 alarms=alarms,
                 changes=changes,
                 contacts=self.contacts,
@@ -506,6 +552,7 @@ class _Parts:
                 epoch_keys=EpochKeys(context, states, rosters),
                 following=following,
                 group_commands=self.groups,
+                heads=heads,
                 keys=keys,
                 memberships=self.memberships,
                 prekeys=prekeys,
@@ -518,6 +565,19 @@ class _Parts:
                 confirmed={},
             ),
         )
+
+    def _hand_out(self, warrants: tuple[OwnWarrant, ...]) -> None:
+        """See to it that every conversation hears what the own root has signed."""
+        for conversation in self.context.storage.conversations.all():
+            self.memberships.want(conversation.conversation_id, Warranted(warrants=warrants))
+
+    def _note_keys(self, account: int) -> None:
+        """Share with the own devices what was learnt, and show what it means for sending."""
+        if self.connection.current is not None:
+            self.account_commands.note_keys(self.connection.current.chores.queue)
+        conversation = self.context.storage.conversations.with_peer(account)
+        if conversation is not None:
+            self.changes.conversation(conversation.conversation_id)
 
     def _repeat_profile(self, conversation_id: int, settled: Settled) -> None:
         """Tell those who were added what the group is called: they cannot read what was before."""

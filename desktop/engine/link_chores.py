@@ -61,6 +61,7 @@ class LinkChores:
             self.queue.add("conversations", 0, self._refresh_conversations)
         for event in frame.events:
             account, conversation_id = event.account, event.conversation_id
+            self._parts.account_commands.note_event(event, self.queue)
             match event.kind:
                 case EventKind.CONTACTS_CHANGED:
                     self.queue.add("contacts", 0, self.refresh_contacts)
@@ -83,6 +84,8 @@ class LinkChores:
 
     def begin(self) -> None:
         """Queue what every link begins with."""
+        # Before anybody's keys are fetched: what the own other devices have pinned counts.
+        self._parts.account_commands.begin(self.queue)
         # Also after an interruption between an accepted request and its conversation.
         self.queue.add("creations", 0, self._finish_creations)
         self.queue.add("contacts", 0, self.refresh_contacts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from desktop.engine.account_commands import AccountCommands
 from desktop.engine.alarms import Alarms
 from desktop.engine.changes import Changes
 from desktop.engine.contacts import Contacts
@@ -19,6 +20,7 @@ from desktop.engine.prekeys import Prekeys
 from desktop.engine.profiles import Profiles
 from desktop.engine.rosters import Rosters
 from desktop.engine.sealing import Sealing
+from desktop.engine.signed_heads import SignedHeads
 from desktop.engine.timeline import Timeline
 from desktop.engine.typing_state import TypingState
 
@@ -29,6 +31,7 @@ __all__ = ["LinkParts"]
 class LinkParts:
     """What a link hands its frames to."""
 
+    account_commands: AccountCommands
     alarms: Alarms
     changes: Changes
     contacts: Contacts
@@ -37,6 +40,7 @@ class LinkParts:
     epoch_keys: EpochKeys
     following: Following
     group_commands: GroupCommands
+    heads: SignedHeads
     keys: PeerKeys
     memberships: Memberships
     prekeys: Prekeys

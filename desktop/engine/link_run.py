@@ -328,6 +328,7 @@ class LinkRun:
 
     def _take_heads(self, frame: Heads) -> None:
         now_ms, store = self._context.now_ms(), self._context.storage.conversations
+        self._parts.heads.note(frame.heads)
         for head in frame.heads:
             sync = self._syncs.get(head.conversation_id)
             if sync is None:

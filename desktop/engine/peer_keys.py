@@ -19,6 +19,7 @@ from desktop.events import Notice, NoticeKind
 from desktop.storage.peer_key_store import ListEnd, StoredPin
 from shared.e2ee.account import check_archive
 from shared.e2ee.devices import DeviceList, check_list, is_extension
+from shared.e2ee.evidence import TwoLists, nameless
 from shared.errors import Code, PeerError, SealError
 from shared.rest import AccountKeys, ArchiveKey, DeviceListEntry
 from shared.roster import DeviceProof, Role, RosterMember
@@ -99,6 +100,11 @@ class PeerKeys:
             revoked=frozenset(proof.device_id for proof, is_revoked in devices if is_revoked),
         )
 
+    def listed(self, account: int, root_key: bytes) -> tuple[DeviceListEntry, ...]:
+        """Return a root's device list as it was seen, for evidence."""
+        end = self._context.storage.keys.list_end(account, root_key)
+        return () if end is None else end.entries
+
     def device_key(
         self, account: int, device: int, *, root_key: bytes | None = None
     ) -> bytes | None:
@@ -164,7 +170,7 @@ class PeerKeys:
         me = self._context.me()
         devices = check_list(entries, root_key=me.root_key)
         with self._context.storage.database.transaction():
-            self._store(me.account, me.root_key, devices, archive)
+            self._store(me.account, me.root_key, devices, archive, entries)
 
     def _take(self, keys: AccountKeys) -> bool:
         """Check and keep what the server shows; return whether it is under the pinned root."""
@@ -180,7 +186,7 @@ class PeerKeys:
             raise PeerError(Code.BAD_CERTIFICATE, "A key is not signed by its owner.") from error
         self._check_continues(account, root, keys.device_list, keys.archive_key)
         with self._context.storage.database.transaction():
-            self._store(account, root, devices, keys.archive_key)
+            self._store(account, root, devices, keys.archive_key, keys.device_list)
             self._take_past(keys)
             return self._take_root(account, root, pin)
 
@@ -191,7 +197,10 @@ class PeerKeys:
         if end is None:
             return
         if not is_extension(end.hash, end.number, entries):
-            raise self._stale(account)
+            shown = TwoLists(
+                account=account, root_key=root, seen=end.entries, shown=nameless(entries)
+            )
+            raise self._stale(account, shown if end.entries else None)
         if archive is None or end.archive is None:
             return
         is_older = archive.number < end.archive.number
@@ -199,8 +208,10 @@ class PeerKeys:
         if is_older or is_other:
             raise self._stale(account)
 
-    def _stale(self, account: int) -> PeerError:
-        self._alarms.raise_alarm(Finding.STALE_DEVICE_LIST, blamed="server", account=account)
+    def _stale(self, account: int, evidence: TwoLists | None = None) -> PeerError:
+        self._alarms.raise_alarm(
+            Finding.STALE_DEVICE_LIST, blamed="server", account=account, evidence=evidence
+        )
         return PeerError(Code.BAD_CERTIFICATE, "The server shows older devices than before.")
 
     def _take_past(self, keys: AccountKeys) -> None:
@@ -213,7 +224,7 @@ class PeerKeys:
             end = self._context.storage.keys.list_end(keys.account, past.root_key)
             if end is None or is_extension(end.hash, end.number, past.device_list):
                 archive = None if end is None else end.archive
-                self._store(keys.account, past.root_key, devices, archive)
+                self._store(keys.account, past.root_key, devices, archive, past.device_list)
 
     def _take_root(self, account: int, root: bytes, pin: StoredPin | None) -> bool:
         store = self._context.storage.keys
@@ -239,7 +250,12 @@ class PeerKeys:
         return self.pinned_root(account) == root
 
     def _store(
-        self, account: int, root: bytes, devices: DeviceList, archive: ArchiveKey | None
+        self,
+        account: int,
+        root: bytes,
+        devices: DeviceList,
+        archive: ArchiveKey | None,
+        entries: list[DeviceListEntry],
     ) -> None:
         store = self._context.storage.keys
         store.save_devices(account, root, devices)
@@ -250,5 +266,6 @@ class PeerKeys:
                 number=devices.number,
                 hash=devices.hash,
                 archive=archive,
+                entries=nameless(entries),
             )
         )

@@ -10,6 +10,7 @@ from desktop.engine.peer_keys import PeerKeys
 from desktop.storage.account_store import Identity
 from shared import limits
 from shared.e2ee.credentials import credential_bytes, read_credential
+from shared.e2ee.evidence import SwappedPackage
 from shared.e2ee.facade import (
     DeviceKeys,
     Prekey,
@@ -99,17 +100,26 @@ class Prekeys:
             device = check_prekey(info.package)
             credential = read_credential(device.credential, device.signature_key)
         except SealError:
-            return self._swapped(info)
+            return self._swapped(info, known.root_key)
         whose = (credential.account, credential.root_key, credential.device_id)
         is_listed = proof is not None and proof.signature_key == device.signature_key
         if whose != (info.account, known.root_key, info.device_id) or not is_listed:
-            return self._swapped(info)
+            return self._swapped(info, known.root_key)
         if not is_prekey_current(info.package, now_s=self._context.server_time().at_ms // 1000):
             return []  # Its device joins by itself.
         return [ClaimedPackage(info.account, info.device_id, info.package, info.is_last_resort)]
 
-    def _swapped(self, info: KeyPackageInfo) -> list[ClaimedPackage]:
-        self._alarms.raise_alarm(Finding.SWAPPED_KEY_PACKAGE, blamed="server", account=info.account)
+    def _swapped(self, info: KeyPackageInfo, root_key: bytes) -> list[ClaimedPackage]:
+        evidence = SwappedPackage(
+            account=info.account,
+            device_id=info.device_id,
+            package=info.package,
+            root_key=root_key,
+            devices=self._keys.listed(info.account, root_key),
+        )
+        self._alarms.raise_alarm(
+            Finding.SWAPPED_KEY_PACKAGE, blamed="server", account=info.account, evidence=evidence
+        )
         return []
 
     def find(self, welcome: bytes) -> Prekey | None:

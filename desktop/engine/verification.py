@@ -20,9 +20,7 @@ __all__ = ["Verification"]
 class Verification:
     """Which roots were compared with their owners."""
 
-    def __init__(
-        self, context: EngineContext, keys: PeerKeys, documents: AccountDocuments
-    ) -> None:
+    def __init__(self, context: EngineContext, keys: PeerKeys, documents: AccountDocuments) -> None:
         self._context = context
         self._keys = keys
         self._documents = documents

@@ -264,6 +264,7 @@ CREATE TABLE device_lists (
     number INTEGER NOT NULL,
     hash BLOB NOT NULL,
     archive BLOB NOT NULL,
+    entries BLOB NOT NULL,
     PRIMARY KEY (account, root_key)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE devices (

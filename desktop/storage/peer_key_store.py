@@ -7,7 +7,7 @@ import msgspec
 from desktop.storage.database import Database, Row
 from shared.e2ee.account import proof_of
 from shared.e2ee.devices import DeviceList
-from shared.rest import ArchiveKey
+from shared.rest import ArchiveKey, DeviceListEntry
 from shared.roster import DeviceProof
 
 __all__ = ["ListEnd", "PeerKeyStore", "StoredPin"]
@@ -50,6 +50,7 @@ class ListEnd(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     hash: bytes
     archive: ArchiveKey | None = None
+    entries: tuple[DeviceListEntry, ...] = ()  # Without names; empty before they were fetched.
 
 
 class PeerKeyStore:
@@ -92,7 +93,8 @@ class PeerKeyStore:
     def list_end(self, account: int, root_key: bytes) -> ListEnd | None:
         """Return how far a root's device list was seen."""
         row = self._database.row(
-            "SELECT number, hash, archive FROM device_lists WHERE account = ? AND root_key = ?",
+            "SELECT number, hash, archive, entries FROM device_lists"
+            " WHERE account = ? AND root_key = ?",
             account,
             root_key,
         )
@@ -101,7 +103,7 @@ class PeerKeyStore:
     def list_ends(self) -> list[ListEnd]:
         """Return how far each list was seen."""
         rows = self._database.rows(
-            "SELECT account, root_key, number, hash, archive FROM device_lists"
+            "SELECT account, root_key, number, hash, archive, entries FROM device_lists"
         )
         return [_list_end(row) for row in rows]
 
@@ -109,13 +111,14 @@ class PeerKeyStore:
         """Keep how far a list was seen."""
         archive = b"" if end.archive is None else msgspec.msgpack.encode(end.archive)
         self._database.run(
-            "INSERT OR REPLACE INTO device_lists (account, root_key, number, hash, archive)"
-            " VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO device_lists (account, root_key, number, hash, archive,"
+            " entries) VALUES (?, ?, ?, ?, ?, ?)",
             end.account,
             end.root_key,
             end.number,
             end.hash,
             archive,
+            msgspec.msgpack.encode(end.entries),
         )
 
     def save_devices(self, account: int, root_key: bytes, devices: DeviceList) -> None:
@@ -170,11 +173,12 @@ def _pin(row: Row) -> StoredPin:
 
 
 def _list_end(row: Row) -> ListEnd:
-    account, root_key, number, value, archive = row
+    account, root_key, number, value, archive, entries = row
     return ListEnd(
         account=account,
         root_key=root_key,
         number=number,
         hash=value,
         archive=msgspec.msgpack.decode(archive, type=ArchiveKey) if archive else None,
+        entries=msgspec.msgpack.decode(entries, type=tuple[DeviceListEntry, ...]),
     )

@@ -41,6 +41,7 @@ from shared.e2ee.mls.wire import (
     KeyPackage,
     LeafNode,
     MlsMessage,
+    PrivateMessage,
     PublicMessage,
     Welcome,
     extension_of,
@@ -64,11 +65,13 @@ __all__ = [
     "Reason",
     "RecordOpened",
     "binding_of",
-    "confirmation_tag_of",
     "check_prekey",
+    "confirmation_tag_of",
+    "describe_prekey",
     "is_prekey_current",
     "is_welcomed",
     "make_prekey",
+    "stated_binding_of",
 ]
 
 # Holds the SHA-256 of the roster document in force (from the range for private use, 17.3).
@@ -167,6 +170,15 @@ def make_prekey(keys: DeviceKeys, *, now_s: int, lifetime_s: int, suite: Suite =
         not_after_s=now_s + lifetime_s,
     )
     return Prekey(frame(package), secrets.encode())
+
+
+def describe_prekey(public: bytes) -> Device:
+    """Return whom a key package would add; ``leaf`` is -1.
+
+    Raises:
+        SealError: If these are not the bytes of one.
+    """
+    return _device(-1, _key_package(public).leaf_node)
 
 
 def check_prekey(public: bytes) -> Device:
@@ -299,6 +311,18 @@ def binding_of(handshake: bytes) -> bytes:
         SealError: If these are not the bytes of a handshake in clear.
     """
     return _in_clear(handshake).content.authenticated_data
+
+
+def stated_binding_of(payload: bytes) -> bytes:
+    """Return what a payload says in clear that its sender bound to it; nothing is checked.
+
+    Raises:
+        SealError: If this is no payload of ours.
+    """
+    body = MlsMessage.decode(payload).body
+    if isinstance(body, PrivateMessage):
+        return body.authenticated_data
+    return _in_clear(payload).content.authenticated_data
 
 
 def _in_clear(handshake: bytes) -> PublicMessage:
