@@ -99,7 +99,7 @@ class AccountDocuments:
             theirs = open_document(told, account=me.account, archive=me.archives[-1])
         except SealError:
             # Sealed under an archive key that is on its way to this device, or by nobody of us.
-            logger.warning("the account document does not open")
+            logger.info("the account document does not open yet")
             return False
         self._take(document.base, theirs, version=told.version)
         return True
