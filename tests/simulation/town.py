@@ -48,8 +48,8 @@ class Plan:
 
     people: int = 8
     devices: int = 20
-    directs: int = 5
-    groups: int = 7
+    directs: int = 7
+    groups: int = 5
     messages: int = 500
 
 
@@ -89,7 +89,8 @@ class Town:
             await device.until(lambda device=device: device.is_online)  # type: ignore[misc]
         people = list(self.devices)
         for number in range(self.plan.directs):
-            await self._befriend(people[number % len(people)], people[(number + 1) % len(people)])
+            # Whom one invites to a group is a contact: the first one knows everybody.
+            await self._befriend(people[0], people[number + 1])
         for number in range(self.plan.groups):
             await self._make_group(people, f"Group {number}")
         while len(self.devices) < self.plan.devices - self.plan.devices // 4:
@@ -105,12 +106,16 @@ class Town:
         self.is_group[conversation] = False
 
     async def _make_group(self, people: list[Device], name: str) -> None:
-        chosen = self._chance.sample(people, self._chance.randint(2, len(people)))
+        others = self._chance.sample(people[1:], self._chance.randint(1, len(people) - 1))
+        chosen = [people[0], *others]
         accounts = tuple(AccountId(each.account) for each in chosen[1:])
         answer = await chosen[0].ask(commands.CreateGroup(name=name, accounts=accounts))
         assert isinstance(answer, ConversationOpened)
         self.conversations[answer.conversation_id] = [each.account for each in chosen]
         self.is_group[answer.conversation_id] = True
+        await people[0].ask(
+            commands.SetRole(conversation_id=answer.conversation_id, account=accounts[0], role=2)
+        )
 
     async def add_device(self) -> None:
         """Somebody logs in on one more device, with the password alone."""
