@@ -51,6 +51,7 @@ class Plan:
     directs: int = 7
     groups: int = 5
     messages: int = 500
+    revokes: int = 3  # How often, among about a thousand happenings.
 
 
 class Town:
@@ -149,7 +150,7 @@ class Town:
             (20, "add member", self._add_member),
             (15, "remove member", self._remove_member),
             (4, "new device", self._late_device),
-            (3, "revoke", self._revoke),
+            (self.plan.revokes, "revoke", self._revoke),
             (8, "copy", self._copy),
             (3, "roll back", self._roll_back),
             (2, "restart server", self._restart_server),
