@@ -78,10 +78,10 @@ class ServerProcess:
         """Run ``mim-server check`` on its data."""
         return self.command("check")
 
-    def command(self, name: str) -> subprocess.CompletedProcess[str]:
+    def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another command of ``mim-server`` on its data."""
         return subprocess.run(
-            [sys.executable, "-m", "backend.cli", name, "--data", str(self.data)],
+            [sys.executable, "-m", "backend.cli", name, *arguments, "--data", str(self.data)],
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -70,6 +70,7 @@ class Resets:
             device_id = asked.device.device_id
             add_device(unit, user, asked.entry, device_id=device_id)
             tell_devices_changed(self._context, unit, user.account)
+            self._log.forget_account(user.account)  # Its root is an old one there now.
             return open_session(unit, user.account, device_id, token)
 
         return self._context.change(work)

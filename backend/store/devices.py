@@ -123,9 +123,9 @@ def count_live(session: Session, account: int) -> int:
 
 def co_members(session: Session, account: int) -> list[int]:
     """Return everybody who shares a conversation with the account, itself too."""
-    own = select(Member.conversation_id).where(Member.account == account)
-    query = select(Member.account).where(Member.conversation_id.in_(own)).distinct()
-    return list(session.scalars(query))
+    own = select(Member.conversation_id).where(Member.account == account, Member.last == 0)
+    query = select(Member.account).where(Member.conversation_id.in_(own), Member.last == 0)
+    return list(session.scalars(query.distinct()))
 
 
 def find_session(session: Session, token_hash: bytes) -> tuple[int, int] | None:

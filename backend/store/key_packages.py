@@ -18,6 +18,7 @@ __all__ = [
     "find_claim",
     "forget_older",
     "forget_packages",
+    "has_older",
     "last_resorts",
     "set_last_resort",
     "stock_of",
@@ -130,6 +131,15 @@ def store_claim(
         KeyPackageClaimRow(device_id=device_id, claim_id=claim_id, at_ms=at_ms, answer=data)
     )
     session.flush()
+
+
+def has_older(session: Session, than_ms: int) -> bool:
+    """Whether there is anything to forget from before ``than_ms``."""
+    claims = select(KeyPackageClaimRow.at_ms).where(KeyPackageClaimRow.at_ms < than_ms)
+    taken = select(KeyPackageRow.taken_ms).where(
+        KeyPackageRow.taken_ms > 0, KeyPackageRow.taken_ms < than_ms
+    )
+    return any(session.scalar(query.limit(1)) is not None for query in (claims, taken))
 
 
 def forget_older(session: Session, than_ms: int) -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from backend import cli
 from backend.config import VERSION
 from shared.errors import LocalError
+from tests.backend.office import Office
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,3 +79,24 @@ def test_a_missing_library_is_named(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "gevent is missing" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_an_account_that_is_not_there_cannot_be_reset(tmp_path: Path) -> None:
+    data = ["--data", str(tmp_path / "data")]
+    CliRunner().invoke(cli.cli, ["init", *data])
+
+    result = CliRunner().invoke(cli.cli, ["reset-account", "nobody", *data])
+
+    assert isinstance(result.exception, LocalError)
+
+
+def test_a_reset_prints_a_token(tmp_path: Path) -> None:
+    office = Office(tmp_path / "data")
+    office.join("anna")
+    office.close()
+
+    result = CliRunner().invoke(
+        cli.cli, ["reset-account", "Anna", "--data", str(tmp_path / "data")]
+    )
+
+    assert (result.exit_code, len(result.output.strip())) == (0, 43)

@@ -125,6 +125,111 @@ CASES = {
         "GET", "/v1/users/%D9%A1%D9%A2/keys", None, {}, Code.NOT_FOUND
     ),
     "nobody's keys": Case("GET", "/v1/users/5/keys", None, {}, Code.NOT_FOUND),
+    "a registration without an entry": Case(
+        "POST", "/v1/accounts", good_registration(entry=None), JSON, Code.MALFORMED
+    ),
+    "an entry of number zero": Case(
+        "POST",
+        "/v1/accounts",
+        good_registration(entry={"number": 0, "signature": "A" * 86 + "=="}),
+        JSON,
+        Code.MALFORMED,
+    ),
+    "an entry nobody signed": Case(
+        "POST",
+        "/v1/accounts",
+        good_registration(root_key="A" * 43 + "="),
+        JSON,
+        Code.BAD_CERTIFICATE,
+    ),
+    "a device of words": Case(
+        "PUT", "/v1/devices/x/name", b'{"sealed_name": ""}', JSON, Code.NOT_FOUND
+    ),
+    "a name too long": Case(
+        "PUT",
+        "/v1/devices/5/name",
+        b'{"sealed_name": "' + b"A" * 4_000 + b'"}',
+        JSON,
+        Code.MALFORMED,
+    ),
+    "a revocation of nothing": Case(
+        "POST", "/v1/devices/revocations", b'{"entries": []}', JSON, Code.MALFORMED
+    ),
+    "a password of half a key": Case(
+        "PUT", "/v1/password", b'{"auth_key": "AAAA"}', JSON, Code.MALFORMED
+    ),
+    "a recovery of nobody": Case(
+        "POST",
+        "/v1/recovery",
+        msgspec.json.encode({"user_name": "nobody", "recovery_auth_key": bytes(32)}),
+        JSON,
+        Code.WRONG_CREDENTIALS,
+        False,
+    ),
+    "a reset with nothing": Case(
+        "POST", "/v1/accounts/reset", b'{"reset_token": ""}', JSON, Code.MALFORMED, False
+    ),
+    "a document of the past": Case(
+        "PUT", "/v1/account-document", b'{"version": 0, "sealed": "AA=="}', JSON, Code.CONFLICT
+    ),
+    "a document of a negative version": Case(
+        "PUT", "/v1/account-document", b'{"version": -1}', JSON, Code.MALFORMED
+    ),
+    "a document too large": Case(
+        "PUT",
+        "/v1/account-document",
+        b'{"version": 1, "sealed": "' + b"A" * (limits.ACCOUNT_DOCUMENT_BYTES_MAX * 3 // 2) + b'"}',
+        JSON,
+        Code.MALFORMED,
+    ),
+    "too many key packages": Case(
+        "POST",
+        "/v1/key-packages",
+        msgspec.json.encode({"packages": ["AAAA"] * (limits.KEY_PACKAGES_POOL + 1)}),
+        JSON,
+        Code.MALFORMED,
+    ),
+    "an empty key package": Case(
+        "POST", "/v1/key-packages", b'{"packages": [""]}', JSON, Code.MALFORMED
+    ),
+    "a key package too large": Case(
+        "POST",
+        "/v1/key-packages",
+        msgspec.json.encode({"packages": [bytes(limits.KEY_PACKAGE_BYTES_MAX + 1)]}),
+        JSON,
+        Code.MALFORMED,
+    ),
+    "a claim without a name": Case(
+        "POST",
+        "/v1/key-packages/claims",
+        b'{"claim_id": "", "accounts": [5]}',
+        JSON,
+        Code.MALFORMED,
+    ),
+    "a claim of nobody": Case(
+        "POST",
+        "/v1/key-packages/claims",
+        msgspec.json.encode({"claim_id": bytes(16), "accounts": []}),
+        JSON,
+        Code.MALFORMED,
+    ),
+    "a claim of a stranger": Case(
+        "POST",
+        "/v1/key-packages/claims",
+        msgspec.json.encode({"claim_id": bytes(16), "accounts": [5]}),
+        JSON,
+        Code.NOT_FOUND,
+    ),
+    "heads of nothing": Case(
+        "POST", "/v1/heads", b'{"conversation_ids": []}', JSON, Code.MALFORMED
+    ),
+    "too many heads": Case(
+        "POST",
+        "/v1/heads",
+        msgspec.json.encode({"conversation_ids": [5] * 201}),
+        JSON,
+        Code.MALFORMED,
+    ),
     "no contact": Case("DELETE", "/v1/contacts/abc", None, {}, Code.NOT_CONTACT),
     "no request": Case("POST", "/v1/contact-requests/x/accept", None, {}, Code.NO_REQUEST),
     "a conversation of words": Case("GET", "/v1/conversations/x/entries", None, {}, Code.NOT_FOUND),

@@ -13,7 +13,7 @@ from tests.backend.people import registration
 def test_anyone_may_ask_about_the_server(api: Api) -> None:
     info = read(api("GET", "/v1/server"), ServerInfo)
 
-    assert (info.protocol_min, info.protocol_max, info.sealing_format) == (1, 1, 0)
+    assert (info.protocol_min, info.protocol_max, info.sealing_format) == (1, 1, 1)
     assert info.kdf == STANDARD_KDF
     assert info.time_ms == api.office.clock.now_ms
 

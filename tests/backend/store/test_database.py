@@ -103,4 +103,27 @@ def test_data_of_the_trial_format_is_refused_in_a_sentence(tmp_path: Path) -> No
             ask()
         assert str(tmp_path) not in str(caught.value)
 
+
+def test_a_command_changes_all_or_nothing(database: Database) -> None:
+    database.change(lambda session: store_fact(session, "colour", "red"))
+
+    def fail(session: Session) -> None:
+        store_fact(session, "colour", "blue")
+        raise LocalError("no")
+
+    with pytest.raises(LocalError):
+        database.change(fail)
+
+    found = database.read(lambda session: fact(session, "colour"))
+    database.close()
+    assert found == "red"
+
+
+def test_a_database_that_cannot_be_written_says_so(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE server_facts"))
+
+    with pytest.raises(DatabaseFaultError, match="written"):
+        database.change(lambda session: store_fact(session, "colour", "red"))
+
     database.close()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.store.events import append_event, events_after
+from backend.store.events import append_event, append_events, events_after
 from backend.store.unit import Unit
 from shared import limits
 from shared.events import Event, EventKind
@@ -62,3 +62,32 @@ def test_old_events_are_dropped_and_then_need_a_snapshot(
 
     assert after(office, anna, 100)[2]
     assert len(after(office, anna, 502)[0]) == 10
+
+
+def test_many_are_told_the_same_in_one_go_each_once(office: Office) -> None:
+    anna, ben = office.join("anna"), office.join("ben")
+
+    def work(unit: Unit) -> list[tuple[int, Event]]:
+        return append_events(
+            unit.session,
+            to=[ben.account, anna.account, ben.account],
+            kind=EventKind.DEVICES_CHANGED,
+            at_ms=7,
+            account=anna.account,
+        )
+
+    told = office.services.context.change(work)
+
+    assert [account for account, _ in told] == sorted([anna.account, ben.account])
+    found = office.services.context.read(
+        lambda session: events_after(session, ben.account, told[1][1].position - 1)
+    )
+    assert found[0] in ([], [told[1][1]])
+
+
+def test_nobody_is_told_nothing(office: Office) -> None:
+    told = office.services.context.change(
+        lambda unit: append_events(unit.session, to=[], kind=EventKind.DEVICES_CHANGED, at_ms=7)
+    )
+
+    assert told == []

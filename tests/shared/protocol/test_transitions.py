@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import runpy
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import pytest
 
-from shared import frames, rest
+from shared import frames, rest, rest_devices
 from shared.entries import Entry, Head, Submission
 from shared.errors import Code, LocalError, PeerError
 from shared.events import Event
@@ -82,11 +83,11 @@ def test_the_document_shows_the_table_as_drawn() -> None:
     assert drawn("python -m shared.protocol.transitions") == table()
 
 
-def test_the_document_shows_the_calls_as_written() -> None:
-    described = rest.__doc__ or ""
-    calls = [line for line in described.splitlines() if line.startswith("|")]
+@pytest.mark.parametrize("module", [rest, rest_devices])
+def test_the_document_shows_the_calls_as_written(module: ModuleType) -> None:
+    calls = [line for line in (module.__doc__ or "").splitlines() if line.startswith("|")]
 
-    assert drawn("shared/rest.py").splitlines() == calls
+    assert drawn(module.__name__.replace(".", "/") + ".py").splitlines() == calls
 
 
 def test_the_document_shows_every_frame_with_its_items_in_order() -> None:
