@@ -2,18 +2,13 @@
 
 | kind | fields after ``message_id`` | who may | effect |
 | --- | --- | --- | --- |
-| text | text, reply_to | any member | a line |
-| edit | target, text | the account that wrote the target, within `EDIT_AGE_MAX_MS` | its text is replaced, "edited" |
-| recall | target, sequence, payload_hash | that account within `RECALL_AGE_MAX_MS`; an admin of a group always | its text is gone; its payload is blanked |
-| reaction | target, emoji, is_removed | any member | one of each emoji per account |
-| timer | seconds | any member of two, an admin of a group | later messages expire; 0: no more |
+| text | text | any member | a line |
 | profile | name, avatar, announcement | an admin of a group | what the group is called |
 
-``target`` is a ``message_id``. Who may is judged alike by all from the log: by the roster in force
-at the entry, and by ``received_at_ms`` of both entries. What nobody may is not applied and not
-shown. A kind this version does not know decodes to `Unsupported`, so an older client shows a line
-instead of failing. Fields are only ever appended.
-"""  # noqa: E501
+Who may is judged alike by all from the log, by the roster in force at the entry. What nobody may is
+not applied and not shown. A kind this version does not know decodes to `Unsupported`, so an older
+client shows a line instead of failing. Fields are only ever appended.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +18,12 @@ import msgspec
 
 from shared import limits
 from shared.errors import SealError
-from shared.identifiers import Hash
 
 __all__ = [
     "Content",
-    "Edit",
     "Known",
     "Profile",
-    "Reaction",
-    "Recall",
     "Text",
-    "Timer",
     "Unsupported",
     "decode_content",
     "encode_content",
@@ -54,47 +44,9 @@ class _Named(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Text(_Named, frozen=True, array_like=True, tag="text"):
-    """A text, perhaps in reply to another message."""
+    """A text."""
 
     text: Written
-    reply_to: MessageIdBytes | None = None
-
-    __repr__ = _Named.__repr__
-
-
-class Edit(_Named, frozen=True, array_like=True, tag="edit"):
-    """Another text for one's own message."""
-
-    target: MessageIdBytes
-    text: Written
-
-    __repr__ = _Named.__repr__
-
-
-class Recall(_Named, frozen=True, array_like=True, tag="recall"):
-    """Takes a message back; its sender asks the server in clear to blank the payload too."""
-
-    target: MessageIdBytes
-    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
-    payload_hash: Hash
-
-    __repr__ = _Named.__repr__
-
-
-class Reaction(_Named, frozen=True, array_like=True, tag="reaction"):
-    """An emoji at a message, or that it is taken away again."""
-
-    target: MessageIdBytes
-    emoji: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.EMOJI_LENGTH_MAX)]
-    is_removed: bool = False
-
-    __repr__ = _Named.__repr__
-
-
-class Timer(_Named, frozen=True, array_like=True, tag="timer"):
-    """From here on messages disappear so many seconds after the server received them."""
-
-    seconds: Annotated[int, msgspec.Meta(ge=0, le=limits.TIMER_S_MAX)]
 
     __repr__ = _Named.__repr__
 
@@ -115,11 +67,11 @@ class Unsupported(msgspec.Struct, frozen=True):
     kind: str
 
 
-Known = Text | Edit | Recall | Reaction | Timer | Profile
+Known = Text | Profile
 Content = Known | Unsupported
 
 _decoder = msgspec.msgpack.Decoder(Known)
-_KINDS = frozenset(("text", "edit", "recall", "reaction", "timer", "profile"))
+_KINDS = frozenset(("text", "profile"))
 _KIND_LENGTH_MAX = 32
 
 

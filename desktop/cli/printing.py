@@ -44,8 +44,6 @@ _KIND_TEXTS = {
     MessageKind.UNREADABLE: "(cannot be opened)",
     MessageKind.REMOVED: "(removed)",
     MessageKind.UNSUPPORTED: "(needs a newer version)",
-    MessageKind.RECALLED: "(taken back)",
-    MessageKind.EXPIRED: "(disappeared)",
 }
 
 
