@@ -3,17 +3,17 @@
 | call | body → answer | may answer |
 | --- | --- | --- |
 | POST /v1/conversations | Creation → 201 Conversation | exists, not_contact, bad_hash, out_of_turn, stale, forbidden |
-| POST /v1/conversations/ID/handshakes | Handshake → 201 HandshakeAccepted | not_found, out_of_turn (details.own_counter), stale (details.newest_handshake), forbidden, bad_hash, closed, rate_limited |
+| POST /v1/conversations/ID/handshakes | Handshake → 201 HandshakeAccepted | not_found, out_of_turn (details.own_counter), stale (details.newest_handshake), forbidden, malformed, not_contact, bad_invite, bad_hash, closed, rate_limited |
 | GET /v1/conversations/ID/group-infos | → GroupInfoList: the newest three, newest first | not_found |
 | GET /v1/conversations/ID/welcome | → WelcomeInfo: the newest for this device | not_found |
 | DELETE /v1/conversations/ID/welcome | → 204, joined or of no use | |
 | GET /v1/conversations/ID/records?before=0&limit=200 | → RecordList of the asking account, newest parent first | not_found |
-| POST /v1/conversations/ID/records | RecordAddition → 201 | not_found, too_large, exists |
+| POST /v1/conversations/ID/records | RecordAddition → 201 | not_found, too_large, exists, forbidden |
 | POST /v1/conversations/ID/blank | Blanking → 204 | not_found, forbidden, bad_hash |
 | POST /v1/conversations/ID/leave | Leaving → 204 | not_found, forbidden, malformed |
 | GET /v1/conversations/ID/warrants | → WarrantList: those that wait for a commit | not_found |
 | POST /v1/conversations/ID/warrants | WarrantList (revoke, archive; own account) → 204 | not_found, forbidden |
-| POST /v1/conversations/ID/join-requests | JoinRequest → 201 | not_found, bad_invite, already_requested, closed |
+| POST /v1/conversations/ID/join-requests | JoinRequest → 201 | not_found, bad_invite, already_requested, exists, stale, closed |
 | GET /v1/conversations/ID/join-requests | → JoinRequestList: by invite to members, others to admins | not_found |
 | DELETE /v1/conversations/ID/join-requests/ACCOUNT | (decline, or withdraw the own) → 204 | no_request, forbidden |
 | POST /v1/heads | HeadQuestion → HeadList, signed | |

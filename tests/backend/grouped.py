@@ -36,9 +36,9 @@ from shared.roster_rules import (
     revoke_bytes,
 )
 from tests.backend.office import Insider, Office
-from tests.backend.people import message, new_id
+from tests.backend.people import Rostered, message, new_id
 
-__all__ = ["Group", "code_of", "group_creation", "member_of", "signing_device"]
+__all__ = ["Group", "code_of", "group_creation", "member_of", "next_handshake", "signing_device"]
 
 
 def code_of(call: Any) -> Code:
@@ -49,7 +49,7 @@ def code_of(call: Any) -> Code:
     return caught.value.code
 
 
-def member_of(insider: Insider, role: Role = Role.MEMBER) -> RosterMember:
+def member_of(insider: Rostered, role: Role = Role.MEMBER) -> RosterMember:
     return msgspec.structs.replace(insider.roster_member(), role=role)
 
 
@@ -88,6 +88,36 @@ def group_creation(document: RosterDocument, **changes: Any) -> Creation:
     return msgspec.structs.replace(made, **changes)
 
 
+def next_handshake(
+    conversation_id: int,
+    *,
+    counter: int,
+    parent: int,
+    base: int,
+    content: bytes,
+    has_document: bool = True,
+) -> Handshake:
+    """Return a commit after which this document is in force."""
+    submission = Submission(
+        conversation_id=conversation_id,
+        kind=EntryKind.HANDSHAKE,
+        device_counter=counter,
+        parent=parent,
+        base=base,
+        document_hash=hash_document(content),
+        sent_at_ms=1,
+        sent_error_ms=1,
+        payload=secrets.token_bytes(100),
+    )
+    return Handshake(
+        submission=submission,
+        records=[],
+        group_info=secrets.token_bytes(40),
+        tree=secrets.token_bytes(40),
+        document=content if has_document else None,
+    )
+
+
 class Group:
     """A group of an office; `commit` appends and follows, the other calls only make values."""
 
@@ -119,25 +149,16 @@ class Group:
             for name in list(changes)
             if name in Submission.__struct_fields__
         }
-        submission = Submission(
-            conversation_id=self.number,
-            kind=EntryKind.HANDSHAKE,
-            device_counter=self._counters.get(who.device, 0) + 1,
+        made = next_handshake(
+            self.number,
+            counter=self._counters.get(who.device, 0) + 1,
             parent=self.parent,
             base=self.newest,
-            document_hash=hash_document(content),
-            sent_at_ms=1,
-            sent_error_ms=1,
-            payload=secrets.token_bytes(100),
+            content=content,
+            has_document=document is not None,
         )
-        made = Handshake(
-            submission=msgspec.structs.replace(submission, **fields),
-            records=[],
-            group_info=secrets.token_bytes(40),
-            tree=secrets.token_bytes(40),
-            document=None if document is None else content,
-        )
-        return msgspec.structs.replace(made, **changes)
+        submission = msgspec.structs.replace(made.submission, **fields)
+        return msgspec.structs.replace(made, submission=submission, **changes)
 
     def submit(self, who: Insider, handshake: Handshake) -> HandshakeAccepted:
         return self.office.services.handshakes.submit(

@@ -264,6 +264,58 @@ CASES = {
         "PATCH", "/v1/me", b'{"signature": "' + b"x" * 201 + b'"}', JSON, Code.MALFORMED
     ),
     "a creation without sense": Case("POST", "/v1/conversations", b"{}", JSON, Code.MALFORMED),
+    "a commit without sense": Case(
+        "POST", "/v1/conversations/5/handshakes", b"{}", JSON, Code.MALFORMED
+    ),
+    "a commit to words": Case(
+        "POST", "/v1/conversations/x/handshakes", b"{}", JSON, Code.MALFORMED
+    ),
+    "group infos of nothing": Case(
+        "GET", "/v1/conversations/5/group-infos", None, {}, Code.NOT_FOUND
+    ),
+    "a Welcome of nothing": Case("GET", "/v1/conversations/5/welcome", None, {}, Code.NOT_FOUND),
+    "records before words": Case(
+        "GET", "/v1/conversations/5/records?before=x", None, {}, Code.MALFORMED
+    ),
+    "a record without sense": Case(
+        "POST", "/v1/conversations/5/records", b'{"parent": -1}', JSON, Code.MALFORMED
+    ),
+    "a record of nothing": Case(
+        "POST", "/v1/conversations/5/records", b'{"parent": 1, "record": ""}', JSON, Code.NOT_FOUND
+    ),
+    "a record too large": Case(
+        "POST",
+        "/v1/conversations/5/records",
+        b'{"parent": 1, "record": "' + b"A" * 2000 + b'"}',
+        JSON,
+        Code.MALFORMED,
+    ),
+    "blanking without a hash": Case(
+        "POST", "/v1/conversations/5/blank", b'{"sequence": 1}', JSON, Code.MALFORMED
+    ),
+    "leaving without a warrant": Case(
+        "POST", "/v1/conversations/5/leave", b"{}", JSON, Code.MALFORMED
+    ),
+    "a warrant of no kind": Case(
+        "POST",
+        "/v1/conversations/5/warrants",
+        b'{"warrants": [["dance", 5]]}',
+        JSON,
+        Code.MALFORMED,
+    ),
+    "warrants of nothing": Case("GET", "/v1/conversations/5/warrants", None, {}, Code.NOT_FOUND),
+    "no warrants for nothing": Case(
+        "POST", "/v1/conversations/5/warrants", b'{"warrants": []}', JSON, Code.NOT_FOUND
+    ),
+    "asking to come in without a root": Case(
+        "POST", "/v1/conversations/5/join-requests", b"{}", JSON, Code.MALFORMED
+    ),
+    "requests of nothing": Case(
+        "GET", "/v1/conversations/5/join-requests", None, {}, Code.NOT_FOUND
+    ),
+    "a request of words": Case(
+        "DELETE", "/v1/conversations/5/join-requests/x", None, {}, Code.NO_REQUEST
+    ),
     "a link without an upgrade": Case("GET", "/v1/link", None, {}, Code.MALFORMED),
     "a link without a key": Case(
         "GET",

@@ -42,11 +42,15 @@ from shared.frames import (
     decode_server_frame,
     encode_frame,
 )
-from shared.rest import ProfileChange
+from shared.rest import Conversation, ProfileChange
+from shared.rest_groups import HandshakeAccepted
+from shared.roster import ConversationKind, Role, RosterDocument, encode_document
+from shared.roster_rules import with_members, without_member
 from tests.backend.conftest import MakePerson
 from tests.backend.gateway.wire import Wire
+from tests.backend.grouped import group_creation, member_of, next_handshake
 from tests.backend.office import Office
-from tests.backend.people import Link, Person, message
+from tests.backend.people import Link, Person, message, new_id
 from tests.server_process import ServerProcess
 
 
@@ -504,3 +508,100 @@ def _large_entry(chat: int, sequence: int) -> Entry:
         chain=bytes(32),
         payload=bytes(60_000),
     )
+
+
+def make_group(owner: Person) -> RosterDocument:
+    document = RosterDocument(
+        conversation_id=new_id(),
+        kind=ConversationKind.GROUP,
+        members=(member_of(owner, Role.OWNER),),
+    )
+    owner.call("POST", "/v1/conversations", group_creation(document)).read(Conversation)
+    return document
+
+
+def commit(who: Person, document: RosterDocument, *, counter: int, base: int) -> HandshakeAccepted:
+    number = document.conversation_id
+    made = next_handshake(
+        number, counter=counter, parent=base, base=base, content=encode_document(document)
+    )
+    answer = who.call("POST", f"/v1/conversations/{number}/handshakes", made)
+    return answer.read(HandshakeAccepted)
+
+
+def test_who_is_added_is_served_from_there_and_who_goes_up_to_there(
+    anna: Person, ben: Person
+) -> None:
+    anna.befriend(ben)
+    document = make_group(anna)
+    number = document.conversation_id
+    annas, bens = anna.online(), ben.online()
+    with_ben = with_members(document, [member_of(ben)])
+
+    annas.submit(message(number, 2))
+    added = commit(anna, with_ben, counter=3, base=1)
+    first = bens.expect(Entries)
+    annas.submit(message(number, 4, parent=3))
+    second = bens.expect(Entries)
+    gone = commit(anna, without_member(with_ben, ben.account), counter=5, base=3)
+    last = bens.expect(Entries)
+    annas.submit(message(number, 6, parent=5))
+    again = commit(
+        anna,
+        with_members(without_member(with_ben, ben.account), [member_of(ben)]),
+        counter=7,
+        base=5,
+    )
+    anew = bens.expect(Entries)
+
+    annas.close()
+    bens.close()
+    assert [frame.entries[0].sequence for frame in (first, second, last, anew)] == [3, 4, 5, 7]
+    assert (added.sequence, gone.sequence, again.sequence) == (3, 5, 7)
+    assert chain.is_linked(first.chain_before, first.entries[0])
+    assert first.chain_before != chain.START
+    assert chain.is_linked(anew.chain_before, anew.entries[0])
+
+
+def test_the_own_commit_comes_over_the_link_too(anna: Person) -> None:
+    document = make_group(anna)
+    annas = anna.online()
+
+    made = next_handshake(
+        document.conversation_id,
+        counter=2,
+        parent=1,
+        base=1,
+        content=encode_document(document),
+        has_document=False,
+    )
+    path = f"/v1/conversations/{document.conversation_id}/handshakes"
+    accepted = anna.call("POST", path, made).read(HandshakeAccepted)
+    entry = annas.expect(Entries).entries[0]
+
+    annas.close()
+    assert (entry.sequence, entry.payload_hash) == (accepted.sequence, accepted.payload_hash)
+
+
+def test_one_who_has_gone_catches_up_to_there(anna: Person, ben: Person) -> None:
+    anna.befriend(ben)
+    document = make_group(anna)
+    with_ben = with_members(document, [member_of(ben)])
+    commit(anna, with_ben, counter=2, base=1)
+    commit(anna, without_member(with_ben, ben.account), counter=3, base=2)
+    annas = anna.online()
+    annas.submit(message(document.conversation_id, 4, parent=3))
+    annas.close()
+
+    bens = ben.link()
+    heads = [head for frame in bens.greet() if isinstance(frame, Heads) for head in frame.heads]
+    bens.send(Pull(1, document.conversation_id, 1, 100))
+    pulled = bens.expect(Entries)
+    bens.send(Pull(2, document.conversation_id, 3, 100))
+    beyond = bens.expect(Entries)
+
+    bens.close()
+    assert [(head.head, head.newest_handshake) for head in heads] == [(3, 3)]
+    assert [entry.sequence for entry in pulled.entries] == [2, 3]
+    assert heads[0].chain == pulled.entries[-1].chain
+    assert beyond.entries == ()

@@ -54,6 +54,10 @@ class FakeLink:
         self.offered: list[PushedEntry] = []
         self.pushed: list[tuple[ServerFrame, bool]] = []
         self.codes: list[Code] = []
+        self.served_from: list[tuple[int, int]] = []
+
+    def serve_from(self, conversation_id: int, after: int) -> None:
+        self.served_from.append((conversation_id, after))
 
     def offer(self, pushed: PushedEntry) -> None:
         self.offered.append(pushed)
@@ -141,3 +145,15 @@ def test_a_stop_is_told_to_everyone(links: LiveLinks) -> None:
     links.close_all(Code.OVERLOADED, "Stop.", retry_after_ms=1)
 
     assert [link.codes for link in everyone] == [[Code.OVERLOADED]] * 3
+
+
+def test_newcomers_are_served_from_the_entry_that_adds_them(links: LiveLinks) -> None:
+    old, new = FakeLink(1, 11), FakeLink(2, 22)
+    links.add(old)
+    links.add(new)
+
+    links.hear(EntryStored(ENTRY, bytes(32), (1, 2), frozenset({2})))
+
+    assert old.served_from == []
+    assert new.served_from == [(ENTRY.conversation_id, ENTRY.sequence - 1)]
+    assert len(old.offered) == len(new.offered) == 1

@@ -115,6 +115,7 @@ def test_messages_go_when_their_time_is_over(group: Group, anna: Insider) -> Non
     assert [bool(payload) for payload in payloads(group, anna)] == [False, True, True]
 
 
+@pytest.mark.logs_warnings
 def test_a_busy_server_blanks_later(group: Group, caplog: pytest.LogCaptureFixture) -> None:
     group.office.app.writer.stop()
 

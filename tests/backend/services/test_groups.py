@@ -9,7 +9,7 @@ from shared.errors import Code
 from shared.events import EventKind
 from shared.frames import Accepted, Refused
 from shared.rest_groups import JoinRequest, Leaving, WarrantList
-from shared.roster import Role
+from shared.roster import Role, Warrant
 from shared.roster_rules import (
     with_archive,
     with_barred,
@@ -170,7 +170,9 @@ def test_warrants_are_of_the_own_account_and_signed(
 
 def test_so_many_warrants_wait_and_no_more(group: Group, ben: Insider) -> None:
     groups = group.office.services.groups
-    many = [group.revoke(ben, number + 1) for number in range(limits.JOIN_REQUESTS_MAX)]
+    many: list[Warrant] = [
+        group.revoke(ben, number + 1) for number in range(limits.JOIN_REQUESTS_MAX)
+    ]
     groups.add_warrants(ben.account, group.number, WarrantList(warrants=many))
     more = WarrantList(warrants=[group.revoke(ben, 5000)])
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from backend.bus import ReceiptMoved
+from shared import limits
 from shared.rest import MemberInfo
+from tests.backend.grouped import Group
 from tests.backend.office import Insider, Office
 from tests.backend.people import message, new_id
 
@@ -129,3 +131,17 @@ def test_without_a_writer_marks_and_cursors_wait(office: Office, ben: Insider, c
     office.services.marks.flush_cursors()
 
     assert marks_of(office, ben, chat).delivered == 0
+
+
+def test_large_groups_have_read_marks_only(office: Office, anna: Insider) -> None:
+    others = [office.join(f"friend{number}") for number in range(limits.DELIVERED_MEMBERS_MAX)]
+    group = Group(office, anna, *others)
+    group.write(anna)
+    office.heard.clear()
+
+    confirm(office, others[0], group.number, 2)
+    delivered = marks_of(office, others[0], group.number).delivered
+    read(office, others[0], group.number, 2)
+
+    assert delivered == 0
+    assert marks_of(office, others[0], group.number).read == 2

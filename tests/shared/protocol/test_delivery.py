@@ -251,3 +251,40 @@ def test_every_entry_reaches_the_client_without_holes(steps: list[tuple[str, int
         delivery.rewind_overdue(now_ms)
 
     assert have == head
+
+
+def test_who_is_added_is_served_from_there() -> None:
+    delivery = make_live()
+
+    delivery.begin(9, 40)
+
+    assert delivery.offer(9, 41, now_ms=0)
+
+
+def test_who_is_added_anew_is_served_from_the_new_place() -> None:
+    delivery = make_live((9, 10))
+    delivery.offer(9, 11, now_ms=0)
+
+    delivery.begin(9, 40)
+
+    assert delivery.offer(9, 41, now_ms=0)
+    assert delivery.needs() == []
+
+
+def test_beginning_again_where_one_is_changes_nothing() -> None:
+    delivery = make_live((9, 41))
+
+    delivery.begin(9, 40)
+
+    assert not delivery.offer(9, 41, now_ms=0)
+    assert delivery.offer(9, 42, now_ms=0)
+
+
+def test_what_began_before_the_heads_were_told_is_read_after_them() -> None:
+    delivery = Delivery()
+    delivery.begin(9, 40)
+    delivery.offer(9, 41, now_ms=0)
+
+    delivery.start_live([])
+
+    assert delivery.needs() == [NeedEntries(9, 40, 200)]

@@ -10,7 +10,7 @@ from types import ModuleType
 import msgspec
 import pytest
 
-from shared import frames, rest, rest_devices
+from shared import frames, rest, rest_devices, rest_groups
 from shared.entries import Entry, Head, Submission
 from shared.errors import Code, LocalError, PeerError
 from shared.events import Event
@@ -83,9 +83,10 @@ def test_the_document_shows_the_table_as_drawn() -> None:
     assert drawn("python -m shared.protocol.transitions") == table()
 
 
-@pytest.mark.parametrize("module", [rest, rest_devices])
+@pytest.mark.parametrize("module", [rest, rest_groups, rest_devices])
 def test_the_document_shows_the_calls_as_written(module: ModuleType) -> None:
-    calls = [line for line in (module.__doc__ or "").splitlines() if line.startswith("|")]
+    described = module.__doc__ or ""
+    calls = [line for line in described.splitlines() if line.startswith("|")]
 
     assert drawn(module.__name__.replace(".", "/") + ".py").splitlines() == calls
 
