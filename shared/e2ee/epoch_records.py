@@ -39,8 +39,8 @@ def open_record(
         sealed: What the server kept.
         conversation_id: The conversation it is kept for.
         archives: The account's archive keys by number; the newest is tried first.
-        handshake: The handshake that made the epoch; None if it is not at hand, then the record
-            is to be confirmed before anybody relies on what is missing from it.
+        handshake: The handshake that made the epoch; None if it is not at hand, and then what the
+            record does not open proves nothing.
 
     Raises:
         SealError: If it was sealed to another key, or belongs to another epoch.
