@@ -5,7 +5,7 @@ A `LogState` is what everyone can know after a handshake: who is in the conversa
 that needs no secret; whoever runs it comes to the same verdict, a committer before sending too
 (with `draft_entry`). A handshake is valid if
 
-1. its ``parent`` is the newest valid handshake, and its payload has its hash;
+1. its ``parent`` is the newest valid handshake, it never expires and refers to no attachment;
 2. it is an MLS commit in clear that a `Bystander` follows (RFC 9420, 12.4.2), with no pre-shared
    key and no extension of the group but the document's hash;
 3. its binding belongs to the entry around it and names an earlier place as seen;
@@ -239,6 +239,8 @@ def follow(state: LogState, entry: Entry, document: bytes | None) -> Step:
     """
     _check_place(state, entry)
     _require(entry.parent == state.sequence, Rule.PARENT)
+    # What expires is blanked one day, but a log without its handshakes leads nowhere.
+    _require(entry.expires_at_ms == 0 and not entry.blob_ids, Rule.NOT_PLAIN)
     if hash_payload(entry.payload) != entry.payload_hash:
         raise RuleError(Rule.PAYLOAD, Check.SECRET)
     after = _document_after(state, entry, document)
@@ -337,7 +339,8 @@ def check_creation(state: LogState, entry: Entry) -> None:
         and state.view.epoch == 1
     )
     _require(is_first and is_made_by(state, entry), Rule.CREATION)
-    _require(is_bound(binding_of(entry.payload), entry), Rule.BINDING)
+    binding = binding_of(entry.payload)
+    _require(is_bound(binding, entry) and seen_of(binding)[0] == 0, Rule.BINDING)
     creator = state.leaves_of(account=entry.account, device=entry.device)
     _require(creator == (0,), Rule.COMMITTER)
     try:
@@ -455,7 +458,7 @@ class _Judge(_Roster):
         self._check_committer(change)
         roster_change = None
         if entry.document_hash != self._state.document_hash:
-            roster_change = self._check_document(change)
+            roster_change = self._check_document()
         _check_devices(self._devices_after(change), self._document)
         return roster_change
 
@@ -474,8 +477,8 @@ class _Judge(_Roster):
             is_own = all((item.account, item.device_id) == own for item in gone)
             _require(is_own, Rule.JOIN)
 
-    def _check_document(self, change: DeviceChange) -> RosterChange:
-        _require(not change.is_join, Rule.JOIN)
+    def _check_document(self) -> RosterChange:
+        # Who joins by itself can name no other document: MLS lets it change no extension.
         try:
             return check_change(
                 self._state.document,
