@@ -68,6 +68,7 @@ from shared.rest import (
     UserProfile,
 )
 from shared.rest_devices import (
+    AccountDocument,
     ClaimedKeyPackages,
     KeyPackageClaim,
     KeyPackageInfo,
@@ -173,6 +174,7 @@ class SmallServer:
         self.now_ms = START_MS
         self.accounts: dict[int, Account] = {}
         self.logs: dict[int, Log] = {}
+        self.documents: dict[int, AccountDocument] = {}
         self.packages: dict[int, list[tuple[bytes, bool]]] = {}
         self.claims: dict[bytes, ClaimedKeyPackages] = {}
         self.seats: list[Seat] = []
@@ -216,6 +218,10 @@ class SmallServer:
                 return self._publish(seat, _body(data, KeyPackages))
             case "POST", ["key-packages", "claims"]:
                 return self._claim(seat, _body(data, KeyPackageClaim))
+            case "GET", ["account-document"]:
+                return self.documents.get(seat.account, AccountDocument(version=0))
+            case "PUT", ["account-document"]:
+                return self._share(seat, _body(data, AccountDocument))
             case _, ["conversations", number, *rest]:
                 return self._of_log(seat, method, int(number), rest, query, data)
         raise AssertionError((method, steps))
@@ -344,6 +350,13 @@ class SmallServer:
         if body.last_resort is not None:
             pool.append((body.last_resort, True))
         return self._stock(seat)
+
+    def _share(self, seat: Seat, document: AccountDocument) -> bytes:
+        kept = self.documents.get(seat.account, AccountDocument(version=0))
+        if document.version != kept.version + 1:
+            raise RefusedError(Code.CONFLICT, "The document has changed.")
+        self.documents[seat.account] = document
+        return b""
 
     def _claim(self, seat: Seat, body: KeyPackageClaim) -> ClaimedKeyPackages:
         if body.claim_id in self.claims:
