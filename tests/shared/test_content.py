@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import limits
-from shared.content import Text, Unsupported, decode_content, encode_content
+from shared.content import Profile, Text, Unsupported, decode_content, encode_content
 from shared.errors import SealError
 
 ID = bytes(range(16))
-VECTOR = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))["content"]
+VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))
+VECTOR = VECTORS["content"]
 
 
 def test_the_vector_holds() -> None:
@@ -22,6 +23,19 @@ def test_the_vector_holds() -> None:
 
     assert encode_content(text).hex() == VECTOR["bytes"]
     assert decode_content(bytes.fromhex(VECTOR["bytes"])) == text
+
+
+def test_the_vector_of_a_profile_holds() -> None:
+    vector = VECTORS["profile"]
+    profile = Profile(
+        bytes.fromhex(vector["message_id"]),
+        vector["name"],
+        bytes.fromhex(vector["avatar"]),
+        vector["announcement"],
+    )
+
+    assert encode_content(profile).hex() == vector["bytes"]
+    assert decode_content(bytes.fromhex(vector["bytes"])) == profile
 
 
 def test_a_kind_of_a_later_version_is_named_and_cut() -> None:
