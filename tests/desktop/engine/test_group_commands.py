@@ -1,0 +1,96 @@
+"""Groups of real engines on a real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from desktop import commands, events
+from shared.identifiers import ConversationId
+from tests.desktop.engine.people import Person, befriend
+from tests.server_process import ServerProcess
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def carol(server: ServerProcess, tmp_path: Path) -> AsyncIterator[Person]:
+    person = await Person(f"carol{tmp_path.name[-6:]}", tmp_path, server.url).start()
+    yield person
+    await person.stop()
+
+
+async def found(person: Person, conversation_id: ConversationId) -> events.ConversationRow:
+    return await person.until(lambda: person.conversations().get(conversation_id))
+
+
+async def create(person: Person, name: str, *others: Person) -> ConversationId:
+    command = commands.CreateGroup(name=name, accounts=tuple(each.account for each in others))
+    answer = await person.engine.ask(command)
+    assert isinstance(answer, events.ConversationOpened)
+    for other in others:
+        await found(other, answer.conversation_id)
+    return answer.conversation_id
+
+
+def said(person: Person, conversation_id: ConversationId) -> list[str]:
+    rows = person.timeline(conversation_id)
+    return [row.text for row in rows if row.system is None]
+
+
+async def test_a_group_from_its_making_to_its_leaving(
+    anna: Person, ben: Person, carol: Person
+) -> None:
+    for person in (anna, ben, carol):
+        await person.register()
+    await befriend(anna, ben)
+    await befriend(anna, carol)
+    club = await create(anna, "Chess club", ben)
+    await ben.send(club, "first")
+    await anna.until(lambda: said(anna, club) == ["first"] or None)
+
+    await anna.engine.ask(commands.AddMembers(conversation_id=club, accounts=(carol.account,)))
+    await found(carol, club)
+    await carol.send(club, "second")
+    for person in (anna, ben):
+        await person.until(lambda person=person: said(person, club) == ["first", "second"] or None)
+    await carol.until(lambda: carol.conversations()[club].title == "Chess club" or None)
+    await anna.engine.ask(commands.RemoveMember(conversation_id=club, account=ben.account))
+    await ben.until(lambda: not ben.conversations()[club].can_send or None)
+    await carol.engine.ask(commands.LeaveGroup(conversation_id=club))
+    await anna.send(club, "alone")
+
+    await anna.until(lambda: said(anna, club) == ["first", "second", "alone"] or None)
+    await anna.until(lambda: anna.conversations()[club].member_count == 1 or None)
+    assert said(ben, club) == ["first", "second"]
+    assert not [each for each in anna.told if isinstance(each, events.Alarm)]
+
+
+async def test_a_code_lets_in(anna: Person, ben: Person) -> None:
+    await anna.register()
+    await ben.register()
+    club = await create(anna, "Chess club")
+    made = await anna.engine.ask(commands.MakeInvite(conversation_id=club))
+    assert isinstance(made, events.InviteMade)
+
+    started = await ben.engine.ask(commands.JoinGroup(code=made.code))
+    await found(ben, club)
+    await ben.send(club, "I am in")
+
+    assert isinstance(started, events.JoinStarted)
+    await anna.until(lambda: said(anna, club) == ["I am in"] or None)
+
+
+async def test_notes_are_for_oneself(anna: Person) -> None:
+    await anna.register()
+
+    first = await anna.engine.ask(commands.OpenNotes())
+    again = await anna.engine.ask(commands.OpenNotes())
+
+    assert isinstance(first, events.ConversationOpened)
+    assert first == again
+    row = await anna.send(first.conversation_id, "remember")
+    await anna.state(first.conversation_id, row.local_id, events.MessageState.ACCEPTED)
