@@ -347,3 +347,44 @@ async def test_a_command_without_a_link_stays_wanted(sit: Sit) -> None:
 
     assert carol.is_live(club)
     assert isinstance(anna.parts.memberships, Memberships)
+
+
+async def test_without_key_packages_they_come_in_by_themselves(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    anna.server.packages.clear()
+    club = await anna.group("club", ben)
+    await ben.say(club, "first")
+    anna.server.packages.clear()
+
+    await anna.do(commands.AddMembers(conversation_id=club, accounts=(carol.account,)))
+    await carol.say(club, "second")
+
+    for seat in (anna, ben, carol):
+        assert seat.texts(club)[-1] == "second"
+        assert seat.is_live(club)
+
+
+async def test_all_write_at_once_before_they_have_joined(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    anna.server.packages.clear()
+    stored = await anna.parts.groups.create(
+        commands.CreateGroup(name="club", accounts=(ben.account, carol.account))
+    )
+    club = stored.conversation_id
+    assert anna.run is not None
+    anna.run.track(stored)
+    for seat in (ben, carol):
+        await seat.until(
+            lambda seat=seat: seat.parts.context.storage.conversations.get(club) is not None
+        )
+
+    for number in range(5):
+        for seat in (anna, ben, carol):
+            seat.send(club, f"{seat.owner.name} {number}")
+    await anna.settle()
+    await anna.settle()
+
+    for seat in (anna, ben, carol):
+        shown = [text for text in seat.texts(club) if not text.startswith("<")]
+        assert len(shown) == 15
+        assert shown == [text for text in anna.texts(club) if not text.startswith("<")]
