@@ -71,6 +71,7 @@ JOINS_PER_SECOND = 5  # Of one device that is new, in the background.
 # Content.
 GROUP_NAME_LENGTH_MAX = 100
 ANNOUNCEMENT_LENGTH_MAX = 2_000
+RECALL_AGE_MAX_MS = 48 * 3600 * 1000  # An admin may recall whatever its age.
 
 # Link. A larger frame closes the link with ``too_large``.
 FRAME_BYTES_MAX = 512 * 1024
