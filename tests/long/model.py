@@ -43,7 +43,7 @@ def main() -> int:
                 failed.append(result)
                 _explain(result)
     report = {
-        "commit": _commit(),
+        "commit": commit_now(),
         "seeds": chosen.seeds,
         "first_seed": chosen.first,
         "messages_each": chosen.messages,
@@ -67,7 +67,7 @@ def _explain(result: RunResult) -> None:
         print(f"    {step}")
 
 
-def _commit() -> str:
+def commit_now() -> str:
     found = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     )

@@ -81,7 +81,7 @@ class Town:
     async def found(self) -> None:
         """Register everybody, make friends, conversations and further devices."""
         for number in range(self.plan.people):
-            device = await self._new_device(f"person{number}", "a")
+            device = await self.new_device(f"person{number}", "a")
             await device.ask(
                 commands.Register(
                     user_name=device.user_name, password=PASSWORD, nickname=device.user_name
@@ -122,10 +122,10 @@ class Town:
         """Somebody logs in on one more device, with the password alone."""
         name = f"person{self._chance.randrange(self.plan.people)}"
         letter = "abcdefghijklmnopqrstuvwxyz"[sum(d.user_name == name for d in self.devices)]
-        device = await self._new_device(name, letter)
+        device = await self.new_device(name, letter)
         await device.ask(commands.LogIn(user_name=name, password=PASSWORD))
 
-    async def _new_device(self, user_name: str, letter: str) -> Device:
+    async def new_device(self, user_name: str, letter: str) -> Device:
         device = Device(
             f"{user_name}{letter}",
             server=self.server,
@@ -187,6 +187,20 @@ class Town:
         except (TimeoutError, asyncio.CancelledError):
             self._note(f"{device.name}: {type(command).__name__}: no answer")
             return TimeoutError()
+
+    def direct_of(self, device: Device) -> int:
+        """Return a conversation of two that somebody is in."""
+        return next(
+            each
+            for each, accounts in self.conversations.items()
+            if device.account in accounts and not self.is_group[each]
+        )
+
+    async def say(self, device: Device, conversation: int) -> None:
+        """Write one more text."""
+        text = f"said {len(self.model.typed) + 1}"
+        self.model.note_typed(conversation, device.account, text)
+        await device.ask(commands.SendText(conversation_id=ConversationId(conversation), text=text))
 
     async def _send(self) -> None:
         device = self._pick()
@@ -350,7 +364,7 @@ class Town:
 
     async def judge(self) -> list[str]:
         """Compare all devices with the model."""
-        logs = self._read_logs()
+        logs = self.read_logs()
         wrong = [f"fault: {fault}" for fault in self._loop.faults]
         screens: dict[int, list[Screen]] = {conversation: [] for conversation in logs}
         for device in self.devices:
@@ -397,7 +411,7 @@ class Town:
             epochs=device.epochs(conversation),
         )
 
-    def _read_logs(self) -> dict[int, list[LogFact]]:
+    def read_logs(self) -> dict[int, list[LogFact]]:
         with sqlite3.connect(self._folder / "server" / "mim.sqlite") as database:
             documents = dict(database.execute("SELECT document_hash, content FROM documents"))
             rows = database.execute(

@@ -1,0 +1,192 @@
+"""Flows that are killed at their first await, their second, … and at every commit, and must heal.
+
+A kill at step n drops everything the program had in memory before its n-th callback runs; a kill
+at commit n happens in place of the n-th transaction. Nothing but the disk and what has left over
+the network is there afterwards. Then the program is started again, and nobody does anything: what
+was begun is finished or never was, and everything is as the plain model says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from desktop import commands
+from desktop.engine import CommandFailedError
+from desktop.events import DevicesLoaded
+from shared.identifiers import AccountId, ConversationId
+from tests.simulation.device import PASSWORD, Device
+from tests.simulation.town import Plan, Town
+
+__all__ = ["FLOWS", "CrashResult", "crash_everywhere"]
+
+_PLAN = Plan(people=3, devices=3, directs=2, groups=1)
+_MADE_UP = 100_000  # More steps than any flow has.
+
+
+@dataclass(frozen=True, slots=True)
+class CrashResult:
+    """How often a flow was killed, and what did not heal."""
+
+    flow: str
+    kills_at_awaits: int = 0
+    kills_at_commits: int = 0
+    wrong: tuple[str, ...] = ()
+
+
+Flow = Callable[[Town, int, bool], Awaitable[bool]]
+
+
+async def crash_everywhere(flow: str, folder: Path, *, stride: int = 1) -> CrashResult:
+    """Kill a flow at every await (each ``stride``-th) and at every commit.
+
+    Args:
+        flow: One of `FLOWS`.
+        folder: Where the town's disks lie.
+        stride: How many awaits lie between two kills.
+    """
+    town = Town(_PLAN, seed=1, folder=folder)
+    await town.found()
+    result = CrashResult(flow)
+    for is_commit, step in ((False, stride), (True, 1)):
+        for place in range(1, _MADE_UP, step):
+            if not await FLOWS[flow](town, place, is_commit):
+                break
+            if is_commit:
+                result = replace(result, kills_at_commits=result.kills_at_commits + 1)
+            else:
+                result = replace(result, kills_at_awaits=result.kills_at_awaits + 1)
+            wrong = await _heal(town)
+            if wrong:
+                what = "commit" if is_commit else "await"
+                named = tuple(f"{flow} killed at {what} {place}: {each}" for each in wrong[:5])
+                result = replace(result, wrong=result.wrong + named)
+                break
+    await town.close()
+    return result
+
+
+async def _heal(town: Town) -> list[str]:
+    """Let everybody come back, say something, and compare."""
+    for device in town.devices:
+        device.dies_at_commit = 0
+    await town.settle()
+    for conversation in town.conversations:
+        await town.say(town.devices[0], conversation)
+    await asyncio.sleep(10)
+    return await town.judge()
+
+
+async def _with_kill(
+    device: Device, work: Awaitable[object], place: int, *, is_commit: bool
+) -> bool:
+    """Do something on a running device that is killed at ``place``; whether it was."""
+    process = device.process
+    assert process is not None
+    if is_commit:
+        device.dies_at_commit = device.commits + place
+    else:
+        process.dies_at = process.steps + place
+    try:
+        await work
+        # What it goes on to do of itself belongs to the flow.
+        await asyncio.sleep(3)
+    except (asyncio.CancelledError, CommandFailedError):
+        pass
+    if process.is_dead:
+        return True
+    process.dies_at = device.dies_at_commit = 0
+    return False
+
+
+def _group(town: Town) -> int:
+    return next(each for each, is_group in town.is_group.items() if is_group)
+
+
+async def _change_members(town: Town, place: int, is_commit: bool) -> bool:
+    """The owner's device commits: the last one in goes, or comes."""
+    owner, last = town.devices[0], town.devices[2]
+    conversation, account = ConversationId(_group(town)), AccountId(last.account)
+    facts = town.read_logs()[conversation]
+    members = [fact.members for fact in facts if fact.members is not None][-1]
+    command = (
+        commands.RemoveMember(conversation_id=conversation, account=account)
+        if account in members
+        else commands.AddMembers(conversation_id=conversation, accounts=(account,))
+    )
+    return await _with_kill(owner, owner.ask(command), place, is_commit=is_commit)
+
+
+async def _be_added(town: Town, place: int, is_commit: bool) -> bool:
+    """The device that comes in is killed while it joins."""
+    owner, last = town.devices[0], town.devices[2]
+    conversation, account = ConversationId(_group(town)), AccountId(last.account)
+    facts = town.read_logs()[conversation]
+    members = [fact.members for fact in facts if fact.members is not None][-1]
+    if account in members:
+        await owner.ask(commands.RemoveMember(conversation_id=conversation, account=account))
+        await asyncio.sleep(5)
+    command = commands.AddMembers(conversation_id=conversation, accounts=(account,))
+    return await _with_kill(last, owner.ask(command), place, is_commit=is_commit)
+
+
+async def _rejoin(town: Town, place: int, is_commit: bool) -> bool:
+    """A rolled-back profile is killed while it gets a fresh leaf."""
+    device, conversation = town.devices[1], town.direct_of(town.devices[1])
+    copy = device.save_copy()
+    await town.say(device, conversation)
+    await asyncio.sleep(3)
+    device.kill()
+    device.restore_copy(copy)
+    await device.start()
+    return await _with_kill(device, town.say(device, conversation), place, is_commit=is_commit)
+
+
+async def _log_in(town: Town, place: int, is_commit: bool) -> bool:
+    """A new device is killed while it logs in and fetches what there is."""
+    device = await town.new_device("person1", f"n{len(town.devices)}")
+    command = commands.LogIn(user_name="person1", password=PASSWORD)
+    was_killed = await _with_kill(device, device.ask(command), place, is_commit=is_commit)
+    if not device.is_running:
+        await device.start()
+        await asyncio.sleep(3)
+    if not device.account:
+        await device.ask(command)
+    await device.until(lambda: device.is_online)
+    # The next try begins with a device that the server has never seen.
+    await device.ask(commands.LogOut(wipe=True))
+    await device.stop()
+    town.devices.remove(device)
+    return was_killed
+
+
+async def _revoke(town: Town, place: int, is_commit: bool) -> bool:
+    """A device is killed while it revokes another one of its owner."""
+    other = await town.new_device("person1", f"r{len(town.devices)}")
+    await other.ask(commands.LogIn(user_name="person1", password=PASSWORD))
+    await other.until(lambda: other.is_online)
+    device = town.devices[1]
+    command = commands.RevokeDevice(device_id=other.device_id, password=PASSWORD)
+    was_killed = await _with_kill(device, device.ask(command), place, is_commit=is_commit)
+    if not device.is_running:
+        await device.start()
+    await device.until(lambda: device.is_online)
+    loaded = await device.ask(commands.LoadDevices())
+    assert isinstance(loaded, DevicesLoaded)
+    is_revoked = any(d.device_id == other.device_id and d.is_revoked for d in loaded.devices)
+    if not is_revoked:
+        await device.ask(command)
+    other.kill()
+    town.devices.remove(other)
+    return was_killed
+
+
+FLOWS: dict[str, Flow] = {
+    "commit": _change_members,
+    "join": _be_added,
+    "rejoin": _rejoin,
+    "log in": _log_in,
+    "revoke": _revoke,
+}
