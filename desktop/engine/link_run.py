@@ -181,12 +181,19 @@ class LinkRun:
     def track(self, conversation: StoredConversation) -> None:
         """Follow a conversation that has become known, or is further than was known."""
         now_ms, conversation_id = self._context.now_ms(), conversation.conversation_id
-        if conversation_id not in self._syncs:
-            self._open(conversation)
+        sync = self._syncs.get(conversation_id)
+        # What is stored is ahead of the sync only when a second range began: added anew, this
+        # account is served from there on, and the place it had reached before says nothing.
+        is_second_range = sync is not None and sync.have < conversation.have
+        if sync is not None and not is_second_range:
+            sync.note_head(conversation.head, now_ms=now_ms)
+        else:
+            if is_second_range:
+                self._begin_sync(conversation)
+            else:
+                self._open(conversation)
             if self._is_ready:
                 self._syncs[conversation_id].link_up(head=conversation.head, now_ms=now_ms)
-        else:
-            self._syncs[conversation_id].note_head(conversation.head, now_ms=now_ms)
         self._parts.changes.conversation(conversation_id)
         with self._storing():
             self._work()
@@ -310,6 +317,14 @@ class LinkRun:
 
     def _open(self, conversation: StoredConversation) -> None:
         conversation_id = conversation.conversation_id
+        self._begin_sync(conversation)
+        past = self._context.storage.outbox.sealed(conversation_id, 8 * limits.OUTBOX_WINDOW)
+        self._outbox.open(conversation_id, own_counter=conversation.own_counter, past=past)
+        for item in self._context.storage.outbox.items(conversation_id):
+            self._outbox.add(conversation_id, item.local_id, submission=item.submission)
+
+    def _begin_sync(self, conversation: StoredConversation) -> None:
+        conversation_id = conversation.conversation_id
         self._syncs[conversation_id] = ConversationSync(
             conversation_id,
             now_ms=self._context.now_ms(),
@@ -321,10 +336,6 @@ class LinkRun:
             confirmed=self._parts.confirmed.get(conversation_id, 0),
             is_broken=conversation.broken_after_ms > 0,
         )
-        past = self._context.storage.outbox.sealed(conversation_id, 8 * limits.OUTBOX_WINDOW)
-        self._outbox.open(conversation_id, own_counter=conversation.own_counter, past=past)
-        for item in self._context.storage.outbox.items(conversation_id):
-            self._outbox.add(conversation_id, item.local_id, submission=item.submission)
 
     def _take_heads(self, frame: Heads) -> None:
         now_ms, store = self._context.now_ms(), self._context.storage.conversations
