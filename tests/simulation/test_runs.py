@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.runs import run_town
+from tests.simulation.town import Plan
+
+# All of DESIGN's size but short; `python3 run.py test --long model` runs 5,000 messages a seed.
+PLAN = Plan(messages=40)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.logs_warnings  # Cuts, crashes and refusals are what happens here.
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_everybody_reads_what_the_model_says_and_nothing_else(seed: int) -> None:
+    result = run_town(seed, PLAN)
+
+    assert result.wrong == [], "\n".join(["last steps:", *result.steps[-40:]])
