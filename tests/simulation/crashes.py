@@ -158,9 +158,9 @@ async def _log_in(town: Town, place: int, is_commit: bool) -> bool:
     if not device.account:
         await device.ask(command)
     await device.until(lambda: device.is_online)
-    # The next try begins with a device that the server has never seen.
-    await device.ask(commands.LogOut(wipe=True))
-    await device.stop()
+    # The next try is a device that the server has never seen, and there is a limit to them.
+    await town.devices[1].ask(commands.RevokeDevice(device_id=device.device_id, password=PASSWORD))
+    device.kill()
     town.devices.remove(device)
     return was_killed
 

@@ -5,8 +5,9 @@ import pytest
 from tests.simulation.runs import run_town
 from tests.simulation.town import Plan
 
-# All of DESIGN's size but short; `python3 run.py test --long model` runs 5,000 messages a seed.
-PLAN = Plan(messages=40)
+# A smaller town, for the time it takes; `python3 run.py test --long model` has eight people with
+# twenty devices in twelve conversations, and 5,000 messages a seed.
+PLAN = Plan(people=4, devices=7, directs=3, groups=2, messages=60)
 
 
 @pytest.mark.timeout(120)
