@@ -229,22 +229,28 @@ class LinkChores:
         if storage.groups.log(conversation_id) is None:
             await parts.rosters.start(conversation_id)
         await self._fetch_documents(parts.following, conversation_id, conversation.have)
-        with storage.database.transaction():
-            parents, documents, accounts = parts.timeline.needs(conversation_id)
-        for account in accounts:
-            await parts.keys.fetch(account)
-        for document_hash in documents:
-            await parts.rosters.document(conversation_id, document_hash)
-        if parents:
-            await parts.epoch_keys.fetch(conversation_id, parents)
-            # A record in hand names the roster and lets the next devices be asked for.
+        # What arrives while something is fetched has needs of its own, and a record in hand names
+        # a roster and devices: only what was asked for in vain is given up.
+        asked_parents: set[int] = set()
+        asked_documents: set[bytes] = set()
+        asked_accounts: set[int] = set()
+        while True:
             with storage.database.transaction():
-                _, documents, accounts = parts.timeline.needs(conversation_id)
+                parents, documents, accounts = parts.timeline.needs(conversation_id)
+            parents -= asked_parents
+            documents -= asked_documents
+            accounts -= asked_accounts
+            if not (parents or documents or accounts):
+                return True
+            for account in accounts:
+                await parts.keys.fetch(account)
             for document_hash in documents:
                 await parts.rosters.document(conversation_id, document_hash)
-            for account in accounts:
-                await parts.keys.need(account)
-        return True
+            if parents:
+                await parts.epoch_keys.fetch(conversation_id, parents)
+            asked_parents |= parents
+            asked_documents |= documents
+            asked_accounts |= accounts
 
     async def _fetch_documents(self, following: Following, conversation_id: int, last: int) -> None:
         """Fetch documents until every handshake that is here is judged."""
