@@ -73,6 +73,7 @@ from desktop.storage.storage import Storage
 from shared import limits
 from shared.errors import Code, MimError
 from shared.frames import Mark, Typing
+from shared.roster_rules import member_of
 
 __all__ = ["Engine"]
 
@@ -573,11 +574,17 @@ class _Parts:
 
     def _note_keys(self, account: int) -> None:
         """Share with the own devices what was learnt, and show what it means for sending."""
-        if self.connection.current is not None:
-            self.account_commands.note_keys(self.connection.current.chores.queue)
-        conversation = self.context.storage.conversations.with_peer(account)
-        if conversation is not None:
-            self.changes.conversation(conversation.conversation_id)
+        run = self.connection.current
+        if run is not None:
+            self.account_commands.note_keys(run.chores.queue)
+        for conversation in self.context.storage.conversations.all():
+            conversation_id = conversation.conversation_id
+            roster = self.states.roster(conversation_id)
+            if roster is None or member_of(roster, account) is None:
+                continue
+            self.changes.conversation(conversation_id)
+            if run is not None:
+                run.chores.open(conversation_id)  # Sending may go on.
 
     def _repeat_profile(self, conversation_id: int, settled: Settled) -> None:
         """Tell those who were added what the group is called: they cannot read what was before."""

@@ -172,6 +172,12 @@ class GroupStates:
         conversation = self._context.storage.conversations.get(conversation_id)
         return None if conversation is None else self.document(conversation.document_hash)
 
+    def is_blocked(self, conversation_id: int) -> bool:
+        """Whether sending waits until somebody has looked at a member's changed root."""
+        blocked = self._context.storage.keys.blocked()
+        roster = self.roster(conversation_id) if blocked else None
+        return roster is not None and any(each.account in blocked for each in roster.members)
+
     def is_current(self, conversation_id: int) -> bool:
         """Whether every handshake that is here was judged."""
         stored = self._context.storage.groups.log(conversation_id)

@@ -10,6 +10,7 @@ from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.events import MessageRow
+from desktop.storage.intent_store import ReplaceRoot
 from desktop.storage.message_store import NewMessage
 from desktop.storage.outbox_store import OutboxItem
 from shared import limits
@@ -87,6 +88,8 @@ class Sealing:
         stored, log = storage.groups.log(conversation_id), self._states.log(conversation_id)
         if stored is None or log is None or not self._states.is_current(conversation_id):
             return NotSealed.WAIT
+        if self._states.is_blocked(conversation_id) or self._waits_for_root(conversation_id):
+            return NotSealed.WAIT
         group = self._states.group(conversation_id)
         if group is None:
             return NotSealed.JOIN
@@ -109,6 +112,11 @@ class Sealing:
             self._states.save_ratchets(conversation_id, group)
             storage.outbox.save_sealed(local_id, submission)
         return submission
+
+    def _waits_for_root(self, conversation_id: int) -> bool:
+        """Whether a member's new root is about to come in: the old one's devices are lost."""
+        waiting = self._context.storage.intents.of(conversation_id)
+        return any(isinstance(each.intent, ReplaceRoot) for each in waiting)
 
     def _unsealed(
         self, item: OutboxItem, device_counter: int, *, parent: int

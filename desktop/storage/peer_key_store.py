@@ -90,6 +90,13 @@ class PeerKeyStore:
             pin.changed_root,
         )
 
+    def blocked(self) -> frozenset[int]:
+        """Return the accounts whose compared root has changed, and nobody here has looked."""
+        rows = self._database.rows(
+            "SELECT account FROM pins WHERE changed_root IS NOT NULL AND changed_root != root_key"
+        )
+        return frozenset(row[0] for row in rows)
+
     def list_end(self, account: int, root_key: bytes) -> ListEnd | None:
         """Return how far a root's device list was seen."""
         row = self._database.row(
