@@ -255,8 +255,8 @@ class Conversations:
         with storage.database.transaction():
             stored = self._take(answer)
             storage.groups.drop_pending(conversation_id)
-            if stored is None or storage.groups.log(conversation_id) is not None:
-                return stored
+            if stored is None:
+                return None
             storage.conversations.set_own_counter(conversation_id, 1)
             storage.groups.save_document(hash_document(body.document), body.document)
             verdict = Verdict(
@@ -267,15 +267,19 @@ class Conversations:
                 changes_roster=True,
             )
             storage.groups.save_verdict(conversation_id, verdict)
-            self._states.save_log(
-                conversation_id,
-                state,
-                started=1,
-                followed=1,
-                epoch_at_ms=self._context.server_time().at_ms,
-            )
-            group = self._states.group_of(pending)
-            self._states.save_group(conversation_id, group, sequence=1)
+            # An event may have been faster than the answer: then the log is followed already.
+            log = storage.groups.log(conversation_id)
+            if log is None:
+                self._states.save_log(
+                    conversation_id,
+                    state,
+                    started=1,
+                    followed=1,
+                    epoch_at_ms=self._context.server_time().at_ms,
+                )
+            if log is None or (log.followed == 1 and not storage.groups.is_live(conversation_id)):
+                group = self._states.group_of(pending)
+                self._states.save_group(conversation_id, group, sequence=1)
             storage.records.add(conversation_id, 1, pending.record, is_own=True)
             if pending.title:
                 name = Profile(self._context.random(_ID_BYTES), pending.title)

@@ -187,6 +187,7 @@ class LinkRun:
         is_second_range = sync is not None and sync.have < conversation.have
         if sync is not None and not is_second_range:
             sync.note_head(conversation.head, now_ms=now_ms)
+            self._add_items(conversation_id)
         else:
             if is_second_range:
                 self._begin_sync(conversation)
@@ -320,8 +321,7 @@ class LinkRun:
         self._begin_sync(conversation)
         past = self._context.storage.outbox.sealed(conversation_id, 8 * limits.OUTBOX_WINDOW)
         self._outbox.open(conversation_id, own_counter=conversation.own_counter, past=past)
-        for item in self._context.storage.outbox.items(conversation_id):
-            self._outbox.add(conversation_id, item.local_id, submission=item.submission)
+        self._add_items(conversation_id)
 
     def _begin_sync(self, conversation: StoredConversation) -> None:
         conversation_id = conversation.conversation_id
@@ -336,6 +336,12 @@ class LinkRun:
             confirmed=self._parts.confirmed.get(conversation_id, 0),
             is_broken=conversation.broken_after_ms > 0,
         )
+
+    def _add_items(self, conversation_id: int) -> None:
+        """Hand the outbox what is stored and it does not know yet."""
+        for item in self._context.storage.outbox.items(conversation_id):
+            if not self._outbox.has(conversation_id, item.local_id):
+                self._outbox.add(conversation_id, item.local_id, submission=item.submission)
 
     def _take_heads(self, frame: Heads) -> None:
         now_ms, store = self._context.now_ms(), self._context.storage.conversations

@@ -381,6 +381,11 @@ class Outbox:
         ]
         return min(dues, default=None)
 
+    def has(self, conversation_id: int, local_id: int) -> bool:
+        """Whether a message waits here."""
+        queue = self._queues.get(conversation_id)
+        return queue is not None and any(item.local_id == local_id for item in queue.items)
+
     def waiting(self, conversation_id: int) -> int:
         """Return how many messages of a conversation wait."""
         queue = self._queues.get(conversation_id)
