@@ -169,6 +169,7 @@ async def test_stale_is_not_believed_without_a_newer_handshake(sit: Sit) -> None
     assert Finding.FALSE_STALE in found(anna)
 
 
+@pytest.mark.logs_warnings
 async def test_a_group_info_of_another_epoch_is_not_joined_on(sit: Sit) -> None:
     anna, ben = await sit("anna").up(), await sit("ben").up()
     chat = await anna.direct(ben)
