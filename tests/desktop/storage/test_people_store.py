@@ -57,36 +57,6 @@ def test_when_a_contact_was_last_seen_is_kept(storage: Storage) -> None:
     assert storage.people.contacts()[0].last_seen_ms == 77
 
 
-def test_the_first_root_stays_pinned(storage: Storage) -> None:
-    people = storage.people
-
-    assert people.pinned_root(5) is None
-    assert people.pin(5, b"a" * 32, now_ms=1)
-    assert people.pin(5, b"a" * 32, now_ms=2)
-    assert not people.pin(5, b"b" * 32, now_ms=3)
-    assert people.pinned_root(5) == b"a" * 32
-
-
-def test_a_changed_root_is_news_once(storage: Storage) -> None:
-    storage.people.pin(5, b"a" * 32, now_ms=1)
-
-    first = storage.people.note_changed_root(5, b"b" * 32)
-    again = storage.people.note_changed_root(5, b"b" * 32)
-
-    assert (first, again) == (True, False)
-    assert storage.people.is_root_changed(5)
-    assert storage.people.note_changed_root(5, None)
-    assert not storage.people.is_root_changed(5)
-
-
-def test_the_first_key_of_a_device_stays(storage: Storage) -> None:
-    storage.people.save_device(5, 50, b"a" * 32)
-    storage.people.save_device(5, 50, b"b" * 32)
-
-    assert storage.people.device_key(5, 50) == b"a" * 32
-    assert storage.people.device_key(6, 50) is None
-
-
 def test_the_avatars_used_longest_ago_go(storage: Storage) -> None:
     for number in range(501):
         storage.people.save_avatar(f"{number}", b"picture", now_ms=number)
