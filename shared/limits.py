@@ -34,7 +34,6 @@ ROSTER_BYTES_MAX = 512 * 1024
 # Handshakes: what travels with a commit in one request.
 HANDSHAKE_BYTES_MAX = 320 * 1024  # Of the commit itself; as base64 it fits into one frame.
 DELIVERED_MEMBERS_MAX = 20  # Larger groups have no delivered marks.
-RECALL_AGE_MAX_MS = 48 * 3600 * 1000  # Its sender may drop a message; an admin at any time.
 WELCOME_BYTES_MAX = 1024 * 1024
 GROUP_INFO_BYTES_MAX = 16 * 1024
 TREE_BYTES_MAX = 1024 * 1024
@@ -72,7 +71,7 @@ JOINS_PER_SECOND = 5  # Of one device that is new, in the background.
 # Content.
 GROUP_NAME_LENGTH_MAX = 100
 ANNOUNCEMENT_LENGTH_MAX = 2_000
-RECALL_AGE_MAX_MS = 48 * 3600 * 1000  # An admin may recall whatever its age.
+RECALL_AGE_MAX_MS = 48 * 3600 * 1000  # Its sender may drop a message; an admin at any time.
 
 # Link. A larger frame closes the link with ``too_large``.
 FRAME_BYTES_MAX = 512 * 1024
