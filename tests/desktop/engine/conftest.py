@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from tests.desktop.engine.office import Office
 from tests.desktop.engine.people import Person
+from tests.desktop.engine.small_server import Account, Seat, SmallServer
 from tests.server_process import CHEAP_KDF, ServerProcess
 
 _numbers = itertools.count(1)
@@ -49,3 +50,18 @@ def office(tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path / "home")
     yield made
     made.close()
+
+
+@pytest_asyncio.fixture
+async def sit(tmp_path: Path) -> AsyncIterator[Callable[..., Seat]]:
+    """Return a function that gives somebody's device a seat at a server in memory."""
+    server = SmallServer()
+    made: dict[str, Account] = {}
+
+    def take(name: str, device: str = "phone") -> Seat:
+        account = made.get(name) or made.setdefault(name, server.account(name))
+        return Seat(server, account, tmp_path / f"{name}-{device}")
+
+    yield take
+    for seat in server.seats:
+        await seat.close()

@@ -841,6 +841,9 @@ class Seat:
             for row in self.rows(conversation_id)
         ]
 
+    def has(self, conversation_id: int) -> bool:
+        return self.parts.context.storage.conversations.get(conversation_id) is not None
+
     def is_live(self, conversation_id: int) -> bool:
         return self.parts.context.storage.groups.is_live(conversation_id)
 

@@ -41,6 +41,10 @@ def said(person: Person, conversation_id: ConversationId) -> list[str]:
     return [row.text for row in rows if row.system is None]
 
 
+async def has_said(person: Person, conversation_id: ConversationId, *texts: str) -> None:
+    await person.until(lambda: said(person, conversation_id) == list(texts) or None)
+
+
 async def test_a_group_from_its_making_to_its_leaving(
     anna: Person, ben: Person, carol: Person
 ) -> None:
@@ -50,20 +54,20 @@ async def test_a_group_from_its_making_to_its_leaving(
     await befriend(anna, carol)
     club = await create(anna, "Chess club", ben)
     await ben.send(club, "first")
-    await anna.until(lambda: said(anna, club) == ["first"] or None)
+    await has_said(anna, club, "first")
 
     await anna.engine.ask(commands.AddMembers(conversation_id=club, accounts=(carol.account,)))
     await found(carol, club)
     await carol.send(club, "second")
     for person in (anna, ben):
-        await person.until(lambda person=person: said(person, club) == ["first", "second"] or None)
+        await has_said(person, club, "first", "second")
     await carol.until(lambda: carol.conversations()[club].title == "Chess club" or None)
     await anna.engine.ask(commands.RemoveMember(conversation_id=club, account=ben.account))
     await ben.until(lambda: not ben.conversations()[club].can_send or None)
     await carol.engine.ask(commands.LeaveGroup(conversation_id=club))
     await anna.send(club, "alone")
 
-    await anna.until(lambda: said(anna, club) == ["first", "second", "alone"] or None)
+    await has_said(anna, club, "first", "second", "alone")
     await anna.until(lambda: anna.conversations()[club].member_count == 1 or None)
     assert said(ben, club) == ["first", "second"]
     assert not [each for each in anna.told if isinstance(each, events.Alarm)]

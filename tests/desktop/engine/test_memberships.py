@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 import pytest
-import pytest_asyncio
 
 from desktop import commands
 from desktop.engine.memberships import Memberships
@@ -13,24 +12,10 @@ from desktop.events import Alarm, InviteMade, JoinStarted, MembersLoaded, Notice
 from desktop.storage.intent_store import AddAccounts, Rotate
 from shared import limits
 from shared.errors import Code, RefusedError
-from tests.desktop.engine.small_server import Account, Seat, SmallServer
+from tests.desktop.engine.small_server import Seat
 
 pytestmark = pytest.mark.asyncio
 Sit = Callable[..., Seat]
-
-
-@pytest_asyncio.fixture
-async def sit(tmp_path: Path) -> AsyncIterator[Sit]:
-    server = SmallServer()
-    made: dict[str, Account] = {}
-
-    def take(name: str, device: str = "phone") -> Seat:
-        account = made.get(name) or made.setdefault(name, server.account(name))
-        return Seat(server, account, tmp_path / f"{name}-{device}")
-
-    yield take
-    for seat in server.seats:
-        await seat.close()
 
 
 def alarms(*seats: Seat) -> list[Alarm]:
@@ -374,9 +359,7 @@ async def test_all_write_at_once_before_they_have_joined(sit: Sit) -> None:
     assert anna.run is not None
     anna.run.track(stored)
     for seat in (ben, carol):
-        await seat.until(
-            lambda seat=seat: seat.parts.context.storage.conversations.get(club) is not None
-        )
+        await seat.until(partial(seat.has, club))
 
     for number in range(5):
         for seat in (anna, ben, carol):
