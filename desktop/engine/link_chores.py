@@ -19,6 +19,7 @@ from shared import limits
 from shared.errors import MimError
 from shared.events import EventKind
 from shared.frames import Events
+from shared.roster import ConversationKind
 from shared.roster_rules import member_of
 
 __all__ = ["LinkChores", "LinkSide"]
@@ -162,6 +163,9 @@ class LinkChores:
     async def _refresh_conversations(self) -> None:
         for conversation in await self._parts.conversations.refresh_all():
             self._side.track(conversation)
+            if conversation.kind == ConversationKind.GROUP:
+                # Events are gone that may have told of somebody with an invitation.
+                self.admit(conversation.conversation_id)
 
     async def _refresh(self, conversation_id: int) -> None:
         conversation = await self._parts.conversations.refresh(conversation_id)
