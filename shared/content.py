@@ -4,11 +4,16 @@
 | --- | --- | --- | --- |
 | text | text | any member | a line |
 | profile | name, avatar, announcement | an admin of a group | what the group is called |
+| file | blob_id, key, hash, size, name, media_type, text, width, height, preview, thumbnail, reply_to | any member | a file, a picture if it has a width; ``text`` is its caption |
 
 Who may is judged alike by all from the log, by the roster in force at the entry. What nobody may is
 not applied and not shown. A kind this version does not know decodes to `Unsupported`, so an older
 client shows a line instead of failing. Fields are only ever appended.
-"""
+
+A file's bytes are a blob that the server keeps sealed (`shared.e2ee.attachments`); the entry names
+it in ``blob_ids``. ``preview`` (20 pixels) and ``thumbnail`` (320 pixels) are JPEG or PNG, made by
+the sender, empty without a picture; who shows them treats them like any picture of a stranger.
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -18,9 +23,11 @@ import msgspec
 
 from shared import limits
 from shared.errors import SealError
+from shared.identifiers import Hash, Id
 
 __all__ = [
     "Content",
+    "File",
     "Known",
     "Profile",
     "Text",
@@ -61,17 +68,36 @@ class Profile(_Named, frozen=True, array_like=True, tag="profile"):
     __repr__ = _Named.__repr__
 
 
+class File(_Named, frozen=True, array_like=True, tag="file"):
+    """A file: where its bytes are, how they open, and what is shown of them before that."""
+
+    blob_id: Id
+    key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    hash: Hash  # BLAKE2b-256 of the sealed bytes.
+    size: Annotated[int, msgspec.Meta(ge=0, le=limits.FILE_BYTES_MAX)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.FILE_NAME_LENGTH_MAX)]
+    media_type: Annotated[str, msgspec.Meta(max_length=limits.MEDIA_TYPE_LENGTH_MAX)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=limits.TEXT_LENGTH_MAX)] = ""
+    width: Annotated[int, msgspec.Meta(ge=0, le=limits.PICTURE_SIDE_MAX)] = 0
+    height: Annotated[int, msgspec.Meta(ge=0, le=limits.PICTURE_SIDE_MAX)] = 0
+    preview: Annotated[bytes, msgspec.Meta(max_length=limits.PREVIEW_BYTES_MAX)] = b""
+    thumbnail: Annotated[bytes, msgspec.Meta(max_length=limits.THUMBNAIL_BYTES_MAX)] = b""
+    reply_to: MessageIdBytes | None = None
+
+    __repr__ = _Named.__repr__
+
+
 class Unsupported(msgspec.Struct, frozen=True):
     """A kind of a later version."""
 
     kind: str
 
 
-Known = Text | Profile
+Known = Text | Profile | File
 Content = Known | Unsupported
 
 _decoder = msgspec.msgpack.Decoder(Known)
-_KINDS = frozenset(("text", "profile"))
+_KINDS = frozenset(("text", "profile", "file"))
 _KIND_LENGTH_MAX = 32
 
 

@@ -66,6 +66,10 @@ class Code(StrEnum):
     NO_KEY_PACKAGE = "no_key_package"
     # What is replaced as a whole was changed by somebody else meanwhile.
     CONFLICT = "conflict"
+    # Attachments.
+    NO_BLOB = "no_blob"
+    QUOTA = "quota"
+    BAD_RANGE = "bad_range"
 
 
 class MimError(Exception):

@@ -73,6 +73,28 @@ GROUP_NAME_LENGTH_MAX = 100
 ANNOUNCEMENT_LENGTH_MAX = 2_000
 RECALL_AGE_MAX_MS = 48 * 3600 * 1000  # Its sender may drop a message; an admin at any time.
 
+# Files and pictures.
+FILE_BYTES_MAX = 2 * 1024**3  # A larger file is not sent.
+FILE_CHUNK_BYTES = 64 * 1024  # Sealed at a time.
+FILE_PADDED_BYTES_MIN = 1024  # Smaller files look alike.
+FILE_NAME_LENGTH_MAX = 255
+MEDIA_TYPE_LENGTH_MAX = 100
+PICTURE_SIDE_MAX = 100_000
+PICTURE_PIXELS_MAX = 50_000_000  # A larger picture is shown and sent as a file.
+PICTURE_SECONDS_MAX = 10  # The process that decodes a picture is ended.
+THUMBNAIL_PIXELS = 320
+THUMBNAIL_BYTES_MAX = 24 * 1024
+PREVIEW_PIXELS = 20
+PREVIEW_BYTES_MAX = 1024
+BLOB_BYTES_MAX = FILE_BYTES_MAX + 1024 * 1024  # Sealed.
+BLOB_PART_BYTES_MAX = 4 * 1024 * 1024  # Of an upload, in one request.
+BLOB_PART_BYTES_START = 256 * 1024  # A client begins so; more while that is quick.
+BLOB_READ_BYTES = 256 * 1024  # Of a file, read and sent at a time.
+BLOB_FORGOTTEN_MS = 24 * 3600 * 1000  # An upload left alone, a blob nobody refers to: collected.
+TRANSFERS_AT_ONCE = 2  # Of one client, each way; the others wait.
+TRANSFERS_MAX = 1_000  # Of one client that are not done; more are refused.
+TRANSFER_PROGRESS_MS = 200  # Progress of one transfer is told at most so often.
+
 # Link. A larger frame closes the link with ``too_large``.
 FRAME_BYTES_MAX = 512 * 1024
 REST_BODY_BYTES_MAX = 4 * 1024 * 1024  # A commit to a thousand devices fits.
@@ -151,6 +173,8 @@ assert HANDSHAKE_BYTES_MAX * 4 // 3 + 8 * 1024 < FRAME_BYTES_MAX
 assert OUTBOX_WINDOW < UNCONFIRMED_PER_CONVERSATION_MAX
 assert IDLE_MIN_MS <= IDLE_START_MS <= IDLE_MAX_MS
 assert PONG_WAIT_MS * 2 <= IDLE_MIN_MS
+assert THUMBNAIL_BYTES_MAX + PREVIEW_BYTES_MAX + 4 * TEXT_LENGTH_MAX < PAYLOAD_BYTES_MAX - 4096
+assert BLOB_PART_BYTES_MAX <= REST_BODY_BYTES_MAX
 assert MEMBERS_MAX <= MLS_LEAVES_MAX
 assert MLS_AHEAD_MAX <= MLS_SKIPPED_MAX <= MLS_GENERATIONS_MAX
 assert MLS_LEAVES_MAX.bit_count() == 1
