@@ -123,7 +123,7 @@ async def test_a_server_that_does_not_fit_gets_no_key(
     [
         {"vault": b"no vault"},
         {"vault": seal_vault(SECRETS, vault_key=bytes(32), random=os.urandom)},
-        {"root_key": PEER.root.public},
+        {"root_key": PEER.root.public, "devices": PEER.keys.device_list},
         {"devices": PEER.keys.device_list},
         {"devices": [msgspec.structs.replace(ME.keys.device_list[0], signature=bytes(64))]},
     ],
