@@ -19,7 +19,6 @@ from desktop.events import Event
 from desktop.storage.account_store import Identity
 from desktop.storage.storage import Storage, open_storage
 from shared.clock_sync import ClockSync, ServerTime
-from shared.roster import Warrant
 
 __all__ = ["EngineContext", "Surroundings", "monotonic_ms", "wall_ms"]
 
@@ -62,10 +61,6 @@ class Surroundings:
     open_storage: OpenStorage = open_storage
 
 
-def _nothing(_warrants: tuple[Warrant, ...]) -> None:
-    """Do nothing: no conversation is known yet."""
-
-
 @dataclass(slots=True, repr=False)
 class EngineContext:
     """The shared state of one engine; only its thread touches it.
@@ -83,8 +78,6 @@ class EngineContext:
     random: Callable[[int], bytes] = os.urandom
     chance: Callable[[], float] = any_number
     identity: Identity | None = None
-    # Brings what the own root has signed into every conversation; inside a transaction.
-    revocations: Callable[[tuple[Warrant, ...]], None] = _nothing
     is_online: bool = False
     is_clock_told: bool = False
     clock: ClockSync = field(init=False)

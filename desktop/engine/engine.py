@@ -67,8 +67,6 @@ from desktop.events import (
 )
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
-from desktop.storage.document_store import OwnWarrant
-from desktop.storage.intent_store import Warranted
 from desktop.storage.storage import Storage
 from shared import limits
 from shared.errors import Code, MimError
@@ -533,7 +531,7 @@ class _Parts:
         self.account_commands = AccountCommands(
             context,
             flows=self.account,
-            devices=Devices(context, keys, vaults, documents, self._hand_out),
+            devices=Devices(context, keys, vaults, documents, self.memberships.add_warrants),
             documents=documents,
             passwords=Passwords(context, vaults, self.account),
             verification=Verification(context, keys, documents),
@@ -566,11 +564,6 @@ class _Parts:
                 confirmed={},
             ),
         )
-
-    def _hand_out(self, warrants: tuple[OwnWarrant, ...]) -> None:
-        """See to it that every conversation hears what the own root has signed."""
-        for conversation in self.context.storage.conversations.all():
-            self.memberships.want(conversation.conversation_id, Warranted(warrants=warrants))
 
     def _note_keys(self, account: int) -> None:
         """Share with the own devices what was learnt, and show what it means for sending."""

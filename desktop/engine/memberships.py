@@ -26,6 +26,7 @@ from desktop.engine.peer_keys import PeerKeys
 from desktop.engine.plans import Plan, Planner
 from desktop.engine.requests import HandshakeMaker
 from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.document_store import OwnWarrant
 from desktop.storage.group_store import PendingCommit
 from desktop.storage.intent_store import Intent, Join, ReplaceRoot, Warranted
 from shared.chain import START, hash_payload
@@ -34,7 +35,7 @@ from shared.entries import Submission
 from shared.errors import Code, MimError, RefusedError, SealError, TransportError
 from shared.frames import Accepted
 from shared.rest_groups import Handshake, HandshakeAccepted
-from shared.roster import ConversationKind, Warrant
+from shared.roster import ConversationKind
 from shared.roster_rules import may_remove, member_of
 
 __all__ = ["Memberships", "Window"]
@@ -102,7 +103,6 @@ class Memberships:
         following.on_settled.append(self._note_settled)
         following.on_lost.append(self._note_lost)
         keys.on_change.append(self.note_keys)
-        context.revocations = self.add_warrants
 
     # The link.
 
@@ -168,15 +168,17 @@ class Memberships:
             self._work(conversation_id), name=f"worker {conversation_id}"
         )
 
-    def add_warrants(self, warrants: tuple[Warrant, ...]) -> None:
-        """Bring what the own root has signed into every conversation; inside a transaction."""
+    def add_warrants(self, warrants: tuple[OwnWarrant, ...]) -> None:
+        """Bring what the own root has signed into every conversation; inside a transaction.
+
+        Where the roster is not known yet, the intent waits for it. Who is no member any more has
+        nothing to say there.
+        """
         account = self._context.me().account
         for conversation in self._context.storage.conversations.all():
-            conversation_id = conversation.conversation_id
-            roster = self._states.roster(conversation_id)
-            if roster is not None and member_of(roster, account) is not None:
-                self._context.storage.intents.add(conversation_id, Warranted(warrants=warrants))
-                self.wake(conversation_id)
+            roster = self._states.roster(conversation.conversation_id)
+            if roster is None or member_of(roster, account) is not None:
+                self.want(conversation.conversation_id, Warranted(warrants=warrants))
 
     def note_keys(self, account: int) -> None:
         """Somebody's keys have changed: a new root comes in where this account may bring it in."""

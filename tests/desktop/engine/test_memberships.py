@@ -9,9 +9,13 @@ import pytest
 from desktop import commands
 from desktop.engine.memberships import Memberships
 from desktop.events import Alarm, InviteMade, JoinStarted, MembersLoaded, Notice, NoticeKind
-from desktop.storage.intent_store import AddAccounts, Rotate
+from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.intent_store import AddAccounts, Rotate, Warranted
 from shared import limits
+from shared.e2ee.warrants import make_revoke
 from shared.errors import Code, RefusedError
+from shared.identifiers import ConversationId
+from shared.roster import ConversationKind
 from tests.desktop.engine.small_server import Seat
 
 pytestmark = pytest.mark.asyncio
@@ -371,3 +375,50 @@ async def test_all_write_at_once_before_they_have_joined(sit: Sit) -> None:
         shown = [text for text in seat.texts(club) if not text.startswith("<")]
         assert len(shown) == 15
         assert shown == [text for text in anna.texts(club) if not text.startswith("<")]
+
+
+async def test_what_the_own_root_signed_is_wanted_in_every_conversation_of_the_account(
+    sit: Sit,
+) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    club = await anna.group("club", ben)
+    left = await anna.group("left", ben)
+    await anna.do(commands.RemoveMember(conversation_id=left, account=ben.account))
+    unknown = StoredConversation(
+        conversation_id=ConversationId(99),
+        kind=ConversationKind.GROUP,
+        peer=0,
+        can_write=True,
+        newest_handshake=1,
+        document_hash=bytes(32),
+        head=1,
+    )
+    storage = ben.parts.context.storage
+    storage.conversations.add(unknown)
+    root = ben.owner.root
+    warrants = (make_revoke(account=ben.account, device_id=5, root=root),)
+    await ben.down()
+
+    ben.parts.memberships.add_warrants(warrants)
+    ben.parts.memberships.add_warrants(warrants)
+
+    wanted = {each: [x.intent for x in storage.intents.of(each)] for each in (club, left, 99)}
+    told = [Warranted(warrants=warrants)]
+    assert wanted == {club: told, left: [], 99: told}
+
+
+async def test_a_device_that_was_ended_is_barred_by_the_next_commit(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    desk = await sit("ben", "desk").up()
+    chat = await anna.direct(ben)
+    await desk.say(chat, "from my desk")
+    warrant = make_revoke(account=ben.account, device_id=desk.device, root=ben.owner.root)
+    await desk.down()
+
+    ben.parts.memberships.add_warrants((warrant,))
+    await ben.settle()
+
+    log = anna.parts.states.log(chat)
+    assert log is not None
+    assert log.document.barred_devices == (desk.device,)
+    assert log.leaves_of(account=ben.account, device=desk.device) == ()
