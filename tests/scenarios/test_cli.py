@@ -116,7 +116,6 @@ def test_refusals_have_their_exit_codes(server: ServerProcess, tmp_path: Path) -
         "user_exists": stranger.run("register", "ANNA"),
         "bad_user_name": stranger.run("register", "x"),
         "wrong_credentials": stranger.run("login", "nobody"),
-        "device_limit": stranger.run("login", "anna"),
         "unknown_user": anna.run("request", "nobody"),
         "oneself": anna.run("request", "anna"),
         "no_request": anna.run("accept", "nobody"),

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from desktop.events import MessageState
+from shared.entries import EntryKind
 from tests.scenarios.people import PATIENCE_S, Person, befriended, facts
 from tests.scenarios.wire_counts import WireCounts
 from tests.server_process import CHEAP_KDF, ServerProcess
@@ -50,6 +51,15 @@ def entries_stored(data: Path, scratch: Path) -> int:
         database.close()
         shutil.rmtree(scratch)
     return count
+
+
+def handshakes(data: Path) -> list[int]:
+    """Return the sequences of all handshakes that the server has stored."""
+    database = sqlite3.connect(f"file:{data / 'mim.sqlite'}?mode=ro", uri=True)
+    rows = database.execute("SELECT sequence FROM entries WHERE kind = ?", (EntryKind.HANDSHAKE,))
+    sequences = [row[0] for row in rows]
+    database.close()
+    return sequences
 
 
 class Progress:
@@ -167,7 +177,9 @@ async def test_a_thousand_messages_survive_ten_kills(
     assert not lost
     assert twice == 0
     assert facts(ours) == facts(theirs)
-    assert [row.sequence for row in ours] == list(range(2, MESSAGES + 2))
+    texts, rotations = [row.sequence for row in ours], handshakes(prompt.data)
+    assert sorted([*texts, *rotations]) == list(range(1, MESSAGES + len(rotations) + 1))
+    assert texts == sorted(texts)
     for name in ("anna", "ben"):
         own = [row.text for row in ours if row.text.startswith(name)]
         assert own == [f"{name} {number}" for number in range(MESSAGES // 2)]
