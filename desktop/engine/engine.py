@@ -317,15 +317,11 @@ class Engine:
         limit = max(1, min(command.limit, limits.TIMELINE_WINDOW))
         conversation = self._conversation(parts, command.conversation_id)
         page = self._page(parts, conversation, command, limit)
-        run = parts.connection.current
-        wants_older = command.after is None and len(page.rows) < limit and conversation.floor > 1
-        if (
-            wants_older
-            and run is not None
-            and await run.load_older(conversation.conversation_id, limit)
-        ):
-            conversation = self._conversation(parts, command.conversation_id)
-            page = self._page(parts, conversation, command, limit)
+        if command.after is None and len(page.rows) < limit and page.has_older:
+            run = parts.connection.current
+            if run is not None and await run.bring_older(conversation.conversation_id, limit):
+                conversation = self._conversation(parts, command.conversation_id)
+                page = self._page(parts, conversation, command, limit)
         return page
 
     def _page(

@@ -50,6 +50,7 @@ class LinkChores:
         self._side = side
         self._on_idle = on_idle
         self.queue = Chores()
+        self._opened: dict[int, asyncio.Event] = {}
 
     async def run(self) -> None:
         """Work off what is queued, for ever."""
@@ -100,6 +101,12 @@ class LinkChores:
     def open(self, conversation_id: int) -> None:
         """Queue to fetch what is missing to judge and open entries."""
         self.queue.add("open", conversation_id, partial(self._fetch_and_open, conversation_id))
+
+    async def opened(self, conversation_id: int) -> None:
+        """Wait until what is here of a conversation was tried to be opened once more."""
+        opened = self._opened.setdefault(conversation_id, asyncio.Event())
+        self.open(conversation_id)
+        await opened.wait()
 
     def complement(self, conversation_id: int) -> None:
         """Queue to see to it that the account can open the newest epoch."""
@@ -223,6 +230,8 @@ class LinkChores:
                 raise  # Only what was answered tells that nothing will ever open it.
             logger.warning("conversation %d does not open: %s", conversation_id, error)
         self._side.open_rest(conversation_id, is_last_try=is_last_try)
+        if (opened := self._opened.pop(conversation_id, None)) is not None:
+            opened.set()
 
     async def _fetch(self, conversation_id: int) -> bool:
         """Fetch what is known to be missing; return whether the rest is lost without it."""

@@ -203,6 +203,17 @@ class LinkRun:
         """Return how many submits are sent and not answered."""
         return self._outbox.in_flight()
 
+    async def bring_older(self, conversation_id: int, limit: int) -> bool:
+        """Open older entries that are here, else load some; whether there may be more rows."""
+        if self._parts.timeline.has_unopened(conversation_id):
+            try:
+                async with asyncio.timeout(_OLDER_WAIT_S):
+                    await self.chores.opened(conversation_id)
+            except TimeoutError:
+                return False
+            return True
+        return await self.load_older(conversation_id, limit)
+
     async def load_older(self, conversation_id: int, limit: int) -> bool:
         """Pull whole blocks of older entries; return whether the floor has moved."""
         sync = self._syncs.get(conversation_id)
@@ -314,7 +325,7 @@ class LinkRun:
         """Whether something of a conversation is to be judged or opened yet."""
         storage = self._context.storage
         is_judged = self._parts.states.is_current(conversation_id)
-        return not is_judged or bool(storage.messages.unopened(conversation_id, 1))
+        return not is_judged or storage.messages.has_unopened(conversation_id)
 
     def _open(self, conversation: StoredConversation) -> None:
         conversation_id = conversation.conversation_id
@@ -568,9 +579,8 @@ class LinkRun:
             self._parts.timeline.open_rest(conversation_id, is_last_try=is_last_try)
             if sync is not None:
                 self._note_caught_up(sync)
-            if self.is_ready:
-                # Ends the wait for what was fetched.
-                self._outbox.link_up(now_ms=self._context.now_ms())
+            if self._parts.states.is_current(conversation_id):
+                self._outbox.wake(conversation_id, now_ms=self._context.now_ms())
             self._work()
         self._parts.memberships.note_progress(conversation_id)
 
@@ -611,6 +621,8 @@ class LinkRun:
                 self._parts.memberships.want(conversation_id, Rotate(after=after))
             case NotSealed.WAIT:
                 self.chores.open(conversation_id)
+            case NotSealed.HELD:
+                pass  # It is woken when somebody has looked, or the new root came in.
 
     def _store_accepted(self, conversation_id: int, local_id: int, accepted: Accepted) -> None:
         now_ms, sync = self._context.now_ms(), self._syncs[conversation_id]

@@ -33,6 +33,7 @@ class NotSealed(Enum):
     JOIN = "join"  # This device is not in the conversation.
     ROTATE = "rotate"  # The epoch has seen enough.
     WAIT = "wait"  # A handshake is not judged yet, or the message is gone.
+    HELD = "held"  # A member's changed root is to be looked at first, or to come in.
 
 
 class Sealing:
@@ -89,7 +90,7 @@ class Sealing:
         if stored is None or log is None or not self._states.is_current(conversation_id):
             return NotSealed.WAIT
         if self._states.is_blocked(conversation_id) or self._waits_for_root(conversation_id):
-            return NotSealed.WAIT
+            return NotSealed.HELD
         group = self._states.group(conversation_id)
         if group is None:
             return NotSealed.JOIN

@@ -141,9 +141,13 @@ class Timeline:
         return TimelinePage(
             conversation_id=conversation_id,
             rows=rows,
-            has_older=has_older or conversation.floor > 1,
+            has_older=has_older or conversation.floor > 1 or self.has_unopened(conversation_id),
             has_newer=has_newer,
         )
+
+    def has_unopened(self, conversation_id: int) -> bool:
+        """Whether entries are here that wait for something to be opened with."""
+        return self._context.storage.messages.has_unopened(conversation_id)
 
     def _open(self, conversation_id: int, entries: Sequence[Entry], *, is_last_try: bool) -> bool:
         is_left = False

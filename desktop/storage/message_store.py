@@ -147,6 +147,11 @@ class MessageStore:
         )
         return [_entries.decode(row[0]) for row in reversed(rows)]
 
+    def has_unopened(self, conversation_id: int) -> bool:
+        """Whether entries are stored that were not opened yet."""
+        sql = "SELECT 1 FROM entries WHERE conversation_id = ? AND is_opened = 0 LIMIT 1"
+        return self._database.row(sql, conversation_id) is not None
+
     def set_opened(self, entry: Entry) -> None:
         """Note that nothing is left to do with an entry."""
         self._database.run(

@@ -290,6 +290,13 @@ class Outbox:
                 item.is_sealing = False
                 self._hold(queue)
 
+    def wake(self, conversation_id: int, *, now_ms: int) -> None:
+        """End the wait of a conversation: what kept it from sealing may have gone."""
+        self._now_ms = now_ms
+        queue = self._queue(conversation_id)
+        queue.hold_until_ms = None
+        self._work(conversation_id, queue)
+
     def accepted(self, accepted: Accepted, *, now_ms: int) -> None:
         """Take an answer, or the same learnt otherwise."""
         self._now_ms = now_ms

@@ -343,6 +343,18 @@ def test_sealing_that_failed_is_asked_for_again_later() -> None:
     assert outbox.commands() == [Seal(C, 1, 1)]
 
 
+def test_waking_a_conversation_seals_at_once_and_sends_nothing_again() -> None:
+    outbox = make_outbox()
+    send(outbox, 1)
+    outbox.add(C, 2)
+    outbox.commands()
+    outbox.not_sealed(C, 2, now_ms=0)
+
+    outbox.wake(C, now_ms=0)
+
+    assert outbox.commands() == [Seal(C, 2, 2)]
+
+
 def test_a_seal_that_lost_its_counter_meanwhile_is_made_again() -> None:
     outbox = make_outbox()
     (first,) = send(outbox, 1)
