@@ -31,7 +31,7 @@ from shared.e2ee.account import (
 from shared.e2ee.device_names import open_device_name, seal_device_name
 from shared.e2ee.devices import append_revocation, check_list
 from shared.e2ee.warrants import archive_warrant, make_revoke
-from shared.errors import Code, PeerError, RefusedError, SealError
+from shared.errors import Code, MimError, PeerError, RefusedError, SealError
 from shared.rest import AccountKeys, ArchiveKey
 from shared.rest_devices import DeviceInfo, DeviceName, DeviceOverview, Revocation, SealedArchive
 from shared.roster import ArchiveWarrant, RevokeWarrant
@@ -139,6 +139,8 @@ class Devices:
             )
         except ServerRefusedError as error:
             return error.code is Code.UNAUTHENTICATED and "revoked" in error.details
+        except MimError:
+            return False  # Nobody says so: the next log-in will tell.
         return False
 
     async def _revoke(self, device_id: int, unlocked: Unlocked) -> None:
