@@ -12,6 +12,7 @@ from flask import Flask, request
 
 from backend.api import (
     accounts,
+    blobs,
     contacts,
     conversations,
     devices,
@@ -57,6 +58,7 @@ _API = (
     handshakes,
     groups,
     heads,
+    blobs,
 )
 
 

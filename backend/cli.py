@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from backend.config import STANDARD_KDF, VERSION, RateLimits, Settings
+from backend.config import STANDARD_KDF, VERSION, BlobLimits, RateLimits, Settings
 from shared.errors import LocalError, MimError
 
 __all__ = ["main"]
@@ -37,6 +37,9 @@ def cli() -> None:
 @click.option("--echo", default="", help="User name of a bot that everyone gets as a contact.")
 @click.option("--log-level", default="INFO", show_default=True, help="DEBUG, INFO or WARNING.")
 @click.option("--rate-limit", multiple=True, metavar="NAME=N/PERIOD", help="Another rate limit.")
+@click.option(
+    "--blob-limit", multiple=True, metavar="NAME=BYTES", help="Another bound of attachments."
+)
 @click.option("--kdf-passes", default=STANDARD_KDF.passes, hidden=True)
 @click.option("--kdf-memory", default=STANDARD_KDF.memory_bytes, hidden=True, help="Bytes.")
 @click.option("--pause-after-commit-ms", default=0, hidden=True, help="For crash tests.")
@@ -48,6 +51,7 @@ def run(
     echo: str,
     log_level: str,
     rate_limit: tuple[str, ...],
+    blob_limit: tuple[str, ...],
     kdf_passes: int,
     kdf_memory: int,
     pause_after_commit_ms: int,
@@ -66,6 +70,7 @@ def run(
         echo=echo,
         kdf=msgspec.structs.replace(STANDARD_KDF, passes=kdf_passes, memory_bytes=kdf_memory),
         rate_limits=_rate_limits(rate_limit),
+        blob_limits=_blob_limits(blob_limit),
         pause_after_commit_ms=pause_after_commit_ms,
     )
     try:
@@ -143,13 +148,26 @@ def main() -> None:
 
 
 def _rate_limits(changes: tuple[str, ...]) -> RateLimits:
-    known = set(RateLimits.__struct_fields__)
+    return msgspec.structs.replace(RateLimits(), **_named(changes, RateLimits, "rate limit"))
+
+
+def _blob_limits(changes: tuple[str, ...]) -> BlobLimits:
+    changed = _named(changes, BlobLimits, "bound")
+    for name, value in changed.items():
+        if not (value.isascii() and value.isdigit()):
+            raise LocalError(f"The bound {name} is a whole number.")
+    numbers = {name: int(value) for name, value in changed.items()}
+    return msgspec.structs.replace(BlobLimits(), **numbers)
+
+
+def _named(changes: tuple[str, ...], of: type[msgspec.Struct], what: str) -> dict[str, str]:
+    known = set(of.__struct_fields__)
     changed = dict(change.partition("=")[::2] for change in changes)
     if unknown := set(changed) - known:
         raise LocalError(
-            f"There is no rate limit {min(unknown)}; there are {', '.join(sorted(known))}."
+            f"There is no {what} {min(unknown)}; there are {', '.join(sorted(known))}."
         )
-    return msgspec.structs.replace(RateLimits(), **changed)
+    return changed
 
 
 def _log_to_stderr(level: str) -> None:

@@ -117,4 +117,5 @@ def _prune(app: ServerApp) -> None:
     """Forget what nobody asks for any more, at the start and every hour."""
     while True:
         app.services.key_packages.prune()
+        app.services.blobs.collect()
         gevent.sleep(_PRUNE_SECONDS)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from flask import Flask
 
-from backend.services.check import check_all
+from backend.blobs import GrowingBlobs
+from backend.services.check import check_all, check_blobs
 from backend.services.check import stats as count_all
 from backend.services.resets import allow_reset
+from backend.services.services import BLOB_FOLDER
 from backend.store.database import HEAD_REVISION, Database, DataLock, open_database
 from shared.errors import LocalError
 
@@ -54,7 +56,7 @@ def check(data: Path) -> list[str]:
         LocalError: If there is no data, or of another version.
     """
     with _current(data) as database:
-        return check_all(database)
+        return [*check_all(database), *check_blobs(database, GrowingBlobs(data / BLOB_FOLDER))]
 
 
 def reset_account(data: Path, user_name: str) -> str:

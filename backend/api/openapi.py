@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from flask import Flask, Request
+from flask import Flask, Request, Response
 from flask.typing import ResponseReturnValue
 from spectree import Response as ApiResponse
 from spectree import SpecTree
@@ -39,6 +39,14 @@ class _StrictPlugin(FlaskPlugin):
             None,
             None,
         )
+
+    def validate_response(
+        self, resp: Any, resp_model: Any, skip_validation: bool, force_resp_serialize: bool
+    ) -> Any:
+        """Let a stream be a stream: spectree would gather all of it in memory first."""
+        if isinstance(resp, Response) and resp.is_streamed:
+            return resp, None
+        return super().validate_response(resp, resp_model, skip_validation, force_resp_serialize)
 
 
 def _decode_body(request: Request, model: Any) -> Any:

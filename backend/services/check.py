@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.blobs import GrowingBlobs
+from backend.store import blobs as blobs_store
 from backend.store import entries as entries_store
 from backend.store import facts, rosters
 from backend.store.database import Database, Session
@@ -19,7 +21,7 @@ from shared import chain, limits
 from shared.entries import Entry, EntryKind
 from shared.roster import decode_document, hash_document
 
-__all__ = ["check_all", "stats"]
+__all__ = ["check_all", "check_blobs", "stats"]
 
 
 def stats(database: Database) -> dict[str, int]:
@@ -50,9 +52,25 @@ def check_all(database: Database) -> list[str]:
             f"Conversation {conversation}: the Welcome of {sequence} is not whole."
             for conversation, sequence in incomplete_welcomes(session)
         )
+        problems.extend(
+            f"Conversation {conversation}: an attachment is named by {sequence}, which is blank."
+            for conversation, sequence in blobs_store.stray_references(session)
+        )
         return problems
 
     return database.read(query)
+
+
+def check_blobs(database: Database, files: GrowingBlobs) -> list[str]:
+    """Return a sentence for every attachment whose bytes are not all there.
+
+    What they are is not looked at: who fetches them knows their hash.
+    """
+    return [
+        f"Attachment {blob_id}: {files.size(blob_id)} bytes are there, not {size}."
+        for blob_id, size, is_complete in database.read(blobs_store.all_blobs)
+        if is_complete and files.size(blob_id) != size
+    ]
 
 
 def _check_conversation(session: Session, row: ConversationRow) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """The conversation log: judging submits, one after the other, in the writer's transaction.
 
-A submit is judged in this order: repeat → turn → stale → limits and permission. A repeat gets
-the first answer again whatever else has changed. Who is no member learns nothing, not even
-whether the conversation exists. Handshakes are judged by `backend.services.handshakes`, which
+A submit is judged in this order: repeat → turn → stale → limits and permission → attachments. A
+repeat gets the first answer again whatever else has changed. Who is no member learns nothing, not
+even whether the conversation exists. Handshakes are judged by `backend.services.handshakes`, which
 appends through this log.
 """
 
@@ -17,6 +17,7 @@ import msgspec
 
 from backend.bus import EntryStored
 from backend.services.context import Context
+from backend.store import blobs
 from backend.store import entries as store
 from backend.store.unit import Unit
 from backend.store.writer import Job
@@ -176,6 +177,12 @@ class Log:
         store.add_entry(
             unit, entry, newest_handshake=state.newest_handshake, document=state.document
         )
+        blobs.add_references(
+            unit.connection,
+            conversation_id=entry.conversation_id,
+            sequence=entry.sequence,
+            blob_ids=entry.blob_ids,
+        )
         members = tuple(dict.fromkeys((*state.members, *sorted(newcomers))))
         self._context.announce(unit, EntryStored(entry, chain_before, members, newcomers))
         return _accepted(entry, is_repeat=False)
@@ -193,6 +200,9 @@ class Log:
         refusal = _rule_against(account, submission, state, newest)
         if refusal is not None:
             return refusal
+        named = submission.blob_ids
+        if named and not blobs.may_name(unit.connection, account, named):
+            return _refused(submission, Code.NO_BLOB, "An attachment is not there.")
         return self.append(unit, state, account=account, device=device, submission=submission)
 
     def newest_counter(self, unit: Unit, state: LogState, device: int) -> int:

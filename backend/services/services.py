@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.blobs import FileBlobs
+from backend.blobs import FileBlobs, GrowingBlobs
 from backend.services.account_documents import AccountDocuments
 from backend.services.accounts import Accounts
 from backend.services.blanking import Blankings
+from backend.services.blobs import Blobs
 from backend.services.catch_up import CatchUp
 from backend.services.contacts import Contacts
 from backend.services.context import Context
@@ -27,7 +28,9 @@ from backend.services.signatures import ServerKey
 from backend.services.signed_heads import SignedHeads
 from backend.services.vaults import Vaults
 
-__all__ = ["Services", "make_services"]
+__all__ = ["BLOB_FOLDER", "Services", "make_services"]
+
+BLOB_FOLDER = "blobs"  # In the data folder.
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Services:
     handshakes: Handshakes
     groups: Groups
     blankings: Blankings
+    blobs: Blobs
     log: Log
     marks: Marks
     presence: PresenceService
@@ -79,6 +83,7 @@ def make_services(context: Context, *, server_id: str, head_key: ServerKey) -> S
         handshakes=Handshakes(context, log, limiter),
         groups=Groups(context, log),
         blankings=Blankings(context),
+        blobs=Blobs(context, limiter, GrowingBlobs(context.settings.data / BLOB_FOLDER)),
         log=log,
         marks=Marks(context, log),
         presence=presence,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 from sqlalchemy.orm import Session
 
+from backend.store.blobs import drop_references
 from backend.store.tables import ConversationRow, EntryRow, Member, User, WarrantRow
 from backend.store.unit import Unit
 from shared import chain, limits
@@ -115,24 +116,29 @@ def chain_at(session: Session, conversation_id: int, sequence: int) -> bytes:
 
 
 def blank(session: Session, conversation_id: int, sequence: int) -> None:
-    """Drop the payload of an entry; its hash stays."""
+    """Drop the payload of an entry and what it refers to; its fields and hash stay."""
     session.execute(
         update(EntryRow)
         .where(EntryRow.conversation_id == conversation_id, EntryRow.sequence == sequence)
         .values(payload=b"")
     )
+    drop_references(session, conversation_id, sequence)
 
 
 def blank_expired(session: Session, now_ms: int) -> int:
-    """Drop the payloads of messages whose time is over; return how many."""
+    """Drop the payloads of messages whose time is over, as `blank` does; return how many."""
     query = update(EntryRow).where(
         EntryRow.expires_at_ms > 0,
         EntryRow.expires_at_ms <= now_ms,
         EntryRow.kind == int(EntryKind.APPLICATION),
         func.length(EntryRow.payload) > 0,
     )
-    result = session.execute(query.values(payload=b"").returning(EntryRow.sequence))
-    return len(result.all())
+    columns = (EntryRow.conversation_id, EntryRow.sequence, EntryRow.blob_ids)
+    rows = session.execute(query.values(payload=b"").returning(*columns)).all()
+    for conversation_id, sequence, blob_ids in rows:
+        if blob_ids:
+            drop_references(session, conversation_id, sequence)
+    return len(rows)
 
 
 def newest_counter(connection: Connection, conversation_id: int, device: int) -> int:

@@ -23,6 +23,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 __all__ = [
     "AccountDocumentRow",
     "Base",
+    "BlobReference",
+    "BlobRow",
     "Contact",
     "ContactRequestRow",
     "ConversationRow",
@@ -413,3 +415,27 @@ class DeviceCursor(Base):
     conversation_id: Mapped[ConversationKey]
     stored: Mapped[Counted]
     at_ms: Mapped[Counted]
+
+
+class BlobRow(Base):
+    """An attachment's bytes, in a file of their own; ``complete_ms`` is 0 while they come."""
+
+    __tablename__ = "blobs"
+    blob_id: Mapped[BigKey]
+    account: Mapped[int] = mapped_column(_Big, ForeignKey("users.account"), index=True)
+    size: Mapped[Big]
+    hash: Mapped[Bytes]
+    started_ms: Mapped[Big]
+    complete_ms: Mapped[Counted]
+
+
+class BlobReference(Base):
+    """An entry that names a blob and is not blank."""
+
+    __tablename__ = "blob_references"
+    blob_id: Mapped[int] = mapped_column(
+        _Big, ForeignKey("blobs.blob_id"), primary_key=True, autoincrement=False
+    )
+    conversation_id: Mapped[ConversationKey]
+    sequence: Mapped[BigKey]
+    __table_args__ = (Index(None, "conversation_id", "sequence"),)

@@ -60,6 +60,15 @@ def test_a_rate_limit_can_be_changed_by_its_name() -> None:
         cli._rate_limits(("often=1/day",))
 
 
+def test_a_bound_of_attachments_can_be_changed_by_its_name() -> None:
+    changed = cli._blob_limits(("bytes_per_account=5000",))
+
+    assert changed.bytes_per_account == 5000
+    for wrong in ("often=1", "bytes_each=many", "bytes_each=-1"):
+        with pytest.raises(LocalError, match="bound"):
+            cli._blob_limits((wrong,))
+
+
 def test_a_missing_library_is_named(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['gevent'] = None; sys.argv[1:] = ['run', '--data', 'data']; "

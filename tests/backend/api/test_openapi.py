@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from types import ModuleType
 
-from shared import entries, rest, rest_devices, rest_groups
+from shared import entries, rest, rest_blobs, rest_devices, rest_groups
 from tests.backend.api.conftest import Api
 
 
@@ -26,7 +26,7 @@ def test_every_call_of_the_table_is_described(api: Api) -> None:
         for path, methods in spec["paths"].items()
         for method in methods
     }
-    table = calls_of(rest, rest_groups, rest_devices)
+    table = calls_of(rest, rest_groups, rest_devices, rest_blobs)
     assert table - described == {"GET /v1/link"}  # A WebSocket: OpenAPI has no word for it.
     assert described <= table
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from backend.services.check import check_all, stats
+from backend.blobs import GrowingBlobs
+from backend.services.check import check_all, check_blobs, stats
 from tests.backend.office import Office
 from tests.backend.people import message
+from tests.backend.uploads import begin, upload
 
 
 @pytest.fixture
@@ -62,3 +64,29 @@ def test_damage_is_found_and_named(office: Office, chat: int, damage: str, compl
     problems = check_all(office.app.database)
 
     assert any(complaint in problem for problem in problems), problems
+
+
+def test_a_blank_entry_that_still_names_an_attachment_is_found(office: Office) -> None:
+    anna, ben = office.join("anna"), office.join("ben")
+    number = office.converse(anna, ben)
+    blob_id = upload(office, anna, b"data")
+    office.submit(anna, message(number, 2, blob_ids=(blob_id,)))
+    assert check_all(office.app.database) == []
+
+    with office.app.database.engine.begin() as connection:
+        connection.execute(text("UPDATE entries SET payload = x'' WHERE sequence = 2"))
+
+    assert any("named by 2" in problem for problem in check_all(office.app.database))
+
+
+def test_an_attachment_that_is_not_whole_is_found(office: Office) -> None:
+    anna = office.join("anna")
+    whole, cut = upload(office, anna, b"data"), upload(office, anna, b"data")
+    begin(office, anna, b"to come")
+    files = GrowingBlobs(office.services.context.settings.data / "blobs")
+    files.remove(cut)
+
+    problems = check_blobs(office.app.database, files)
+
+    assert problems == [f"Attachment {cut}: 0 bytes are there, not 4."]
+    assert whole != cut

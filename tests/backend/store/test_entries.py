@@ -5,6 +5,7 @@ from shared import chain
 from shared.entries import Entry
 from tests.backend.office import Office
 from tests.backend.people import message
+from tests.backend.uploads import upload
 
 
 def test_entries_come_back_as_they_were_announced(office: Office) -> None:
@@ -12,6 +13,8 @@ def test_entries_come_back_as_they_were_announced(office: Office) -> None:
 
     anna, ben = office.join("anna"), office.join("ben")
     chat = office.converse(anna, ben)
+    for blob_id in (5, 2**63 - 1):
+        upload(office, anna, b"data", blob_id)
     office.submit(
         anna, message(chat, 2, blob_ids=(5, 2**63 - 1), expires_at_ms=9, sent_error_ms=2**62)
     )

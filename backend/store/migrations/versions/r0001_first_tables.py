@@ -234,6 +234,70 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_devices_account"), ["account"], unique=False)
 
     op.create_table(
+        "blobs",
+        sa.Column(
+            "blob_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("account", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "started_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "complete_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["account"], ["users.account"], name=op.f("fk_blobs_account_users")
+        ),
+        sa.PrimaryKeyConstraint("blob_id", name=op.f("pk_blobs")),
+    )
+    with op.batch_alter_table("blobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blobs_account"), ["account"], unique=False)
+
+    op.create_table(
+        "blob_references",
+        sa.Column(
+            "blob_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "conversation_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "sequence",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["blob_id"], ["blobs.blob_id"], name=op.f("fk_blob_references_blob_id_blobs")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.conversation_id"],
+            name=op.f("fk_blob_references_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "blob_id", "conversation_id", "sequence", name=op.f("pk_blob_references")
+        ),
+    )
+    with op.batch_alter_table("blob_references", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_blob_references_conversation_id_sequence"),
+            ["conversation_id", "sequence"],
+            unique=False,
+        )
+
+    op.create_table(
         "documents",
         sa.Column(
             "conversation_id",
@@ -719,6 +783,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_entries_expires_at_ms"))
 
     op.drop_table("entries")
+    with op.batch_alter_table("blob_references", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blob_references_conversation_id_sequence"))
+
+    op.drop_table("blob_references")
+    with op.batch_alter_table("blobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blobs_account"))
+
+    op.drop_table("blobs")
     op.drop_table("documents")
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_devices_account"))
