@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from desktop.engine.context import EngineContext
+from desktop.engine.exhibits import Exhibits
 from desktop.events import Alarm
 from desktop.storage.finding_store import StoredFinding
 from shared.e2ee.evidence import Evidence, Finding, encode_evidence
@@ -16,10 +17,11 @@ logger = logging.getLogger(__name__)
 
 
 class Alarms:
-    """Keeps each finding once, and tells it."""
+    """Keeps each finding once, and tells it; ``exhibits`` makes the evidence."""
 
     def __init__(self, context: EngineContext) -> None:
         self._context = context
+        self.exhibits = Exhibits(context)
 
     def raise_alarm(
         self,
@@ -32,6 +34,8 @@ class Alarms:
         evidence: Evidence | None = None,
     ) -> None:
         """Keep and tell what was found; the same at the same place is told once.
+
+        What was found before without evidence takes it when it is found again.
 
         Args:
             finding: What was found.

@@ -33,6 +33,8 @@ from shared.e2ee.evidence import (
     SignedHead,
     Trust,
     UnlistedDevice,
+    decode_evidence,
+    encode_evidence,
     encode_proof,
     judge,
     skeletons,
@@ -101,7 +103,7 @@ class Audit:
             PeerError, ServerRefusedError, TransportError: If what is not here cannot be fetched.
         """
         walk, _ = await self._check(conversation_id)
-        trust = self._trust()
+        trust = self._alarms.exhibits.trust()
         findings = self._context.storage.findings.findings(conversation_id)
         return AuditLoaded(
             conversation_id=ConversationId(conversation_id),
@@ -117,11 +119,11 @@ class Audit:
         me = self._context.me()
         kept = self._context.storage.findings.findings(conversation_id)
         data = encode_proof(
-            [_reported(each) for each in kept[-limits.PROOF_FINDINGS_MAX :]],
+            self._vouched([_reported(each) for each in kept[-limits.PROOF_FINDINGS_MAX :]]),
             conversation_id=conversation_id,
             at_ms=self._context.server_time().at_ms,
             log=walk.run(head, since=0) if walk.entries else None,
-            trust=self._trust(),
+            trust=self._alarms.exhibits.trust(),
             exporter=Exporter(me.account, me.root_key, me.proof, me.device.signature),
         )
         return AuditExported(data=data)
@@ -237,12 +239,22 @@ class Audit:
             evidence=evidence,
         )
 
-    def _trust(self) -> Trust:
-        roots: dict[int, frozenset[bytes]] = {
-            pin.account: frozenset((pin.root_key, *pin.past))
-            for pin in self._context.storage.keys.pins()
-        }
-        return Trust(self._context.me().head_key or bytes(32), roots)
+    def _vouched(self, findings: list[Reported]) -> list[Reported]:
+        """Lead the runs of entries on to where the server signed that the log stands.
+
+        Until then it has not said in a way that lasts that they are its log.
+        """
+        left, vouched = limits.PROOF_ENTRIES_MAX, []
+        for finding in findings:
+            try:
+                before = decode_evidence(finding.evidence)
+            except SealError:
+                vouched.append(finding)  # There is none, or none that can be read any more.
+                continue
+            after = self._alarms.exhibits.vouched(before, longest=left)
+            left -= _length(after) - _length(before)
+            vouched.append(msgspec.structs.replace(finding, evidence=encode_evidence(after)))
+        return vouched
 
     def _told(self, finding: StoredFinding, trust: Trust) -> AuditFinding:
         try:
@@ -258,6 +270,11 @@ class Audit:
             at_ms=finding.at_ms,
             message=message,
         )
+
+
+def _length(evidence: Evidence) -> int:
+    run = getattr(evidence, "run", None)
+    return len(run.entries) if isinstance(run, Run) else 0
 
 
 def _reported(finding: StoredFinding) -> Reported:

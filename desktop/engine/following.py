@@ -19,6 +19,7 @@ from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.storage.group_store import PendingCommit, Verdict
 from desktop.storage.intent_store import Join
+from shared.e2ee.evidence import Evidence
 from shared.e2ee.facade import Check, Conversation, MlsError
 from shared.e2ee.handshakes import LogState, RuleError, Step, follow, policy_for
 from shared.entries import Entry
@@ -118,7 +119,7 @@ class Following:
             if error.check is Check.SECRET:
                 self._note_withheld(conversation_id, entry)
                 return False
-            self._skip(conversation_id, before, entry, error)
+            self._skip(conversation_id, before, entry, document, error)
             return True
         verdict = Verdict(
             sequence=entry.sequence,
@@ -143,7 +144,14 @@ class Following:
             self._note_roster(conversation_id, entry, before.document, step.state.document)
         return True
 
-    def _skip(self, conversation_id: int, before: LogState, entry: Entry, error: MlsError) -> None:
+    def _skip(
+        self,
+        conversation_id: int,
+        before: LogState,
+        entry: Entry,
+        document: bytes | None,
+        error: MlsError,
+    ) -> None:
         logger.info("%r is skipped: %s", entry, error)
         groups = self.context.storage.groups
         verdict = Verdict(
@@ -160,15 +168,31 @@ class Following:
             groups.drop_pending(conversation_id)  # Built anew from its intents.
         is_race = entry.parent < before.sequence and entry.document_hash == before.document_hash
         if not is_race:
+            self._note_junk(conversation_id, before, entry, document, error)
+
+    def _note_junk(
+        self,
+        conversation_id: int,
+        before: LogState,
+        entry: Entry,
+        document: bytes | None,
+        error: MlsError,
+    ) -> None:
+        exhibits = self.alarms.exhibits
+        finding = exhibits.finding_of(before, entry, document)
+        evidence: Evidence | None = exhibits.bad_roster(before, entry, document)
+        if evidence is None and finding is Finding.JUNK_HANDSHAKE:
+            group = self.states.group(conversation_id)
+            evidence = exhibits.bad_commit(before, entry, document, group)
+        self.alarms.raise_alarm(
+            finding,
+            conversation_id=conversation_id,
             # The server judged by the same rules, except those that take MLS.
-            self.alarms.raise_alarm(
-                Finding.JUNK_HANDSHAKE,
-                conversation_id=conversation_id,
-                blamed="server" if isinstance(error, RuleError) else "device",
-                sequence=entry.sequence,
-                account=entry.account,
-                evidence=None,
-            )
+            blamed="server" if isinstance(error, RuleError) else "device",
+            sequence=entry.sequence,
+            account=entry.account,
+            evidence=evidence,
+        )
 
     def _note_withheld(self, conversation_id: int, entry: Entry) -> None:
         """A handshake without its payload: nothing can be followed from here on."""
@@ -178,7 +202,7 @@ class Following:
             blamed="server",
             sequence=entry.sequence,
             account=entry.account,
-            evidence=None,
+            evidence=self.alarms.exhibits.noted(conversation_id, entry.sequence),
         )
         self.states.drop_log(conversation_id)
         self.lose(conversation_id)

@@ -139,12 +139,15 @@ class Joining:
             raise PeerError(Code.NOT_FOUND, "There is no signed state to join on.")
         state = await self._rosters.state_of(conversation_id, public)
         if state.view.state() != log.view.state():
+            entry = await self._rosters.handshake(conversation_id, log.sequence)
+            noted = self._alarms.exhibits.noted(conversation_id, log.sequence)
             self._alarms.raise_alarm(
                 Finding.STALE_GROUP_INFO,
                 conversation_id=conversation_id,
                 blamed="server",
                 sequence=log.sequence,
-                evidence=None,
+                account=entry.account,
+                evidence=await self._rosters.other_tag(entry, public) or noted,
             )
             # What a member has signed counts more than what the server calls its log.
             self._states.drop_log(conversation_id)

@@ -254,6 +254,8 @@ class LinkChores:
             documents -= asked_documents
             accounts -= asked_accounts
             if not (parents or documents or accounts):
+                with storage.database.transaction():
+                    parts.timeline.note_unlisted(conversation_id, asked_accounts)
                 return True
             for account in accounts:
                 await parts.keys.fetch(account)

@@ -425,13 +425,19 @@ class LinkRun:
             submission = item.submission
             is_it = submission and hash_payload(submission.payload) == frame.payload_hash
             if submission and is_it and submission.parent >= frame.newest_handshake:
-                self._parts.alarms.raise_alarm(
-                    Finding.FALSE_STALE,
-                    conversation_id=frame.conversation_id,
-                    blamed="server",
-                    sequence=frame.newest_handshake,
-                    evidence=None,
-                )
+                self._note_false_stale(frame)
+
+    def _note_false_stale(self, frame: Refused) -> None:
+        conversation_id, sequence = frame.conversation_id, frame.newest_handshake
+        entry = self._context.storage.messages.entry(conversation_id, sequence)
+        self._parts.alarms.raise_alarm(
+            Finding.FALSE_STALE,
+            conversation_id=conversation_id,
+            blamed="server",
+            sequence=sequence,
+            account=0 if entry is None else entry.account,
+            evidence=self._parts.alarms.exhibits.noted(conversation_id, sequence),
+        )
 
     def _take_confirmed(self, frame: Confirmed) -> None:
         sync = self._syncs.get(frame.conversation_id)
@@ -442,7 +448,8 @@ class LinkRun:
     def _take_sync_commands(self, sync: ConversationSync) -> bool:
         commands = sync.commands()
         store = self._context.storage.conversations
-        for command in commands:
+        # What breaks the chain is stored before it is told: it is the evidence.
+        for command in sorted(commands, key=lambda each: isinstance(each, ChainBroken)):
             match command:
                 case Apply(conversation_id, entries):
                     last = entries[-1]
@@ -458,7 +465,7 @@ class LinkRun:
                 case SendFrame(frame):
                     self.link.send(frame, now_ms=self._context.now_ms())
                 case ChainBroken(conversation_id, sequence):
-                    self._parts.timeline.note_broken(conversation_id, sequence - 1)
+                    self._parts.timeline.note_chain_broken(conversation_id, sequence)
         return bool(commands)
 
     def _apply(

@@ -36,10 +36,11 @@ class Lack(Enum):
 class Missing(Exception):  # noqa: N818 - no error: it says what to do next.
     """Something is not here yet."""
 
-    def __init__(self, lack: Lack, *, document_hash: bytes = b"") -> None:
+    def __init__(self, lack: Lack, *, document_hash: bytes = b"", root_key: bytes = b"") -> None:
         super().__init__(lack.value)
         self.lack = lack
         self.document_hash = document_hash
+        self.root_key = root_key
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,6 +86,60 @@ class Opening:
             raise lack
         raise SealError("No record opens this message.")
 
+    def note_unlisted(self, entry: Entry, root_key: bytes) -> None:
+        """Tell that an entry names a device that its account's root has never listed."""
+        self._alarms.raise_alarm(
+            Finding.INVENTED_DEVICE,
+            conversation_id=entry.conversation_id,
+            blamed="unclear",
+            sequence=entry.sequence,
+            account=entry.account,
+            evidence=self._alarms.exhibits.unlisted(
+                entry, root_key=root_key, devices=self._keys.listed(entry.account, root_key)
+            ),
+        )
+
+    def note_forged(self, entry: Entry) -> None:
+        """Tell if a message that does not open was made for other clear fields."""
+        exhibits = self._alarms.exhibits
+        if exhibits.is_forged(entry):
+            self._alarms.raise_alarm(
+                Finding.FORGED_FIELDS,
+                conversation_id=entry.conversation_id,
+                blamed="unclear",
+                sequence=entry.sequence,
+                account=entry.account,
+                evidence=exhibits.misbound(entry),
+            )
+
+    def is_seen(self, entry: Entry, message: OpenedMessage) -> bool:
+        """Whether the sender of a message saw the log that is here; tells if not."""
+        exhibits, conversation_id = self._alarms.exhibits, entry.conversation_id
+        here = exhibits.chain_at(conversation_id, message.seen)
+        if here is None or here == message.seen_chain:
+            return True
+        self._alarms.raise_alarm(
+            Finding.DROPPED_ENTRY,
+            conversation_id=conversation_id,
+            blamed="unclear",
+            sequence=entry.sequence,
+            account=entry.account,
+            evidence=exhibits.seen_elsewhere(entry),
+        )
+        return False
+
+    def note_broken(self, conversation_id: int, sequence: int) -> None:
+        """Tell that an entry does not continue the chain."""
+        entry = self._context.storage.messages.entry(conversation_id, sequence)
+        self._alarms.raise_alarm(
+            Finding.BROKEN_CHAIN,
+            conversation_id=conversation_id,
+            blamed="unclear",
+            sequence=sequence,
+            account=0 if entry is None else entry.account,
+            evidence=self._alarms.exhibits.broken_chain(conversation_id, sequence),
+        )
+
     def _check_parent(self, entry: Entry) -> None:
         groups = self._context.storage.groups
         stored = groups.log(entry.conversation_id)
@@ -108,12 +163,14 @@ class Opening:
         document = self._states.document(reader.document_hash)
         if document is None:
             raise Missing(Lack.DOCUMENT, document_hash=reader.document_hash)
-        role, signer = self._sender(document, entry)
+        role, signer = self._sender(document, entry, reader.document_hash)
         message = open_message(reader, entry, signer=signer)
         self._note_used(entry, message)
         return OpenedContent(message, role)
 
-    def _sender(self, document: RosterDocument, entry: Entry) -> tuple[Role, bytes]:
+    def _sender(
+        self, document: RosterDocument, entry: Entry, document_hash: bytes
+    ) -> tuple[Role, bytes]:
         """Return what the sender is in the roster, and the key its device signs with."""
         member = member_of(document, entry.account)
         is_barred = entry.device in document.barred_devices
@@ -124,12 +181,12 @@ class Opening:
                 blamed="server",
                 sequence=entry.sequence,
                 account=entry.account,
-                evidence=None,
+                evidence=self._alarms.exhibits.outsider(entry, document_hash),
             )
             raise SealError("The sender is no member.")
         signer = self._keys.device_key(entry.account, entry.device, root_key=member.root_key)
         if signer is None:
-            raise Missing(Lack.DEVICE)
+            raise Missing(Lack.DEVICE, root_key=member.root_key)
         return member.role, signer
 
     def _note_used(self, entry: Entry, message: OpenedMessage) -> None:

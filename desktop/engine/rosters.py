@@ -9,6 +9,7 @@ from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.engine.peer_keys import PeerKeys
 from desktop.storage.group_store import Verdict
+from shared.e2ee.evidence import OtherTag, Run, skeletons
 from shared.e2ee.handshakes import LogState, check_creation, follow, is_made_by
 from shared.entries import Entry, EntryKind
 from shared.errors import Code, LocalError, PeerError, SealError
@@ -60,8 +61,7 @@ class Rosters:
         """
         entry = self._context.storage.messages.entry(conversation_id, sequence)
         if entry is None:
-            path = f"/v1/conversations/{conversation_id}/entries"
-            page = await self._context.http.get(path, EntryPage, after=sequence - 1, limit=1)
+            page = await self._page(conversation_id, sequence)
             entry = next((each for each in page.entries if each.sequence == sequence), None)
         if (
             entry is None
@@ -147,12 +147,30 @@ class Rosters:
                 blamed="server",
                 sequence=entry.sequence,
                 account=entry.account,
-                evidence=None,
+                evidence=await self.other_tag(entry, public),
             )
         else:
             await self._check_parent(conversation_id, state, entry, publics)
         await self._check_pins(state.document)
         return state, entry
+
+    async def other_tag(self, entry: Entry, public: PublicState) -> OtherTag | None:
+        """Return what shows that a handshake leads elsewhere than its committer signed.
+
+        Raises:
+            MimError: As `document`.
+        """
+        exhibits, conversation_id = self._alarms.exhibits, entry.conversation_id
+        run = exhibits.run(conversation_id, entry.sequence, entry.sequence)
+        if run is None:
+            page = await self._page(conversation_id, entry.sequence)
+            run = Run(chain_before=page.chain_before, entries=skeletons([entry]))
+        document = await self.document(conversation_id, public.document_hash)
+        return exhibits.other_tag(run, entry, public, document)
+
+    async def _page(self, conversation_id: int, sequence: int) -> EntryPage:
+        path = f"/v1/conversations/{conversation_id}/entries"
+        return await self._context.http.get(path, EntryPage, after=sequence - 1, limit=1)
 
     async def _check_parent(
         self, conversation_id: int, state: LogState, entry: Entry, publics: list[PublicState]

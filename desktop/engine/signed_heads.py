@@ -80,6 +80,7 @@ class SignedHeads:
                 blamed="unclear",
                 conversation_id=head.conversation_id,
                 sequence=head.head,
+                evidence=self._alarms.exhibits.fork(head),
             )
 
     def _is_signed(self, head: Head) -> bool:

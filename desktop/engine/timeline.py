@@ -9,7 +9,7 @@ from desktop.engine.changes import Changes
 from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
-from desktop.engine.opening import Lack, Missing, OpenedContent, Opening
+from desktop.engine.opening import Lack, Missing, Opening
 from desktop.engine.system_lines import SystemLine, line_of
 from desktop.events import MessageKind, MessageRow, Notice, NoticeKind, TimelinePage
 from desktop.storage.conversation_store import StoredConversation
@@ -83,6 +83,17 @@ class Timeline:
             except SealError:
                 continue
         return parents, documents, accounts
+
+    def note_unlisted(self, conversation_id: int, accounts: set[int]) -> None:
+        """Tell which entries are of devices that these accounts' lists, just asked for, lack."""
+        for entry in self._context.storage.messages.unopened(conversation_id, _UNOPENED_BATCH):
+            try:
+                self._try(entry)
+            except Missing as missing:
+                if missing.lack is Lack.DEVICE and entry.account in accounts:
+                    self._opening.note_unlisted(entry, missing.root_key)
+            except SealError:
+                continue
 
     def _try(self, entry: Entry) -> None:
         if entry.kind is EntryKind.HANDSHAKE:
@@ -183,9 +194,12 @@ class Timeline:
             content = decode_content(opened.message.data)
         except SealError:
             logger.warning("%r cannot be opened", entry)
+            self._opening.note_forged(entry)
             self._give_up(entry)
             return
-        self._check_seen(entry, opened)
+        if not self._opening.is_seen(entry, opened.message):
+            # Two logs are about: the message is shown, but nothing is complete any more.
+            self.note_broken(entry.conversation_id, opened.message.seen - 1)
         self._contents.apply(entry, content, role=int(opened.role), kind=roster.kind)
 
     def _give_up(self, entry: Entry) -> None:
@@ -238,12 +252,10 @@ class Timeline:
             raise Missing(Lack.DOCUMENT, document_hash=document_hash)
         return document
 
-    def _check_seen(self, entry: Entry, opened: OpenedContent) -> None:
-        """Check that the sender saw the same log: a fork is told, the message is shown."""
-        seen, seen_chain = opened.message.seen, opened.message.seen_chain
-        here = self._context.storage.messages.entry(entry.conversation_id, seen)
-        if here is not None and here.chain != seen_chain:
-            self.note_broken(entry.conversation_id, seen - 1)
+    def note_chain_broken(self, conversation_id: int, sequence: int) -> None:
+        """An entry, which is stored by now, does not continue the chain."""
+        self._opening.note_broken(conversation_id, sequence)
+        self.note_broken(conversation_id, sequence - 1)
 
     def note_broken(self, conversation_id: int, last_good: int) -> None:
         """The chain does not check after ``last_good``: never complete again, told once."""

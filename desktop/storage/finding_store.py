@@ -11,6 +11,7 @@ __all__ = ["FindingStore", "StoredFinding"]
 
 _HEADS_KEPT = 50  # Of one conversation; the oldest go.
 _FINDINGS_MAX = 10_000  # A server that misbehaves more often is well known by then.
+_EVIDENCE_BYTES_MAX = 64 * 1024 * 1024  # Of all findings; those after it are kept without.
 
 
 class StoredFinding(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,10 +37,18 @@ class FindingStore:
         self._database = database
 
     def add(self, finding: StoredFinding) -> int:
-        """Keep a finding; return its number, 0 if the same was found before."""
+        """Keep a finding; return its number, 0 if the same was found before.
+
+        Evidence that was not to be had then is added.
+        """
         with self._database.transaction():
-            row = self._database.row("SELECT count(*) FROM findings")
-            if row is not None and row[0] >= _FINDINGS_MAX:
+            row = self._database.row(
+                "SELECT count(*), coalesce(sum(length(evidence)), 0) FROM findings"
+            )
+            assert row is not None
+            if row[1] + len(finding.evidence) > _EVIDENCE_BYTES_MAX:
+                finding = msgspec.structs.replace(finding, evidence=b"")
+            if self._complete(finding) or row[0] >= _FINDINGS_MAX:
                 return 0
             is_new = self._database.run(
                 "INSERT OR IGNORE INTO findings"
@@ -58,6 +67,21 @@ class FindingStore:
             newest = self._database.row("SELECT max(finding_id) FROM findings")
             assert newest is not None
             return int(newest[0])
+
+    def _complete(self, finding: StoredFinding) -> bool:
+        """Add evidence to a finding that has none; return whether there was one."""
+        return bool(
+            finding.evidence
+            and self._database.run(
+                "UPDATE findings SET evidence = ? WHERE conversation_id = ? AND kind = ?"
+                " AND sequence = ? AND account = ? AND evidence = x''",
+                finding.evidence,
+                finding.conversation_id,
+                finding.kind,
+                finding.sequence,
+                finding.account,
+            )
+        )
 
     def findings(self, conversation_id: int) -> list[StoredFinding]:
         """Return what was found in a conversation, and of the accounts outside any (0)."""

@@ -83,6 +83,7 @@ __all__ = [
     "UnlistedDevice",
     "Verdict",
     "blame",
+    "check_evidence",
     "check_proof",
     "decode_evidence",
     "encode_evidence",

@@ -80,6 +80,8 @@ from shared.rest_groups import (
     GroupInfoList,
     Handshake,
     HandshakeAccepted,
+    HeadList,
+    HeadQuestion,
     JoinRequest,
     JoinRequestInfo,
     JoinRequestList,
@@ -98,6 +100,7 @@ from shared.roster import (
     hash_document,
 )
 from shared.roster_rules import check_change, check_first, member_of
+from shared.signed_heads import head_bytes
 
 __all__ = ["Log", "Seat", "SmallServer"]
 
@@ -172,6 +175,7 @@ class SmallServer:
 
     def __init__(self) -> None:
         self.now_ms = START_MS
+        self.head_key = SignatureKeyPair(os.urandom(32))
         self.accounts: dict[int, Account] = {}
         self.logs: dict[int, Log] = {}
         self.documents: dict[int, AccountDocument] = {}
@@ -218,6 +222,9 @@ class SmallServer:
                 return self._publish(seat, _body(data, KeyPackages))
             case "POST", ["key-packages", "claims"]:
                 return self._claim(seat, _body(data, KeyPackageClaim))
+            case "POST", ["heads"]:
+                question = _body(data, HeadQuestion)
+                return HeadList(heads=[self.head(seat, each) for each in question.conversation_ids])
             case "GET", ["account-document"]:
                 return self.documents.get(seat.account, AccountDocument(version=0))
             case "PUT", ["account-document"]:
@@ -559,14 +566,7 @@ class SmallServer:
                     Events((), len(account.events), is_snapshot=position < len(account.events))
                 )
                 heads = [
-                    Head(
-                        conversation_id=number,
-                        head=log.ranges[seat.account][1] or len(log.entries),
-                        newest_handshake=log.newest_handshake,
-                        own_counter=max(
-                            (e.device_counter for e in log.own(seat.device)), default=0
-                        ),
-                    )
+                    self.head(seat, number)
                     for number, log in self.logs.items()
                     if seat.account in log.ranges
                 ]
@@ -584,6 +584,23 @@ class SmallServer:
                 seat.queue(Confirmed(number, sequence))
             case _:
                 pass
+
+    def head(self, seat: Seat, number: int) -> Head:
+        """Return where a log stands for a seat, signed."""
+        log = self.logs[number]
+        sequence = log.ranges[seat.account][1] or len(log.entries)
+        head = Head(
+            conversation_id=number,
+            head=sequence,
+            newest_handshake=log.newest_handshake,
+            own_counter=max((e.device_counter for e in log.own(seat.device)), default=0),
+        )
+        return self.signed(head, log.entries[sequence - 1].chain)
+
+    def signed(self, head: Head, chain: bytes) -> Head:
+        """Return a head with a chain value, under the server's signature."""
+        message = head_bytes(conversation_id=head.conversation_id, sequence=head.head, chain=chain)
+        return msgspec.structs.replace(head, chain=chain, signature=self.head_key.sign(message))
 
     def _submit(self, seat: Seat, submission: Submission) -> None:
         log = self.logs[submission.conversation_id]
@@ -679,6 +696,7 @@ class Seat:
             archives=account.archives,
             proof_signature=proof_signature,
             archive_signature=certify_archive(number, pair, root=account.root).signature,
+            head_key=server.head_key.public,
         )
         self.told: list[Event] = []
         self.calls: list[str] = []

@@ -111,6 +111,7 @@ async def test_what_can_never_open_is_not_asked_for(sit: Sit) -> None:
     assert timeline.needs(chat) == ({1}, set(), set())
 
 
+@pytest.mark.logs_warnings
 async def test_a_sender_who_saw_another_log_is_shown_and_the_fork_is_told_once(sit: Sit) -> None:
     anna, ben, chat = await talking(sit, "one", "two")
     timeline = await sealed_at(ben, chat)

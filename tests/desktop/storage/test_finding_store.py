@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
+from desktop.storage import finding_store
 from desktop.storage.finding_store import StoredFinding
 from desktop.storage.storage import Storage
 from shared.entries import Head
@@ -34,6 +36,33 @@ def test_a_finding_is_kept_once(storage: Storage) -> None:
     assert numbers == [1, 0]
     assert storage.findings.findings(7) == [msgspec.structs.replace(FINDING, finding_id=1)]
     assert storage.findings.findings(8) == []
+
+
+def test_evidence_that_comes_later_is_added_and_never_replaced(storage: Storage) -> None:
+    bare = msgspec.structs.replace(FINDING, evidence=b"")
+    numbers = [
+        storage.findings.add(each)
+        for each in (bare, FINDING, msgspec.structs.replace(FINDING, evidence=b"other"), bare)
+    ]
+
+    assert numbers == [1, 0, 0, 0]
+    assert [each.evidence for each in storage.findings.findings(7)] == [b"proof"]
+
+
+def test_findings_have_a_bound_and_so_has_their_evidence(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding_store, "_FINDINGS_MAX", 3)
+    monkeypatch.setattr(finding_store, "_EVIDENCE_BYTES_MAX", 12)
+
+    numbers = [
+        storage.findings.add(msgspec.structs.replace(FINDING, sequence=sequence))
+        for sequence in range(1, 6)
+    ]
+
+    assert numbers == [1, 2, 3, 0, 0]
+    kept = [each.evidence for each in storage.findings.findings(7)]
+    assert kept == [b"proof", b"proof", b""]
 
 
 def test_what_was_found_outside_conversations_belongs_to_all(storage: Storage) -> None:
