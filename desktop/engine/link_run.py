@@ -13,20 +13,19 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from desktop.engine.alarms import Finding
 from desktop.engine.context import EngineContext
 from desktop.engine.following import Progress
 from desktop.engine.link_chores import LinkChores
+from desktop.engine.link_history import LinkHistory
 from desktop.engine.link_parts import LinkParts
-from desktop.engine.sealing import NotSealed
-from desktop.events import LinkChanged, LinkState, Notice, NoticeKind
+from desktop.engine.link_sending import LinkSending
+from desktop.engine.link_status import LinkStatus
+from desktop.events import Notice, NoticeKind
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
-from desktop.storage.intent_store import Join, Rotate
 from shared import limits
 from shared.chain import hash_payload
 from shared.entries import Entry, EntryKind, Submission
-from shared.errors import Code
 from shared.frames import (
     Accepted,
     ClientFrame,
@@ -39,19 +38,12 @@ from shared.frames import (
     Receipt,
     Refused,
     ServerFrame,
-    Submit,
     Typing,
 )
 from shared.protocol.client_link import ClientLink, ClockSample, Closed, FrameReceived, Opened
 from shared.protocol.outbox import (
-    CatchUp,
-    CopiedProfile,
     Outbox,
-    Seal,
     Sealed,
-    StoreAccepted,
-    StoreRefused,
-    Transmit,
 )
 from shared.protocol.sync import Apply, ApplyOlder, ChainBroken, ConversationSync, SendFrame
 
@@ -60,8 +52,6 @@ __all__ = ["LinkRun"]
 logger = logging.getLogger(__name__)
 
 _STEP_LOST_MS = 5_000  # Clocks that part by more: the machine slept, the connection is gone.
-_HISTORY_PAUSE_S = 0.05
-_OLDER_WAIT_S = limits.PULL_TIMEOUT_MS / 1000
 
 
 class LinkRun:
@@ -94,14 +84,13 @@ class LinkRun:
         self.closed: Closed | None = None
         self.chores = LinkChores(context, parts, self, self._note_current)
         self._outbox = Outbox(context.chance)
+        self._history = LinkHistory(self, context.now_ms)
+        self._status = LinkStatus(context)
+        self._sending = LinkSending(context, parts, self, outbox=self._outbox, chores=self.chores)
         self._syncs: dict[int, ConversationSync] = {}
         self._pull_ids = itertools.count(1)
         self._is_ready = False  # All heads are here.
-        self._is_current = False  # What happened outside logs meanwhile is here too.
         self.became_ready = asyncio.Event()
-        self._older_changed: dict[int, asyncio.Event] = {}
-        self._catching_up: dict[int, int] = {}  # Conversation → handshake to catch up with.
-        self._complete_up_to_ms = -1
 
     # From the WebSocket.
 
@@ -115,7 +104,7 @@ class LinkRun:
         with self._context.storage.database.transaction():
             self.link.receive(frame, now_ms=now_ms, wall_ms=wall_ms)
             self._work()
-        self._tell_completeness()
+        self._status.tell_completeness(self._syncs.values())
 
     def tick(self) -> None:
         """Do what is due; errors as in `receive`."""
@@ -145,8 +134,7 @@ class LinkRun:
     def end(self) -> None:
         """The link is over: whoever waits for it is let go."""
         self.closed = self.closed or Closed(None, "The connection has ended.")
-        for changed in self._older_changed.values():
-            changed.set()
+        self._history.end()
 
     async def detach(self) -> None:
         """Let no worker go on with this link."""
@@ -205,48 +193,42 @@ class LinkRun:
 
     async def bring_older(self, conversation_id: int, limit: int) -> bool:
         """Open older entries that are here, else load some; whether there may be more rows."""
-        if self._parts.timeline.has_unopened(conversation_id):
-            try:
-                async with asyncio.timeout(_OLDER_WAIT_S):
-                    await self.chores.opened(conversation_id)
-            except TimeoutError:
-                return False
-            return True
-        return await self.load_older(conversation_id, limit)
+        return await self._history.bring_older(conversation_id, limit)
 
     async def load_older(self, conversation_id: int, limit: int) -> bool:
         """Pull whole blocks of older entries; return whether the floor has moved."""
-        sync = self._syncs.get(conversation_id)
-        if sync is None or not self.is_ready:
-            return False
-        floor = sync.floor
-        wanted = max(0, floor - limit)
-        count = min(floor - (wanted - wanted % limits.ORDER_BLOCK), limits.ENTRIES_PER_FRAME_MAX)
-        # An answer that would be too large holds only the first of what was asked for, which
-        # does not reach the floor: ask for less.
-        while count and sync.floor == floor and self.is_ready:
-            if not sync.pull_older(count, now_ms=self._context.now_ms()):
-                return False
-            with self._storing():
-                self._work()
-            changed = self._older_changed.setdefault(conversation_id, asyncio.Event())
-            changed.clear()
-            try:
-                async with asyncio.timeout(_OLDER_WAIT_S):
-                    await changed.wait()
-            except TimeoutError:
-                return False
-            count //= 2
-        return sync.floor < floor
+        return await self._history.load_older(conversation_id, limit)
 
     async def load_history(self) -> None:
-        """Complete what a new device left out, conversation by conversation, gently."""
-        for conversation_id in list(self._syncs):
-            while self._syncs[conversation_id].floor > 0:
-                if not await self.load_older(conversation_id, limits.ORDER_BLOCK * 2):
-                    break
-                await asyncio.sleep(_HISTORY_PAUSE_S)
+        """Complete what a new device left out, then come into all conversations, gently."""
+        await self._history.load_all()
         await self.chores.join_all()
+
+    # What history and sending ask for (`HistorySide`, `SendingSide`).
+
+    def sync(self, conversation_id: int) -> ConversationSync | None:
+        """Return how far a conversation is."""
+        return self._syncs.get(conversation_id)
+
+    def tracked(self) -> list[int]:
+        """Return all conversations that are followed."""
+        return list(self._syncs)
+
+    async def opened(self, conversation_id: int) -> bool:
+        """Open what is here and waits; whether there was anything."""
+        if not self._parts.timeline.has_unopened(conversation_id):
+            return False
+        await self.chores.opened(conversation_id)
+        return True
+
+    def transmit(self, frame: ClientFrame) -> None:
+        """Send a frame of the engines'."""
+        self.link.send(frame, now_ms=self._context.now_ms())
+
+    def work_stored(self) -> None:
+        """Carry out what the engines want, and store it."""
+        with self._storing():
+            self._work()
 
     # Inside.
 
@@ -271,7 +253,7 @@ class LinkRun:
         is_busy = True
         while is_busy:
             is_busy = self._take_link_events()
-            is_busy |= self._take_outbox_commands()
+            is_busy |= self._sending.work()
             for sync in list(self._syncs.values()):
                 is_busy |= self._take_sync_commands(sync)
 
@@ -300,7 +282,7 @@ class LinkRun:
                 self._outbox.accepted(frame, now_ms=now_ms)
                 self._parts.memberships.note_progress(frame.conversation_id)
             case Refused():
-                self._take_refused(frame)
+                self._sending.take_refused(frame)
             case Entries():
                 self._take_entries(frame)
             case Confirmed():
@@ -383,11 +365,11 @@ class LinkRun:
                 self.chores.open(conversation.conversation_id)
         self.chores.begin()
         self._parts.memberships.attach(self)
-        self._tell_clock()
+        self._status.tell_clock()
 
     def _note_current(self) -> None:
-        self._is_current = True
-        self._tell_completeness()
+        self._status.note_current()
+        self._status.tell_completeness(self._syncs.values())
 
     def _take_entries(self, frame: Entries) -> None:
         sync = self._syncs.get(frame.conversation_id)
@@ -403,41 +385,8 @@ class LinkRun:
         sync.receive(frame, now_ms=self._context.now_ms())
         if frame.pull_id:
             self._take_sync_commands(sync)
-            self._note_caught_up(sync)
-            changed = self._older_changed.get(frame.conversation_id)
-            if changed is not None:
-                changed.set()
-
-    def _take_refused(self, frame: Refused) -> None:
-        conversation_id = frame.conversation_id
-        if frame.code is Code.REMOVAL_DUE:
-            self.chores.carry_out(conversation_id)
-        elif frame.code is Code.STALE:
-            self._catching_up[conversation_id] = frame.newest_handshake
-            self._check_stale(frame)
-        self._outbox.refused(frame, now_ms=self._context.now_ms())
-        self._parts.memberships.note_progress(conversation_id)
-
-    def _check_stale(self, frame: Refused) -> None:
-        """Notice a server that calls stale what it has nothing newer than."""
-        items = self._context.storage.outbox.items(frame.conversation_id)
-        for item in items:
-            submission = item.submission
-            is_it = submission and hash_payload(submission.payload) == frame.payload_hash
-            if submission and is_it and submission.parent >= frame.newest_handshake:
-                self._note_false_stale(frame)
-
-    def _note_false_stale(self, frame: Refused) -> None:
-        conversation_id, sequence = frame.conversation_id, frame.newest_handshake
-        entry = self._context.storage.messages.entry(conversation_id, sequence)
-        self._parts.alarms.raise_alarm(
-            Finding.FALSE_STALE,
-            conversation_id=conversation_id,
-            blamed="server",
-            sequence=sequence,
-            account=0 if entry is None else entry.account,
-            evidence=self._parts.alarms.exhibits.noted(conversation_id, sequence),
-        )
+            self._sending.note_caught_up(sync)
+            self._history.note_answer(frame.conversation_id)
 
     def _take_confirmed(self, frame: Confirmed) -> None:
         sync = self._syncs.get(frame.conversation_id)
@@ -456,7 +405,7 @@ class LinkRun:
                     store.set_have(conversation_id, last.sequence, last.chain)
                     self._apply(conversation_id, entries, is_newest=True)
                     sync.stored(last.sequence)
-                    self._note_caught_up(sync)
+                    self._sending.note_caught_up(sync)
                 case ApplyOlder(conversation_id, entries, chain_before):
                     self._apply(conversation_id, entries)
                     floor = entries[0].sequence - 1
@@ -495,15 +444,6 @@ class LinkRun:
             count = parents.count(parent)
             self._context.storage.groups.count_messages(conversation_id, parent, count)
 
-    def _note_caught_up(self, sync: ConversationSync) -> None:
-        conversation_id = sync.conversation_id
-        newest = self._catching_up.get(conversation_id)
-        if newest is None or sync.have < max(sync.head, newest):
-            return
-        if self._parts.states.is_current(conversation_id):
-            del self._catching_up[conversation_id]
-            self._outbox.caught_up(conversation_id, now_ms=self._context.now_ms())
-
     # What workers and chores ask for (`Window`, `LinkSide`).
 
     def is_caught_up(self, conversation_id: int) -> bool:
@@ -541,8 +481,7 @@ class LinkRun:
             own_counter = max(conversation.own_counter, self._outbox.own_counter(conversation_id))
             self._outbox.resume(conversation_id, own_counter=own_counter, now_ms=now_ms)
             # What waited for warrants to be carried out goes on too; who is behind is told again.
-            self._catching_up.pop(conversation_id, None)
-            self._outbox.caught_up(conversation_id, now_ms=now_ms)
+            self._sending.caught_up(conversation_id)
             self._work()
 
     def own_counter(self, conversation_id: int) -> int:
@@ -574,7 +513,7 @@ class LinkRun:
     def note_copied(self, conversation_id: int, own_counter: int) -> None:
         """The server has more of this device than this profile knows of."""
         with self._storing():
-            self._go_on_after_copy(conversation_id, own_counter)
+            self._sending.go_on_after_copy(conversation_id, own_counter)
             self._work()
 
     def open_rest(self, conversation_id: int, *, is_last_try: bool) -> None:
@@ -585,69 +524,11 @@ class LinkRun:
                 self._parts.following.follow(conversation_id, last=sync.have)
             self._parts.timeline.open_rest(conversation_id, is_last_try=is_last_try)
             if sync is not None:
-                self._note_caught_up(sync)
+                self._sending.note_caught_up(sync)
             if self._parts.states.is_current(conversation_id):
                 self._outbox.wake(conversation_id, now_ms=self._context.now_ms())
             self._work()
         self._parts.memberships.note_progress(conversation_id)
-
-    def _take_outbox_commands(self) -> bool:
-        commands, now_ms = self._outbox.commands(), self._context.now_ms()
-        for command in commands:
-            match command:
-                case Seal(conversation_id, local_id, device_counter):
-                    self._seal(conversation_id, local_id, device_counter)
-                case Transmit(submission):
-                    self.link.send(Submit(submission), now_ms=now_ms)
-                case StoreAccepted(conversation_id, local_id, accepted):
-                    self._store_accepted(conversation_id, local_id, accepted)
-                case StoreRefused(conversation_id, local_id, code):
-                    self._parts.sealing.store_refused(local_id, code)
-                    self._parts.changes.message(conversation_id, local_id)
-                case CatchUp(conversation_id):
-                    self._catching_up.setdefault(conversation_id, 0)
-                    self.chores.refresh(conversation_id)
-                    self._syncs[conversation_id].resume(now_ms=now_ms)
-                case CopiedProfile(conversation_id, own_counter):
-                    self._go_on_after_copy(conversation_id, own_counter)
-        return bool(commands)
-
-    def _seal(self, conversation_id: int, local_id: int, device_counter: int) -> None:
-        now_ms = self._context.now_ms()
-        sealed = self._parts.sealing.seal(local_id, device_counter)
-        if isinstance(sealed, Submission):
-            self._outbox.sealed(conversation_id, local_id, sealed, now_ms=now_ms)
-            return
-        self._outbox.not_sealed(conversation_id, local_id, now_ms=now_ms)
-        match sealed:
-            case NotSealed.JOIN:
-                self._parts.memberships.want(conversation_id, Join())
-            case NotSealed.ROTATE:
-                log = self._parts.states.log(conversation_id)
-                after = 0 if log is None else log.sequence
-                self._parts.memberships.want(conversation_id, Rotate(after=after))
-            case NotSealed.WAIT:
-                self.chores.open(conversation_id)
-            case NotSealed.HELD:
-                pass  # It is woken when somebody has looked, or the new root came in.
-
-    def _store_accepted(self, conversation_id: int, local_id: int, accepted: Accepted) -> None:
-        now_ms, sync = self._context.now_ms(), self._syncs[conversation_id]
-        entry = self._parts.sealing.store_accepted(local_id, accepted)
-        if entry is None:
-            sync.note_head(accepted.sequence, now_ms=now_ms)
-        else:
-            sync.accept(entry, now_ms=now_ms)
-            self._parts.changes.message(conversation_id, local_id)
-
-    def _go_on_after_copy(self, conversation_id: int, own_counter: int) -> None:
-        """This profile is older than what the server knows of it: go on behind that."""
-        store = self._context.storage
-        store.conversations.set_own_counter(conversation_id, own_counter)
-        self._context.emit(Notice(kind=NoticeKind.PROFILE_ROLLED_BACK, detail=str(conversation_id)))
-        self._outbox.open(conversation_id, own_counter=own_counter)
-        # Its keys were used in ways this copy does not know: it must never use them again.
-        self._parts.following.lose(conversation_id)
 
     def _note_step(self, error_ms: int) -> None:
         if error_ms >= _STEP_LOST_MS:
@@ -656,30 +537,3 @@ class LinkRun:
             return
         for sync in self._syncs.values():
             sync.resume(now_ms=self._context.now_ms())
-
-    def _tell_clock(self) -> None:
-        estimate = self._context.clock.estimate(
-            now_ms=self._context.now_ms(), wall_ms=self._context.wall_ms()
-        )
-        if estimate is not None and estimate.is_worth_telling and not self._context.is_clock_told:
-            self._context.is_clock_told = True
-            minutes = str(round(abs(estimate.offset_ms) / 60_000))
-            self._context.emit(Notice(kind=NoticeKind.CLOCK_OFF, detail=minutes))
-
-    def _tell_completeness(self) -> None:
-        """Tell that the link is open, and up to when all is here, when that has changed."""
-        if not self._is_current:
-            return
-        behind = [sync for sync in self._syncs.values() if not sync.is_complete]
-        up_to_ms = min((self._complete_ms(sync) for sync in behind), default=0)
-        if up_to_ms != self._complete_up_to_ms:
-            self._complete_up_to_ms = up_to_ms
-            self._context.emit(LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=up_to_ms))
-
-    def _complete_ms(self, sync: ConversationSync) -> int:
-        storage = self._context.storage
-        conversation = storage.conversations.get(sync.conversation_id)
-        if conversation is not None and conversation.broken_after_ms:
-            return conversation.broken_after_ms
-        entry = storage.messages.entry(sync.conversation_id, sync.have)
-        return 1 if entry is None else entry.received_at_ms

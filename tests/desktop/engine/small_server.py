@@ -182,6 +182,7 @@ class SmallServer:
         self.packages: dict[int, list[tuple[bytes, bool]]] = {}
         self.claims: dict[bytes, ClaimedKeyPackages] = {}
         self.seats: list[Seat] = []
+        self.refuses: list[Code] = []  # What the next new submits are refused with.
         self.twist: Callable[[Seat, str, Any], Any] = lambda _seat, _what, value: value
         self._ids = itertools.count(1)
 
@@ -621,7 +622,9 @@ class SmallServer:
         except ServerRefusedError:
             seat.queue(refused(Code.OUT_OF_TURN))
             return
-        if repeat is None and log.document_at > submission.parent:
+        if repeat is None and self.refuses:
+            seat.queue(refused(self.refuses.pop()))
+        elif repeat is None and log.document_at > submission.parent:
             seat.queue(refused(Code.STALE))
         elif repeat is None and log.ranges[seat.account][1]:
             seat.queue(refused(Code.NOT_MEMBER))

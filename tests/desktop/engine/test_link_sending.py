@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from desktop import commands
+from desktop.engine.alarms import Finding
+from desktop.events import Alarm, MessageState, Notice, NoticeKind
+from shared.e2ee.warrants import make_leave
+from shared.errors import Code
+from shared.frames import Accepted, Refused
+from shared.identifiers import ConversationId
+from shared.roster import LeaveWarrant
+from tests.desktop.engine.forged import append, push
+from tests.desktop.engine.small_server import Seat
+
+pytestmark = pytest.mark.asyncio
+Sit = Callable[..., Seat]
+
+
+async def talking(sit: Sit) -> tuple[Seat, Seat, ConversationId]:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    return anna, ben, await anna.direct(ben)
+
+
+def call_stale(seat: Seat) -> None:
+    """Let the server call the next submit stale, though it has taken it."""
+    left = [1]
+
+    def twist(_seat: Seat, what: str, value: Any) -> Any:
+        if what != "frame" or not isinstance(value, Accepted) or not left:
+            return value
+        left.pop()
+        return Refused(
+            value.conversation_id,
+            value.device_counter,
+            value.payload_hash,
+            Code.STALE,
+            "no",
+            own_counter=value.device_counter - 1,
+            newest_handshake=1,
+        )
+
+    seat.server.twist = twist
+
+
+async def test_a_message_that_a_rule_refuses_is_shown_as_refused_and_the_next_goes(
+    sit: Sit,
+) -> None:
+    anna, ben, chat = await talking(sit)
+    anna.server.refuses.append(Code.TOO_LARGE)
+    first = anna.send(chat, "refused")
+    await anna.settle()
+
+    await anna.say(chat, "goes")
+
+    row = anna.parts.context.storage.messages.row(first.local_id)
+    assert row is not None
+    assert (row.state, row.refusal) == (MessageState.REFUSED, "too_large")
+    assert ben.texts(chat)[-1] == "goes"
+
+
+async def test_a_removal_that_is_due_is_carried_out_before_the_message_goes(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben, carol)
+    me = carol.parts.context.me()
+    warrant: LeaveWarrant = make_leave(
+        anna.server.logs[club].document,
+        account=carol.account,
+        proof=me.proof,
+        key=me.device.signature,
+    )
+    anna.server.logs[club].warrants.append(warrant)
+
+    await ben.say(club, "after she left")
+
+    assert anna.texts(club)[-2:] == ["<left>", "after she left"]
+    assert carol.texts(club)[-1] == "<left>"
+
+
+async def test_what_was_sealed_before_somebody_came_is_sealed_again_for_all(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    await anna.do(commands.SetRole(conversation_id=club, account=ben.account, role=2))
+    await anna.down()
+    row = anna.send(club, "to all of us")
+    counter = anna.server.logs[club].own(anna.device)[-1].device_counter + 1
+    anna.parts.sealing.seal(row.local_id, counter)
+    await ben.do(commands.AddMembers(conversation_id=club, accounts=(carol.account,)))
+
+    await anna.up()
+
+    assert carol.texts(club)[-1] == ben.texts(club)[-1] == "to all of us"
+    assert anna.server.logs[club].entries[-1].device_counter == counter
+
+
+@pytest.mark.logs_warnings
+async def test_a_server_that_calls_stale_what_is_current_is_told_and_survived(sit: Sit) -> None:
+    anna, ben, chat = await talking(sit)
+    call_stale(anna)
+
+    await anna.say(chat, "once")
+    await anna.settle()
+
+    assert [each.kind for each in anna.told if isinstance(each, Alarm)] == [Finding.FALSE_STALE]
+    assert ben.texts(chat) == anna.texts(chat) == ["once"]
+
+
+@pytest.mark.logs_warnings
+async def test_an_entry_this_device_never_made_means_a_copied_profile(sit: Sit) -> None:
+    anna, _, chat = await talking(sit)
+
+    push(anna, append(anna, chat))
+    await anna.settle()
+
+    notices = [each.kind for each in anna.told if isinstance(each, Notice)]
+    assert NoticeKind.PROFILE_ROLLED_BACK in notices
+    newest = anna.server.logs[chat].entries[-1]
+    assert newest.base > 0  # It has a fresh leaf.
