@@ -577,8 +577,10 @@ class SmallServer:
                 self._submit(seat, submission)
             case Pull(pull_id, number, after, limit):
                 log = self.logs[number]
-                last = log.ranges[seat.account][1] or len(log.entries)
-                found = tuple(log.entries[after : min(last, after + limit)])
+                first, last = log.ranges[seat.account]
+                last = min(last or len(log.entries), after + limit)
+                # Outside of an account's time there are no entries.
+                found = tuple(log.entries[after:last]) if after + 1 >= first else ()
                 before = log.entries[after - 1].chain if after else START
                 seat.queue(Entries(number, before, found, pull_id))
             case Confirm(number, sequence):

@@ -147,3 +147,31 @@ async def test_whoever_waits_is_let_go_when_the_link_ends(sit: Sit) -> None:
 
 async def load(run: LinkRun, chat: ConversationId) -> None:
     assert not await run.load_older(chat, BLOCK)
+
+
+async def test_what_is_here_is_opened_before_more_is_asked_for(sit: Sit) -> None:
+    desk, chat, run = await at_the_end(sit)
+    before = floor(desk, chat)
+    database = desk.parts.context.storage.database
+    database.run("DELETE FROM messages")
+    database.run("UPDATE entries SET is_opened = 0")
+
+    assert await run.bring_older(chat, BLOCK)
+
+    assert floor(desk, chat) == before
+    assert desk.texts(chat)[-1] == f"line {5 * BLOCK - 1}"
+    assert await run.bring_older(chat, BLOCK)
+    assert floor(desk, chat) < before
+
+
+async def test_opening_that_takes_too_long_is_not_waited_for(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, chat, run = await at_the_end(sit)
+    desk.parts.context.storage.database.run("DELETE FROM records")
+    desk.parts.context.storage.database.run("DELETE FROM messages")
+    desk.parts.context.storage.database.run("UPDATE entries SET is_opened = 0")
+    monkeypatch.setattr(link_history, "_OLDER_WAIT_S", 0.01)
+    desk.is_reachable = False
+
+    assert not await run.bring_older(chat, BLOCK)

@@ -139,7 +139,7 @@ async def test_nothing_is_sealed_while_a_changed_root_was_not_looked_at(
     keys = anna.parts.context.storage.keys
     monkeypatch.setattr(keys, "blocked", lambda: frozenset((ben.account,)))
 
-    assert anna.parts.sealing.seal(row.local_id, 3) is NotSealed.WAIT
+    assert anna.parts.sealing.seal(row.local_id, 3) is NotSealed.HELD
 
 
 async def test_nothing_is_sealed_to_a_root_that_is_about_to_be_replaced(sit: Sit) -> None:
@@ -149,7 +149,7 @@ async def test_nothing_is_sealed_to_a_root_that_is_about_to_be_replaced(sit: Sit
         chat, ReplaceRoot(account=ben.account, claim_id=bytes(16))
     )
 
-    assert anna.parts.sealing.seal(row.local_id, 3) is NotSealed.WAIT
+    assert anna.parts.sealing.seal(row.local_id, 3) is NotSealed.HELD
 
 
 async def test_a_cancelled_message_is_not_sealed(sit: Sit) -> None:
