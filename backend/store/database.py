@@ -158,6 +158,9 @@ class DataLock:
     def release(self) -> None:
         """Let others have it."""
         if self._file is not None:
+            # Closing is not enough: a process that another thread starts just now has a copy of
+            # the file for a moment, and with it the lock.
+            _unlock(self._file)
             self._file.close()
             self._file = None
 
@@ -194,8 +197,15 @@ if sys.platform == "win32":  # pragma: no cover # The tests run on Linux.
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
+    def _unlock(file: IO[str]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
     def _lock(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)

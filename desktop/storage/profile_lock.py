@@ -50,6 +50,9 @@ class ProfileLock:
     def release(self) -> None:
         """Let go of the lock; the file stays, since others may be waiting for it."""
         if self._descriptor is not None:
+            # Closing is not enough: a process that another thread starts just now has a copy of
+            # the descriptor for a moment, and with it the lock.
+            _unlock(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = None
 
@@ -74,8 +77,15 @@ if sys.platform == "win32":  # pragma: no cover (written for Windows, untried th
         os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

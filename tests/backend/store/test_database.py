@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,19 @@ def test_a_folder_has_one_server(tmp_path: Path) -> None:
     first.release()
     second.acquire()
     second.release()
+
+
+def test_a_copy_of_the_lock_file_keeps_no_lock(tmp_path: Path) -> None:
+    first, second = DataLock(tmp_path), DataLock(tmp_path)
+    first.acquire()
+    assert first._file is not None
+    copy = os.dup(first._file.fileno())  # As a process has that is being started.
+
+    first.release()
+
+    second.acquire()
+    second.release()
+    os.close(copy)
 
 
 def test_data_of_the_trial_format_is_refused_in_a_sentence(tmp_path: Path) -> None:

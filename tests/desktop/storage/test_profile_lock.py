@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,18 @@ def test_another_process_is_refused_until_the_first_is_killed(tmp_path: Path) ->
         other.kill()
         other.wait(timeout=30)
     assert ProfileLock(tmp_path).acquire() == name
+
+
+def test_a_copy_of_the_descriptor_keeps_no_lock(tmp_path: Path) -> None:
+    lock = ProfileLock(tmp_path)
+    name = lock.acquire()
+    assert lock._descriptor is not None
+    copy = os.dup(lock._descriptor)  # As a process has that is being started.
+
+    lock.release()
+
+    assert ProfileLock(tmp_path).acquire() == name
+    os.close(copy)
 
 
 def test_releasing_twice_does_nothing(tmp_path: Path) -> None:
