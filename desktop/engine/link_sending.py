@@ -140,6 +140,10 @@ class LinkSending:
         if isinstance(sealed, Submission):
             self._outbox.sealed(conversation_id, local_id, sealed, now_ms=now_ms)
             return
+        if sealed is NotSealed.GONE:
+            # The server would say the same to whatever was sealed.
+            self._outbox.give_up(conversation_id, local_id, Code.NOT_MEMBER, now_ms=now_ms)
+            return
         self._outbox.not_sealed(conversation_id, local_id, now_ms=now_ms)
         match sealed:
             case NotSealed.JOIN:

@@ -21,6 +21,7 @@ from shared.entries import Entry, EntryKind, Submission
 from shared.errors import Code, RefusedError, SealError
 from shared.frames import Accepted
 from shared.identifiers import ConversationId
+from shared.roster_rules import member_of
 
 __all__ = ["NotSealed", "Sealing"]
 
@@ -30,6 +31,7 @@ _MESSAGE_ID_BYTES = 16
 class NotSealed(Enum):
     """What has to happen before a message can be sealed."""
 
+    GONE = "gone"  # This account is no member any more: never.
     JOIN = "join"  # This device is not in the conversation.
     ROTATE = "rotate"  # The epoch has seen enough.
     WAIT = "wait"  # A handshake is not judged yet, or the message is gone.
@@ -86,6 +88,8 @@ class Sealing:
         if item is None:
             return NotSealed.WAIT
         conversation_id = item.conversation_id
+        if self._is_gone(conversation_id):
+            return NotSealed.GONE
         stored, log = storage.groups.log(conversation_id), self._states.log(conversation_id)
         if stored is None or log is None or not self._states.is_current(conversation_id):
             return NotSealed.WAIT
@@ -113,6 +117,16 @@ class Sealing:
             self._states.save_ratchets(conversation_id, group)
             storage.outbox.save_sealed(local_id, submission)
         return submission
+
+    def _is_gone(self, conversation_id: int) -> bool:
+        """Whether the own account's time in a conversation has ended, by the log or as told."""
+        conversation = self._context.storage.conversations.get(conversation_id)
+        if conversation is None or conversation.last:
+            return True
+        log = self._states.log(conversation_id)
+        if log is None or not self._states.is_current(conversation_id):
+            return False
+        return member_of(log.document, self._context.me().account) is None
 
     def _waits_for_root(self, conversation_id: int) -> bool:
         """Whether a member's new root is about to come in: the old one's devices are lost."""

@@ -290,6 +290,14 @@ class Outbox:
                 item.is_sealing = False
                 self._hold(queue)
 
+    def give_up(self, conversation_id: int, local_id: int, code: Code, *, now_ms: int) -> None:
+        """A `Seal` can never be done: the message is refused, as if the server had said so."""
+        self._now_ms = now_ms
+        queue = self._queue(conversation_id)
+        item = next((item for item in queue.items if item.local_id == local_id), None)
+        if item is not None:
+            self._refuse(conversation_id, queue, item, code)
+
     def wake(self, conversation_id: int, *, now_ms: int) -> None:
         """End the wait of a conversation: what kept it from sealing may have gone."""
         self._now_ms = now_ms
@@ -345,11 +353,7 @@ class Outbox:
         elif refused.code in _BEHIND:
             self._start_catching_up(conversation_id, queue)
         else:
-            index = queue.items.index(item)
-            self._forget_seal(queue, item)
-            del queue.items[index]
-            self._commands.append(StoreRefused(conversation_id, item.local_id, refused.code))
-            self._seal_again(conversation_id, queue, index)
+            self._refuse(conversation_id, queue, item, refused.code)
 
     def caught_up(self, conversation_id: int, *, now_ms: int) -> None:
         """A conversation is up to date after `CatchUp`."""
@@ -476,6 +480,13 @@ class Outbox:
         if any(item.is_sent for item in queue.items):
             queue.answer_due_ms = self._now_ms + self._retry_ms(queue)
         self._work(conversation_id, queue)
+
+    def _refuse(self, conversation_id: int, queue: _Queue, item: _Item, code: Code) -> None:
+        index = queue.items.index(item)
+        self._forget_seal(queue, item)
+        del queue.items[index]
+        self._commands.append(StoreRefused(conversation_id, item.local_id, code))
+        self._seal_again(conversation_id, queue, index)
 
     def _start_catching_up(self, conversation_id: int, queue: _Queue) -> None:
         self._go_back(queue)

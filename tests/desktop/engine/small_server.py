@@ -624,12 +624,12 @@ class SmallServer:
         except ServerRefusedError:
             seat.queue(refused(Code.OUT_OF_TURN))
             return
-        if repeat is None and self.refuses:
+        if repeat is None and log.ranges[seat.account][1]:
+            seat.queue(refused(Code.NOT_MEMBER))
+        elif repeat is None and self.refuses:
             seat.queue(refused(self.refuses.pop()))
         elif repeat is None and log.document_at > submission.parent:
             seat.queue(refused(Code.STALE))
-        elif repeat is None and log.ranges[seat.account][1]:
-            seat.queue(refused(Code.NOT_MEMBER))
         elif repeat is None and any(isinstance(each, LeaveWarrant) for each in log.warrants):
             seat.queue(refused(Code.REMOVAL_DUE))
         else:

@@ -62,6 +62,41 @@ async def test_a_message_that_a_rule_refuses_is_shown_as_refused_and_the_next_go
     assert ben.texts(chat)[-1] == "goes"
 
 
+async def test_what_somebody_who_was_removed_types_is_refused_at_once_and_kept(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    club = await anna.group("club", ben)
+    await anna.do(commands.RemoveMember(conversation_id=club, account=ben.account))
+
+    await ben.say(club, "why?")
+    await ben.say(club, "hello?")
+
+    rows = [row for row in ben.rows(club) if row.is_own and row.system is None]
+    assert [(row.text, row.state, row.refusal) for row in rows] == [
+        ("why?", MessageState.REFUSED, "not_member"),
+        ("hello?", MessageState.REFUSED, "not_member"),
+    ]
+    assert ben.parts.context.storage.outbox.items(club) == []
+    assert ben.parts.context.storage.intents.of(club) == []
+
+
+async def test_what_waited_while_somebody_was_removed_is_refused_with_the_link(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    club = await anna.group("club", ben)
+    await ben.down()
+    rows = [ben.send(club, "typed"), ben.send(club, "in the tunnel")]
+    counter = len(anna.server.logs[club].own(ben.device)) + 1
+    ben.parts.sealing.seal(rows[0].local_id, counter)
+    await anna.do(commands.RemoveMember(conversation_id=club, account=ben.account))
+
+    await ben.up()
+
+    stored = [ben.parts.context.storage.messages.row(row.local_id) for row in rows]
+    assert [row and (row.text, row.refusal) for row in stored] == [
+        ("typed", "not_member"),
+        ("in the tunnel", "not_member"),
+    ]
+
+
 async def test_a_removal_that_is_due_is_carried_out_before_the_message_goes(sit: Sit) -> None:
     anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
     club = await anna.group("club", ben, carol)

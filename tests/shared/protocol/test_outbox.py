@@ -343,6 +343,19 @@ def test_sealing_that_failed_is_asked_for_again_later() -> None:
     assert outbox.commands() == [Seal(C, 1, 1)]
 
 
+def test_what_can_never_be_sealed_is_refused_and_those_behind_it_go_on() -> None:
+    outbox = make_outbox()
+    outbox.add(C, 10)
+    outbox.add(C, 11)
+    outbox.commands()
+
+    outbox.give_up(C, 10, Code.NOT_MEMBER, now_ms=0)
+    outbox.give_up(C, 99, Code.NOT_MEMBER, now_ms=0)
+
+    assert outbox.commands() == [StoreRefused(C, 10, Code.NOT_MEMBER)]
+    assert (outbox.has(C, 10), outbox.has(C, 11)) == (False, True)
+
+
 def test_waking_a_conversation_seals_at_once_and_sends_nothing_again() -> None:
     outbox = make_outbox()
     send(outbox, 1)
