@@ -53,7 +53,7 @@ async def _create(session: Session, arguments: Arguments) -> None:
     accounts = [(await profile_of(session, name)).account for name in arguments.users]
     command = CreateGroup(name=arguments.text, accounts=tuple(dict.fromkeys(accounts)))
     opened = await session.ask_for(ConversationOpened, command)
-    await _print_conversation(session, arguments, opened.conversation_id)
+    await _print_new_group(session, arguments, opened.conversation_id)
 
 
 async def _add(session: Session, arguments: Arguments) -> None:
@@ -172,12 +172,15 @@ async def _asking(session: Session, arguments: Arguments) -> tuple[ConversationI
     raise CommandFailedError(Code.NO_REQUEST, "This person has not asked to join.")
 
 
-async def _print_conversation(
+async def _print_new_group(
     session: Session, arguments: Arguments, conversation_id: ConversationId
 ) -> None:
-    await session.wait_until(
-        lambda: conversation_id in session.conversations, seconds=arguments.timeout_s
-    )
+    def has_name() -> bool:
+        # The server's word may be here before the name is.
+        row = session.conversations.get(conversation_id)
+        return row is not None and bool(row.title)
+
+    await session.wait_until(has_name, seconds=arguments.timeout_s)
     row = session.conversations.get(conversation_id)
     if row is None:
         raise CommandFailedError("offline", "The new conversation has not come yet.")

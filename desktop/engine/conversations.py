@@ -282,6 +282,10 @@ class Conversations:
                 self._states.save_group(conversation_id, group, sequence=1)
             storage.records.add(conversation_id, 1, pending.record, is_own=True)
             if pending.title:
+                # Its maker knows the name before the log has it.
+                storage.conversations.set_profile(
+                    conversation_id, title=pending.title, avatar=b"", announcement=""
+                )
                 name = Profile(self._context.random(_ID_BYTES), pending.title)
                 self._contents.queue(conversation_id, name)
         return storage.conversations.get(conversation_id)

@@ -120,6 +120,14 @@ async def test_a_group_needs_a_name(sit: Sit, name: str) -> None:
     assert anna.server.logs == {}
 
 
+async def test_a_group_has_its_name_as_soon_as_it_is_made(sit: Sit) -> None:
+    anna = await sit("anna").up()
+
+    stored = await conversations(anna).create_group(" Chess club ", ())
+
+    assert stored.title == "Chess club"
+
+
 async def test_naming_oneself_or_somebody_twice_adds_each_once(sit: Sit) -> None:
     anna, ben = await sit("anna").up(), await sit("ben").up()
 
