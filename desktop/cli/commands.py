@@ -18,6 +18,7 @@ from desktop.cli.printing import (
     print_line,
     registered_line,
     request_line,
+    system_line,
 )
 from desktop.cli.secrets import Secrets
 from desktop.cli.session import Session
@@ -37,6 +38,7 @@ from desktop.commands import (
 )
 from desktop.engine import CommandFailedError
 from desktop.events import (
+    MessageKind,
     MessageRow,
     MessagesFound,
     MessageState,
@@ -263,7 +265,12 @@ def _print(line: Line, arguments: Arguments) -> None:
 
 
 async def _print_message(session: Session, arguments: Arguments, row: MessageRow) -> None:
-    _print(message_line(row, sender=await session.name_of(row.sender)), arguments)
+    sender = await session.name_of(row.sender)
+    if row.kind is not MessageKind.SYSTEM:
+        _print(message_line(row, sender=sender), arguments)
+        return
+    subjects = [await session.name_of(account) for account in row.subjects]
+    _print(system_line(row, sender=sender, subjects=subjects), arguments)
 
 
 _COMMANDS: dict[str, Callable[[Session, Arguments], Awaitable[None]]] = {

@@ -5,6 +5,7 @@ JSON objects have these fields; ids are decimal strings (they pass 2^53), ``mess
 | object | fields |
 | --- | --- |
 | message | message_id, conversation_id, sequence, sender, kind, text, sent_at_ms, received_at_ms, state |
+| system | conversation_id, sequence, sender, kind ("system"), system, subjects, text, sent_at_ms, received_at_ms |
 | person | user_name, account, nickname, signature |
 | contact | as person, presence, last_seen_ms, conversation_id |
 | request | as person, greeting, is_own, at_ms |
@@ -19,8 +20,16 @@ from typing import TextIO
 
 import msgspec
 
-from desktop.events import Contact, ConversationRow, MessageKind, MessageRow, Profile, Request
-from shared.roster import ConversationKind
+from desktop.events import (
+    Contact,
+    ConversationRow,
+    MessageKind,
+    MessageRow,
+    Profile,
+    Request,
+    SystemKind,
+)
+from shared.roster import ConversationKind, Role
 
 __all__ = [
     "ContactLine",
@@ -30,6 +39,7 @@ __all__ = [
     "PersonLine",
     "RegisteredLine",
     "RequestLine",
+    "SystemLine",
     "contact_line",
     "conversation_line",
     "message_line",
@@ -37,6 +47,7 @@ __all__ = [
     "print_line",
     "registered_line",
     "request_line",
+    "system_line",
     "visible",
 ]
 
@@ -44,6 +55,19 @@ _KIND_TEXTS = {
     MessageKind.UNREADABLE: "(cannot be opened)",
     MessageKind.REMOVED: "(removed)",
     MessageKind.UNSUPPORTED: "(needs a newer version)",
+}
+
+
+_SYSTEM_TEXTS = {
+    SystemKind.CREATED: "{sender} made the group",
+    SystemKind.ADDED: "{sender} added {subjects}",
+    SystemKind.JOINED: "{subjects} came in by an invitation",
+    SystemKind.REMOVED: "{sender} removed {subjects}",
+    SystemKind.LEFT: "{subjects} left",
+    SystemKind.ROLE_CHANGED: "{subjects} is {text} now",
+    SystemKind.RENAMED: "{sender} named the group {text}",
+    SystemKind.HISTORY_CHANGED: "{sender} turned history for new devices {text}",
+    SystemKind.ROOT_CHANGED: "{subjects} has new keys; compare the safety number",
 }
 
 
@@ -72,6 +96,29 @@ class MessageLine(Line, frozen=True):
         """Time, sender, text and state."""
         text = _KIND_TEXTS.get(self.kind, self.text)
         return f"{_time(self.sent_at_ms)}  {self.sender}: {visible(text)}  [{self.state}]"
+
+
+class SystemLine(Line, frozen=True):
+    """What happened to a conversation; nobody wrote it."""
+
+    conversation_id: str
+    sequence: int
+    sender: str
+    kind: MessageKind
+    system: SystemKind
+    subjects: list[str]
+    text: str
+    sent_at_ms: int
+    received_at_ms: int
+
+    def sentence(self) -> str:
+        """Time, and what happened to whom."""
+        is_role = self.system is SystemKind.ROLE_CHANGED and self.text.isdigit()
+        text = Role(int(self.text)).name.lower() if is_role else self.text
+        words = _SYSTEM_TEXTS[self.system].format(
+            sender=self.sender, subjects=", ".join(self.subjects), text=text
+        )
+        return f"{_time(self.sent_at_ms)}  -- {visible(words)}"
 
 
 class PersonLine(Line, frozen=True):
@@ -155,6 +202,21 @@ def message_line(row: MessageRow, *, sender: str) -> MessageLine:
         sent_at_ms=row.sent_at_ms,
         received_at_ms=row.received_at_ms,
         state=row.state,
+    )
+
+
+def system_line(row: MessageRow, *, sender: str, subjects: list[str]) -> SystemLine:
+    """Return what happened to a conversation as it is printed."""
+    return SystemLine(
+        conversation_id=str(row.conversation_id),
+        sequence=row.sequence,
+        sender=sender,
+        kind=row.kind,
+        system=row.system or SystemKind.CREATED,
+        subjects=subjects,
+        text=row.text,
+        sent_at_ms=row.sent_at_ms,
+        received_at_ms=row.received_at_ms,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from desktop.cli.session import Session
 from desktop.commands import MarkRead
-from desktop.events import MessageRow
+from desktop.events import MessageKind, MessageRow
 from shared.identifiers import ConversationId
 
 __all__ = ["SEEN_MAX", "follow", "forget_oldest"]
@@ -27,7 +27,7 @@ async def follow(
     count: int | None,
     seconds: float | None,
 ) -> None:
-    """Show each message of others once and mark it read, until enough were shown or time is up."""
+    """Show each line of others once and mark it read, until enough messages or time is up."""
     shown = 0
     try:
         async with asyncio.timeout(seconds):
@@ -36,7 +36,8 @@ async def follow(
                 await session.ask(
                     MarkRead(conversation_id=row.conversation_id, sequence=row.sequence)
                 )
-                shown += 1
+                # What happened to a group is told, and is no message.
+                shown += row.kind is not MessageKind.SYSTEM
                 if shown == count:
                     return
     except TimeoutError:

@@ -12,7 +12,7 @@ from desktop.cli.commands import run_command
 from desktop.cli.secrets import Secrets
 from desktop.cli.session import open_session
 from desktop.engine import CommandFailedError
-from desktop.events import LinkState, MessageState
+from desktop.events import LinkState, MessageKind, MessageState, SystemKind
 from tests.desktop.cli.fake_client import (
     ANNA,
     BEN,
@@ -249,6 +249,15 @@ def test_history_prints_the_newest_in_order_and_marks_them_read(
         ("anna", "line 5"),
     ]
     assert client.asked[-1] == commands.MarkRead(conversation_id=WITH_BEN, sequence=5)
+
+
+def test_history_says_what_happened_to_a_group(capsys: pytest.CaptureFixture[str]) -> None:
+    row = make_row(1, text="", kind=MessageKind.SYSTEM)
+    row = msgspec.structs.replace(row, system=SystemKind.REMOVED, subjects=(ANNA.account,))
+
+    run(FakeClient(rows=[row]), "history", "ben")
+
+    assert "-- Ben removed anna" in capsys.readouterr().out
 
 
 def test_search_messages_prints_what_is_kept_here(capsys: pytest.CaptureFixture[str]) -> None:

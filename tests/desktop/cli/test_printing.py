@@ -13,9 +13,10 @@ from desktop.cli.printing import (
     print_line,
     registered_line,
     request_line,
+    system_line,
     visible,
 )
-from desktop.events import Contact, MessageKind, Request
+from desktop.events import Contact, MessageKind, MessageRow, Request, SystemKind
 from tests.desktop.cli.fake_client import BEN, WITH_BEN, make_conversation, make_row
 
 
@@ -92,6 +93,60 @@ def test_people_read_a_sentence() -> None:
 )
 def test_what_is_no_text_is_said(kind: MessageKind, expected: str) -> None:
     assert expected in message_line(make_row(1, text="", kind=kind), sender="Ben").sentence()
+
+
+@pytest.mark.parametrize(
+    ("system", "text", "expected"),
+    [
+        (SystemKind.CREATED, "", "Ben made the group"),
+        (SystemKind.ADDED, "", "Ben added Carol, Dave"),
+        (SystemKind.JOINED, "", "Carol, Dave came in by an invitation"),
+        (SystemKind.REMOVED, "", "Ben removed Carol, Dave"),
+        (SystemKind.LEFT, "", "Carol, Dave left"),
+        (SystemKind.ROLE_CHANGED, "2", "Carol, Dave is admin now"),
+        (SystemKind.RENAMED, "Chess\x1b[2J", "Ben named the group Chess [2J"),
+        (SystemKind.HISTORY_CHANGED, "off", "Ben turned history for new devices off"),
+        (SystemKind.ROOT_CHANGED, "", "Carol, Dave has new keys; compare the safety number"),
+    ],
+)
+def test_what_happened_to_a_group_is_a_sentence(
+    system: SystemKind, text: str, expected: str
+) -> None:
+    row = make_system_row(system, text=text)
+
+    line = system_line(row, sender="Ben", subjects=["Carol", "Dave"])
+
+    assert line.sentence().split("  -- ")[1] == expected
+
+
+def test_every_kind_of_system_line_has_its_sentence() -> None:
+    for system in SystemKind:
+        row = make_system_row(system, text="1" if system is SystemKind.ROLE_CHANGED else "")
+        assert system_line(row, sender="Ben", subjects=["Carol"]).sentence()
+
+
+def test_what_happened_to_a_group_has_the_documented_fields_in_json() -> None:
+    out = io.StringIO()
+    row = make_system_row(SystemKind.ADDED, text="")
+
+    print_line(system_line(row, sender="Ben", subjects=["Carol"]), as_json=True, out=out)
+
+    assert msgspec.json.decode(out.getvalue()) == {
+        "conversation_id": str(2**62),
+        "sequence": 3,
+        "sender": "Ben",
+        "kind": "system",
+        "system": "added",
+        "subjects": ["Carol"],
+        "text": "",
+        "sent_at_ms": 3000,
+        "received_at_ms": 3005,
+    }
+
+
+def make_system_row(system: SystemKind, *, text: str) -> MessageRow:
+    row = make_row(3, kind=MessageKind.SYSTEM, text=text)
+    return msgspec.structs.replace(row, system=system)
 
 
 def test_a_message_cannot_steer_the_terminal() -> None:

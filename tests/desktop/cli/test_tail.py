@@ -5,7 +5,7 @@ import asyncio
 from desktop import commands
 from desktop.cli import tail
 from desktop.cli.session import open_session
-from desktop.events import MessageRow, MessageState, TimelineChanged
+from desktop.events import MessageKind, MessageRow, MessageState, TimelineChanged
 from shared.identifiers import ConversationId
 from tests.desktop.cli.fake_client import (
     ANNA,
@@ -45,6 +45,16 @@ def test_unread_messages_come_before_live_ones() -> None:
     shown = follow(client, [make_row(5, text="live")], count=3)
 
     assert shown == ["old 3", "old 4", "live"]
+
+
+def test_what_happens_to_a_group_is_shown_and_is_no_message() -> None:
+    live = [
+        make_row(1, text="they came", kind=MessageKind.SYSTEM),
+        make_row(2, text="hello"),
+        make_row(3, text="not asked for"),
+    ]
+
+    assert follow(FakeClient(), live, count=1) == ["they came", "hello"]
 
 
 def test_what_was_read_is_not_shown_again() -> None:
