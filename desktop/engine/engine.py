@@ -69,8 +69,10 @@ from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
 from desktop.storage.storage import Storage
 from shared import limits
+from shared.entries import Entry
 from shared.errors import Code, MimError
 from shared.frames import Mark, Typing
+from shared.roster import RosterDocument
 from shared.roster_rules import member_of
 
 __all__ = ["Engine"]
@@ -317,11 +319,14 @@ class Engine:
         limit = max(1, min(command.limit, limits.TIMELINE_WINDOW))
         conversation = self._conversation(parts, command.conversation_id)
         page = self._page(parts, conversation, command, limit)
-        if command.after is None and len(page.rows) < limit and page.has_older:
+        is_moving = command.after is None
+        while is_moving and len(page.rows) < limit and page.has_older:
             run = parts.connection.current
-            if run is not None and await run.bring_older(conversation.conversation_id, limit):
-                conversation = self._conversation(parts, command.conversation_id)
-                page = self._page(parts, conversation, command, limit)
+            is_moving = run is not None and await run.bring_older(
+                conversation.conversation_id, limit - len(page.rows)
+            )
+            conversation = self._conversation(parts, command.conversation_id)
+            page = self._page(parts, conversation, command, limit)
         return page
 
     def _page(
@@ -535,6 +540,7 @@ class _Parts:
         )
         keys.on_change.append(self._note_keys)
         following.on_settled.append(self._repeat_profile)
+        following.on_roster.append(self._meet)
         self.connection = Connection(
             context,
             LinkParts(
@@ -574,6 +580,14 @@ class _Parts:
             self.changes.conversation(conversation_id)
             if run is not None:
                 run.chores.open(conversation_id)  # Sending may go on.
+
+    def _meet(
+        self, _conversation_id: int, _entry: Entry, _before: RosterDocument, after: RosterDocument
+    ) -> None:
+        """Learn the names of those who came."""
+        run = self.connection.current
+        if run is not None:
+            run.chores.meet([each.account for each in after.members])
 
     def _repeat_profile(self, conversation_id: int, settled: Settled) -> None:
         """Tell those who were added what the group is called: they cannot read what was before."""

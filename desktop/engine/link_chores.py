@@ -27,6 +27,7 @@ __all__ = ["LinkChores", "LinkSide"]
 logger = logging.getLogger(__name__)
 
 _REST_S = 0.05
+_MET_AT_ONCE_MAX = 100  # The rest is fetched as windows show it.
 
 
 class LinkSide(Protocol):
@@ -50,6 +51,7 @@ class LinkChores:
         self._side = side
         self._on_idle = on_idle
         self.queue = Chores()
+        self.opening: set[int] = set()  # Conversations with entries that are to be opened yet.
         self._opened: dict[int, asyncio.Event] = {}
 
     async def run(self) -> None:
@@ -100,6 +102,7 @@ class LinkChores:
 
     def open(self, conversation_id: int) -> None:
         """Queue to fetch what is missing to judge and open entries."""
+        self.opening.add(conversation_id)
         self.queue.add("open", conversation_id, partial(self._fetch_and_open, conversation_id))
 
     async def opened(self, conversation_id: int) -> None:
@@ -107,6 +110,13 @@ class LinkChores:
         opened = self._opened.setdefault(conversation_id, asyncio.Event())
         self.open(conversation_id)
         await opened.wait()
+
+    def meet(self, accounts: list[int]) -> None:
+        """Queue to fetch the profiles of those whose names are not known here."""
+        people, own = self._context.storage.people, self._context.me().account
+        unknown = [each for each in accounts if each != own and not people.profile(each).user_name]
+        for account in unknown[:_MET_AT_ONCE_MAX]:
+            self.queue.add("profile", account, partial(self._profile, account))
 
     def complement(self, conversation_id: int) -> None:
         """Queue to see to it that the account can open the newest epoch."""
@@ -229,6 +239,7 @@ class LinkChores:
             if is_passing(error) or isinstance(error, CommandFailedError):
                 raise  # Only what was answered tells that nothing will ever open it.
             logger.warning("conversation %d does not open: %s", conversation_id, error)
+        self.opening.discard(conversation_id)
         self._side.open_rest(conversation_id, is_last_try=is_last_try)
         if (opened := self._opened.pop(conversation_id, None)) is not None:
             opened.set()
@@ -241,6 +252,8 @@ class LinkChores:
             return False
         if storage.groups.log(conversation_id) is None:
             await parts.rosters.start(conversation_id)
+            roster = parts.states.roster(conversation_id)
+            self.meet([] if roster is None else [each.account for each in roster.members])
         await self._fetch_documents(parts.following, conversation_id, conversation.have)
         # What arrives while something is fetched has needs of its own, and a record in hand names
         # a roster and devices: only what was asked for in vain is given up.

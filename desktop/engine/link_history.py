@@ -25,11 +25,14 @@ class HistorySide(Protocol):
     def sync(self, conversation_id: int) -> ConversationSync | None:
         """Return how far a conversation is."""
 
+    def served_from(self, conversation_id: int) -> int:
+        """Return the first sequence of a conversation that is served to this account."""
+
     def tracked(self) -> list[int]:
         """Return all conversations that are followed."""
 
     async def opened(self, conversation_id: int) -> bool:
-        """Open what is here and waits; whether there was anything."""
+        """Open what is here and waits; whether there was anything, and nothing is left."""
 
     def work_stored(self) -> None:
         """Carry out what the engines want, and store it."""
@@ -67,7 +70,7 @@ class LinkHistory:
     async def load_older(self, conversation_id: int, limit: int) -> bool:
         """Pull whole blocks of older entries; return whether the floor has moved."""
         sync = self._side.sync(conversation_id)
-        if sync is None or not self._side.is_ready:
+        if sync is None or not self._side.is_ready or not self._has_older(conversation_id):
             return False
         floor = sync.floor
         wanted = max(0, floor - limit)
@@ -92,7 +95,7 @@ class LinkHistory:
 
     def _has_older(self, conversation_id: int) -> bool:
         sync = self._side.sync(conversation_id)
-        return sync is not None and sync.floor > 0
+        return sync is not None and sync.floor >= self._side.served_from(conversation_id)
 
     async def _answered(self, conversation_id: int) -> bool:
         """Send what was asked for; return whether an answer came in time."""

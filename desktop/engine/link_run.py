@@ -104,7 +104,7 @@ class LinkRun:
         with self._context.storage.database.transaction():
             self.link.receive(frame, now_ms=now_ms, wall_ms=wall_ms)
             self._work()
-        self._status.tell_completeness(self._syncs.values())
+        self._tell_complete()
 
     def tick(self) -> None:
         """Do what is due; errors as in `receive`."""
@@ -210,16 +210,21 @@ class LinkRun:
         """Return how far a conversation is."""
         return self._syncs.get(conversation_id)
 
+    def served_from(self, conversation_id: int) -> int:
+        """Return the first sequence of a conversation that is served to this account."""
+        stored = self._context.storage.conversations.get(conversation_id)
+        return 1 if stored is None else stored.first
+
     def tracked(self) -> list[int]:
         """Return all conversations that are followed."""
         return list(self._syncs)
 
     async def opened(self, conversation_id: int) -> bool:
-        """Open what is here and waits; whether there was anything."""
+        """Open what is here and waits; whether there was anything, and nothing is left."""
         if not self._parts.timeline.has_unopened(conversation_id):
             return False
         await self.chores.opened(conversation_id)
-        return True
+        return not self._parts.timeline.has_unopened(conversation_id)
 
     def transmit(self, frame: ClientFrame) -> None:
         """Send a frame of the engines'."""
@@ -369,7 +374,10 @@ class LinkRun:
 
     def _note_current(self) -> None:
         self._status.note_current()
-        self._status.tell_completeness(self._syncs.values())
+        self._tell_complete()
+
+    def _tell_complete(self) -> None:
+        self._status.tell_completeness(self._syncs.values(), opening=self.chores.opening)
 
     def _take_entries(self, frame: Entries) -> None:
         sync = self._syncs.get(frame.conversation_id)
@@ -529,6 +537,7 @@ class LinkRun:
                 self._outbox.wake(conversation_id, now_ms=self._context.now_ms())
             self._work()
         self._parts.memberships.note_progress(conversation_id)
+        self._tell_complete()
 
     def _note_step(self, error_ms: int) -> None:
         if error_ms >= _STEP_LOST_MS:

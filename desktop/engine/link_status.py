@@ -23,11 +23,16 @@ class LinkStatus:
         """Contacts and conversations are as the server has them."""
         self._is_current = True
 
-    def tell_completeness(self, syncs: Iterable[ConversationSync]) -> None:
-        """Tell that the link is open, and up to when all is here, when that has changed."""
+    def tell_completeness(self, syncs: Iterable[ConversationSync], *, opening: set[int]) -> None:
+        """Tell that the link is open, and up to when all is here, when that has changed.
+
+        Args:
+            syncs: How far the conversations are.
+            opening: Those with entries that are here and to be opened yet.
+        """
         if not self._is_current:
             return
-        behind = [sync for sync in syncs if not sync.is_complete]
+        behind = [sync for sync in syncs if not sync.is_complete or sync.conversation_id in opening]
         up_to_ms = min((self._complete_ms(sync) for sync in behind), default=0)
         if up_to_ms != self._complete_up_to_ms:
             self._complete_up_to_ms = up_to_ms

@@ -7,7 +7,7 @@ from shared.identifiers import AccountId
 from shared.roster import ConversationKind, RosterDocument
 from shared.roster_rules import member_of
 
-__all__ = ["SystemLine", "line_of"]
+__all__ = ["SystemLine", "line_of", "newcomers_line_of"]
 
 SystemLine = tuple[SystemKind, tuple[int, ...], str]
 
@@ -30,6 +30,16 @@ def line_of(before: RosterDocument | None, after: RosterDocument) -> SystemLine 
     return _member_line(before, after) or _role_line(before, after) or _history_line(before, after)
 
 
+def newcomers_line_of(after: RosterDocument) -> SystemLine | None:
+    """Return the line for a handshake whose state before is not known to those it added."""
+    come = tuple(
+        AccountId(each.account) for each in after.members if each.since == after.number > 1
+    )
+    if not come or after.kind is not ConversationKind.GROUP:
+        return None
+    return _come_line(come, after)
+
+
 def _re_rooted(before: RosterDocument, after: RosterDocument) -> tuple[AccountId, ...]:
     return tuple(
         AccountId(member.account)
@@ -44,14 +54,19 @@ def _member_line(before: RosterDocument, after: RosterDocument) -> SystemLine | 
     new = {member.account for member in after.members}
     gone = tuple(AccountId(each.account) for each in before.members if each.account not in new)
     come = tuple(AccountId(each.account) for each in after.members if each.account not in old)
-    warranted = {getattr(each, "account", 0) for each in after.warrants}
     if gone:
-        has_left = set(gone) <= warranted
+        has_left = set(gone) <= _warranted(after)
         return SystemKind.LEFT if has_left else SystemKind.REMOVED, gone, ""
-    if come:
-        is_invited = set(come) <= warranted
-        return SystemKind.JOINED if is_invited else SystemKind.ADDED, come, ""
-    return None
+    return _come_line(come, after) if come else None
+
+
+def _come_line(come: tuple[AccountId, ...], after: RosterDocument) -> SystemLine:
+    is_invited = set(come) <= _warranted(after)
+    return SystemKind.JOINED if is_invited else SystemKind.ADDED, come, ""
+
+
+def _warranted(document: RosterDocument) -> set[int]:
+    return {getattr(each, "account", 0) for each in document.warrants}
 
 
 def _role_line(before: RosterDocument, after: RosterDocument) -> SystemLine | None:

@@ -10,7 +10,7 @@ from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.engine.opening import Lack, Missing, Opening
-from desktop.engine.system_lines import SystemLine, line_of
+from desktop.engine.system_lines import SystemLine, line_of, newcomers_line_of
 from desktop.events import MessageKind, MessageRow, Notice, NoticeKind, TimelinePage
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.message_store import OpenedEntry
@@ -152,7 +152,9 @@ class Timeline:
         return TimelinePage(
             conversation_id=conversation_id,
             rows=rows,
-            has_older=has_older or conversation.floor > 1 or self.has_unopened(conversation_id),
+            has_older=has_older
+            or conversation.floor >= conversation.first
+            or self.has_unopened(conversation_id),
             has_newer=has_newer,
         )
 
@@ -236,7 +238,9 @@ class Timeline:
         if entry.sequence == 1:
             return line_of(None, self._document(entry.document_hash))
         previous = self._context.storage.messages.handshake_before(conversation_id, entry.sequence)
-        before = None if previous is None else self._hash_after(previous)
+        if previous is None:
+            return newcomers_line_of(self._document(entry.document_hash))
+        before = self._hash_after(previous)
         if before is None or before == entry.document_hash:
             return None
         return line_of(self._document(before), self._document(entry.document_hash))

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from desktop import commands
+from desktop.commands import AddMembers
 from desktop.engine.errors import ServerRefusedError
 from desktop.events import InviteMade, LinkChanged, LinkState
 from desktop.storage.intent_store import Join, Rotate
@@ -288,3 +289,17 @@ async def test_a_roster_that_handshakes_wait_for_is_fetched_before_anything_open
     documents = [call for call in ben.calls if "/documents/" in call]
     assert len(documents) == 1
     assert ben.texts(club)[-1] == "hello"
+
+
+async def test_the_names_of_unknown_members_are_asked_for_once(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    anna.calls.clear()
+
+    await anna.do(AddMembers(conversation_id=club, accounts=(carol.account,)))
+    await carol.say(club, "hello")
+    await anna.settle()
+
+    people = carol.parts.context.storage.people
+    assert [people.profile(each.account).user_name for each in (anna, ben)] == ["anna", "ben"]
+    assert anna.calls.count(f"GET /v1/users/{carol.account}") == 1

@@ -53,10 +53,10 @@ async def test_nothing_is_called_complete_before_all_is_as_the_server_has_it(sit
     anna, _ = await talking(sit)
     status = LinkStatus(anna.parts.context)
 
-    status.tell_completeness([])
+    status.tell_completeness([], opening=set())
     assert told(anna) == []
     status.note_current()
-    status.tell_completeness([])
+    status.tell_completeness([], opening=set())
 
     assert told(anna) == [0]
 
@@ -68,7 +68,7 @@ async def test_only_changes_are_told(sit: Sit) -> None:
     behind, here = sync_of(anna, chat, have=2, head=5), sync_of(anna, chat, have=2, head=2)
 
     for sync in (behind, behind, here, here):
-        status.tell_completeness([sync])
+        status.tell_completeness([sync], opening=set())
 
     received_at_ms = anna.server.logs[chat].entries[1].received_at_ms
     assert told(anna) == [received_at_ms, 0]
@@ -79,7 +79,7 @@ async def test_a_log_of_which_nothing_is_here_is_complete_up_to_nothing(sit: Sit
     status = LinkStatus(anna.parts.context)
     status.note_current()
 
-    status.tell_completeness([sync_of(anna, chat, have=0, head=5)])
+    status.tell_completeness([sync_of(anna, chat, have=0, head=5)], opening=set())
 
     assert told(anna) == [1]
 
@@ -92,7 +92,7 @@ async def test_a_broken_chain_is_complete_up_to_where_it_held_for_good(sit: Sit)
     sync = sync_of(anna, chat, have=2, head=2)
     sync.is_broken = True
 
-    status.tell_completeness([sync])
+    status.tell_completeness([sync], opening=set())
 
     assert told(anna) == [77]
 
@@ -118,3 +118,16 @@ async def test_a_clock_that_is_far_off_is_told_once(
 
     notices = [each for each in anna.told if isinstance(each, Notice)]
     assert [each.detail for each in notices if each.kind is NoticeKind.CLOCK_OFF] == detail
+
+
+async def test_what_is_here_and_not_opened_yet_is_not_complete(sit: Sit) -> None:
+    anna, chat = await talking(sit)
+    status = LinkStatus(anna.parts.context)
+    status.note_current()
+    here = sync_of(anna, chat, have=2, head=2)
+
+    status.tell_completeness([here], opening={chat})
+    status.tell_completeness([here], opening=set())
+
+    received_at_ms = anna.server.logs[chat].entries[1].received_at_ms
+    assert told(anna) == [received_at_ms, 0]

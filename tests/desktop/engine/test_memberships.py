@@ -69,7 +69,7 @@ async def test_a_group_grows_and_tells_its_name_to_who_comes(sit: Sit) -> None:
 
     assert anna.texts(club) == ["<created>", "<renamed>", "one", "<added>", "<renamed>", "two"]
     assert ben.texts(club) == anna.texts(club)
-    assert carol.texts(club) == ["<renamed>", "two"]
+    assert carol.texts(club) == ["<added>", "<renamed>", "two"]
     loaded = await carol.do(commands.LoadMembers(conversation_id=club))
     assert isinstance(loaded, MembersLoaded)
     assert [(each.role, each.device_count) for each in loaded.members] == [(3, 1), (1, 1), (1, 1)]

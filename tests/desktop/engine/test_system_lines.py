@@ -5,7 +5,7 @@ import os
 import msgspec
 import pytest
 
-from desktop.engine.system_lines import line_of
+from desktop.engine.system_lines import line_of, newcomers_line_of
 from desktop.events import SystemKind
 from shared.roster import (
     ConversationKind,
@@ -127,3 +127,16 @@ def test_a_changed_archive_key_or_a_barred_device_is_no_line() -> None:
     )
 
     assert line_of(GROUP, after) is None
+
+
+def test_a_newcomer_learns_of_its_coming_from_the_roster_alone() -> None:
+    newcomer = msgspec.structs.replace(member(4), since=2)
+    grown = msgspec.structs.replace(GROUP, number=2, members=(*GROUP.members, newcomer))
+
+    added = newcomers_line_of(grown)
+    joined = newcomers_line_of(msgspec.structs.replace(grown, warrants=(invite(4),)))
+    later = newcomers_line_of(msgspec.structs.replace(grown, number=3))
+
+    assert added == (SystemKind.ADDED, (4,), "")
+    assert joined == (SystemKind.JOINED, (4,), "")
+    assert later is None
