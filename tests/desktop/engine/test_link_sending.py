@@ -3,12 +3,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from desktop import commands
 from desktop.engine.alarms import Finding
+from desktop.engine.sealing import NotSealed
 from desktop.events import Alarm, MessageState, Notice, NoticeKind
 from shared.e2ee.warrants import make_leave
+from shared.entries import Submission
 from shared.errors import Code
 from shared.frames import Accepted, Refused
 from shared.identifiers import ConversationId
@@ -154,3 +157,32 @@ async def test_an_entry_this_device_never_made_means_a_copied_profile(sit: Sit) 
     assert NoticeKind.PROFILE_ROLLED_BACK in notices
     newest = anna.server.logs[chat].entries[-1]
     assert newest.base > 0  # It has a fresh leaf.
+
+
+async def test_a_message_that_is_held_back_waits_in_peace_until_somebody_has_looked(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, ben, chat = await talking(sit)
+    keys = anna.parts.context.storage.keys
+    pin = keys.pin(ben.account)
+    assert pin is not None
+    keys.save_pin(msgspec.structs.replace(pin, verified_root=pin.root_key, changed_root=b"x" * 32))
+    tries: list[int] = []
+    seal = anna.parts.sealing.seal
+
+    def note(local_id: int, device_counter: int) -> Submission | NotSealed:
+        tries.append(local_id)
+        return seal(local_id, device_counter)
+
+    monkeypatch.setattr(anna.parts.sealing, "seal", note)
+
+    # A look-up that finds nothing must not ask to seal it again: nothing would ever be quiet.
+    await anna.say(chat, "is it you?")
+    tried, shown = len(tries), ben.texts(chat)
+    keys.save_pin(pin)
+    anna.parts.connection._parts.keys.tell_changed(ben.account)
+    await anna.settle()
+
+    assert shown == []
+    assert 1 <= tried <= 3
+    assert ben.texts(chat) == ["is it you?"]
