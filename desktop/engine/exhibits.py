@@ -116,8 +116,6 @@ class Exhibits:
     def _led_on(self, run: Run, longest: int) -> Run | None:
         end = run.entries[-1]
         conversation_id = end.conversation_id
-        if self.chain_at(conversation_id, end.sequence) != end.chain:
-            return None  # What is here now is another log.
         for head in self._heads(conversation_id, end.sequence):
             if head.head - end.sequence > longest:
                 return None

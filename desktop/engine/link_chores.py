@@ -268,7 +268,7 @@ class LinkChores:
             accounts -= asked_accounts
             if not (parents or documents or accounts):
                 with storage.database.transaction():
-                    parts.timeline.note_unlisted(conversation_id, asked_accounts)
+                    parts.timeline.note_unlisted(conversation_id)
                 return True
             for account in accounts:
                 await parts.keys.fetch(account)

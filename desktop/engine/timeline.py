@@ -84,13 +84,13 @@ class Timeline:
                 continue
         return parents, documents, accounts
 
-    def note_unlisted(self, conversation_id: int, accounts: set[int]) -> None:
-        """Tell which entries are of devices that these accounts' lists, just asked for, lack."""
+    def note_unlisted(self, conversation_id: int) -> None:
+        """Tell which entries are of devices that their accounts' lists, just asked for, lack."""
         for entry in self._context.storage.messages.unopened(conversation_id, _UNOPENED_BATCH):
             try:
                 self._try(entry)
             except Missing as missing:
-                if missing.lack is Lack.DEVICE and entry.account in accounts:
+                if missing.lack is Lack.DEVICE:
                     self._opening.note_unlisted(entry, missing.root_key)
             except SealError:
                 continue

@@ -594,6 +594,21 @@ async def test_what_shows_nothing_is_no_evidence(sit: Sit) -> None:
     assert not exhibits.is_forged(msgspec.structs.replace(entry, payload=b"junk"))
 
 
+async def test_a_handshake_is_not_measured_on_another_epoch(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    before = anna.parts.states.log(chat)
+    await anna.parts.memberships.carry_out(chat, Rotate(after=1))
+    await anna.settle()
+    entry = anna.parts.context.storage.messages.entry(chat, 2)
+    group = anna.parts.states.group(chat)
+    assert before is not None
+    assert entry is not None
+
+    # It is a good one, and would look like junk.
+    assert exhibits_of(anna).bad_commit(before, entry, None, group) is None
+
+
 async def test_a_roster_that_cannot_be_read_breaks_the_rules(sit: Sit) -> None:
     anna, ben = await sit("anna").up(), await sit("ben").up()
     club = await anna.group("club", ben)
