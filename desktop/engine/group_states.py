@@ -178,8 +178,21 @@ class GroupStates:
         roster = self.roster(conversation_id) if blocked else None
         return roster is not None and any(each.account in blocked for each in roster.members)
 
+    def is_past(self, conversation_id: int) -> bool:
+        """Whether all of a conversation is history to this device.
+
+        Its account was removed before this device came: nobody hands out a state to follow from,
+        and the records open what was said until then.
+        """
+        conversation = self._context.storage.conversations.get(conversation_id)
+        if conversation is None or not conversation.last:
+            return False
+        return self._context.storage.groups.log(conversation_id) is None
+
     def is_current(self, conversation_id: int) -> bool:
-        """Whether every handshake that is here was judged."""
+        """Whether every handshake that is here was judged, or none will ever be."""
+        if self.is_past(conversation_id):
+            return True
         stored = self._context.storage.groups.log(conversation_id)
         conversation = self._context.storage.conversations.get(conversation_id)
         if stored is None or conversation is None:

@@ -36,8 +36,10 @@ class LinkSide(Protocol):
     def track(self, conversation: StoredConversation) -> None:
         """Follow a conversation that has become known, or is further than was known."""
 
-    def open_rest(self, conversation_id: int, *, is_last_try: bool) -> None:
-        """Judge and open what waited for what was fetched."""
+    def open_rest(
+        self, conversation_id: int, *, is_last_try: bool, before: int | None
+    ) -> int | None:
+        """Judge and open a batch of what waited; return where the next one begins, if any."""
 
 
 class LinkChores:
@@ -232,25 +234,31 @@ class LinkChores:
 
     async def _fetch_and_open(self, conversation_id: int) -> None:
         """Fetch what is missing to judge and open; what still does not open is unreadable."""
-        is_last_try = True
-        try:
-            is_last_try = await self._fetch(conversation_id)
-        except MimError as error:
-            if is_passing(error) or isinstance(error, CommandFailedError):
-                raise  # Only what was answered tells that nothing will ever open it.
-            logger.warning("conversation %d does not open: %s", conversation_id, error)
-        self.opening.discard(conversation_id)
-        self._side.open_rest(conversation_id, is_last_try=is_last_try)
+        before: int | None = None
+        while True:
+            is_last_try = True
+            try:
+                is_last_try = await self._fetch(conversation_id, before=before)
+            except MimError as error:
+                if is_passing(error) or isinstance(error, CommandFailedError):
+                    raise  # Only what was answered tells that nothing will ever open it.
+                logger.warning("conversation %d does not open: %s", conversation_id, error)
+            self.opening.discard(conversation_id)
+            # Batch by batch: nothing is given up that nothing was fetched for.
+            before = self._side.open_rest(conversation_id, is_last_try=is_last_try, before=before)
+            if before is None:
+                break
         if (opened := self._opened.pop(conversation_id, None)) is not None:
             opened.set()
 
-    async def _fetch(self, conversation_id: int) -> bool:
-        """Fetch what is known to be missing; return whether the rest is lost without it."""
+    async def _fetch(self, conversation_id: int, *, before: int | None) -> bool:
+        """Fetch what a batch is known to miss; return whether the rest is lost without it."""
         storage, parts = self._context.storage, self._parts
         conversation = storage.conversations.get(conversation_id)
         if conversation is None:
             return False
-        if storage.groups.log(conversation_id) is None:
+        # Who is no member any more gets no state to follow from, and needs none to read the past.
+        if storage.groups.log(conversation_id) is None and not conversation.last:
             await parts.rosters.start(conversation_id)
             roster = parts.states.roster(conversation_id)
             self.meet([] if roster is None else [each.account for each in roster.members])
@@ -262,13 +270,13 @@ class LinkChores:
         asked_accounts: set[int] = set()
         while True:
             with storage.database.transaction():
-                parents, documents, accounts = parts.timeline.needs(conversation_id)
+                parents, documents, accounts = parts.timeline.needs(conversation_id, before=before)
             parents -= asked_parents
             documents -= asked_documents
             accounts -= asked_accounts
             if not (parents or documents or accounts):
                 with storage.database.transaction():
-                    parts.timeline.note_unlisted(conversation_id)
+                    parts.timeline.note_unlisted(conversation_id, before=before)
                 return True
             for account in accounts:
                 await parts.keys.fetch(account)

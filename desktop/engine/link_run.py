@@ -524,13 +524,17 @@ class LinkRun:
             self._sending.go_on_after_copy(conversation_id, own_counter)
             self._work()
 
-    def open_rest(self, conversation_id: int, *, is_last_try: bool) -> None:
-        """Judge and open what waited for what was fetched."""
-        sync = self._syncs.get(conversation_id)
+    def open_rest(
+        self, conversation_id: int, *, is_last_try: bool, before: int | None
+    ) -> int | None:
+        """Judge and open a batch of what waited; return where the next one begins, if any."""
+        sync, rest = self._syncs.get(conversation_id), None
         with self._storing():
             if sync is not None:
                 self._parts.following.follow(conversation_id, last=sync.have)
-            self._parts.timeline.open_rest(conversation_id, is_last_try=is_last_try)
+            rest = self._parts.timeline.open_rest(
+                conversation_id, is_last_try=is_last_try, before=before
+            )
             if sync is not None:
                 self._sending.note_caught_up(sync)
             if self._parts.states.is_current(conversation_id):
@@ -538,6 +542,7 @@ class LinkRun:
             self._work()
         self._parts.memberships.note_progress(conversation_id)
         self._tell_complete()
+        return rest
 
     def _note_step(self, error_ms: int) -> None:
         if error_ms >= _STEP_LOST_MS:

@@ -18,7 +18,7 @@ from shared.e2ee.facade import EpochReader
 from shared.e2ee.messages import OpenedMessage, open_message
 from shared.entries import Entry
 from shared.errors import SealError
-from shared.roster import Role, RosterDocument
+from shared.roster import ConversationKind, Role, RosterDocument
 from shared.roster_rules import member_of
 
 __all__ = ["Lack", "Missing", "OpenedContent", "Opening"]
@@ -45,10 +45,11 @@ class Missing(Exception):  # noqa: N818 - no error: it says what to do next.
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OpenedContent:
-    """What an entry says, and what its sender was there: ``role`` as in the roster in force."""
+    """What an entry says, and the sender's role and the kind as in the roster in force."""
 
     message: OpenedMessage
     role: Role
+    kind: ConversationKind
 
 
 class Opening:
@@ -143,6 +144,10 @@ class Opening:
     def _check_parent(self, entry: Entry) -> None:
         groups = self._context.storage.groups
         stored = groups.log(entry.conversation_id)
+        if not 0 < entry.parent < entry.sequence:
+            raise SealError("The message names a handshake of the future.")
+        if self._states.is_past(entry.conversation_id):
+            return  # As what was before the first state that this device knows.
         if stored is None or entry.parent > stored.followed:
             raise Missing(Lack.VERDICT)
         verdict = groups.verdict(entry.conversation_id, entry.parent)
@@ -150,8 +155,6 @@ class Opening:
             raise SealError("The message names no handshake.")
         if verdict is not None and not verdict.is_valid:
             raise SealError("The message names a handshake that does not count.")
-        if not 0 < entry.parent < entry.sequence:
-            raise SealError("The message names a handshake of the future.")
 
     def _open_with(self, reader: EpochReader, entry: Entry) -> OpenedContent:
         verdict = self._context.storage.groups.verdict(entry.conversation_id, entry.parent)
@@ -166,7 +169,7 @@ class Opening:
         role, signer = self._sender(document, entry, reader.document_hash)
         message = open_message(reader, entry, signer=signer)
         self._note_used(entry, message)
-        return OpenedContent(message, role)
+        return OpenedContent(message, role, document.kind)
 
     def _sender(
         self, document: RosterDocument, entry: Entry, document_hash: bytes

@@ -55,21 +55,34 @@ class Timeline:
         """
         return self._open(conversation_id, entries, is_last_try=False)
 
-    def open_rest(self, conversation_id: int, *, is_last_try: bool) -> None:
-        """Open what was stored without keys; with ``is_last_try`` the rest is unreadable."""
-        storage = self._context.storage
-        while entries := storage.messages.unopened(conversation_id, _UNOPENED_BATCH):
-            with storage.database.transaction():
-                is_left = self._open(conversation_id, entries, is_last_try=is_last_try)
-            if is_left:
-                return
+    def open_rest(
+        self, conversation_id: int, *, is_last_try: bool, before: int | None = None
+    ) -> int | None:
+        """Open one batch of what was stored without keys, the newest of it.
 
-    def needs(self, conversation_id: int) -> tuple[set[int], set[bytes], set[int]]:
-        """Return what opening the rest needs: parents' records, documents, accounts' devices."""
+        Args:
+            conversation_id: Which conversation.
+            is_last_try: What still does not open is unreadable.
+            before: Only what lies before this sequence.
+
+        Returns:
+            Before which sequence the next batch lies; ``None`` after the last one.
+        """
+        storage = self._context.storage
+        entries = storage.messages.unopened(conversation_id, _UNOPENED_BATCH, before=before)
+        with storage.database.transaction():
+            self._open(conversation_id, entries, is_last_try=is_last_try)
+        return entries[0].sequence if len(entries) == _UNOPENED_BATCH else None
+
+    def needs(
+        self, conversation_id: int, *, before: int | None = None
+    ) -> tuple[set[int], set[bytes], set[int]]:
+        """Return what opening a batch needs: parents' records, documents, accounts' devices."""
         parents: set[int] = set()
         documents: set[bytes] = set()
         accounts: set[int] = set()
-        for entry in self._context.storage.messages.unopened(conversation_id, _UNOPENED_BATCH):
+        messages = self._context.storage.messages
+        for entry in messages.unopened(conversation_id, _UNOPENED_BATCH, before=before):
             try:
                 # Nothing of it stays: what it says is stored by `open_rest`.
                 self._try(entry)
@@ -84,9 +97,10 @@ class Timeline:
                 continue
         return parents, documents, accounts
 
-    def note_unlisted(self, conversation_id: int) -> None:
+    def note_unlisted(self, conversation_id: int, *, before: int | None = None) -> None:
         """Tell which entries are of devices that their accounts' lists, just asked for, lack."""
-        for entry in self._context.storage.messages.unopened(conversation_id, _UNOPENED_BATCH):
+        messages = self._context.storage.messages
+        for entry in messages.unopened(conversation_id, _UNOPENED_BATCH, before=before):
             try:
                 self._try(entry)
             except Missing as missing:
@@ -188,9 +202,6 @@ class Timeline:
             self._show_message(entry)
 
     def _show_message(self, entry: Entry) -> None:
-        roster = self._states.roster(entry.conversation_id)
-        if roster is None:
-            raise Missing(Lack.VERDICT)
         try:
             opened = self._opening.open(entry)
             content = decode_content(opened.message.data)
@@ -202,7 +213,7 @@ class Timeline:
         if not self._opening.is_seen(entry, opened.message):
             # Two logs are about: the message is shown, but nothing is complete any more.
             self.note_broken(entry.conversation_id, opened.message.seen - 1)
-        self._contents.apply(entry, content, role=int(opened.role), kind=roster.kind)
+        self._contents.apply(entry, content, role=int(opened.role), kind=opened.kind)
 
     def _give_up(self, entry: Entry) -> None:
         if entry.kind is EntryKind.HANDSHAKE:
@@ -230,7 +241,8 @@ class Timeline:
     def _line(self, entry: Entry) -> SystemLine | None:
         groups, conversation_id = self._context.storage.groups, entry.conversation_id
         stored = groups.log(conversation_id)
-        if stored is None or entry.sequence > stored.followed:
+        is_past = self._states.is_past(conversation_id)
+        if not is_past and (stored is None or entry.sequence > stored.followed):
             raise Missing(Lack.VERDICT)
         verdict = groups.verdict(conversation_id, entry.sequence)
         if entry.document_hash is None or (verdict is not None and not verdict.is_valid):

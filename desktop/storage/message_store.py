@@ -137,12 +137,21 @@ class MessageStore:
                 )
         return gone
 
-    def unopened(self, conversation_id: int, limit: int) -> list[Entry]:
-        """Return the newest entries that were stored and not opened yet, in rising order."""
+    def unopened(
+        self, conversation_id: int, limit: int, *, before: int | None = None
+    ) -> list[Entry]:
+        """Return the newest entries that were stored and not opened yet, in rising order.
+
+        Args:
+            conversation_id: Which conversation.
+            limit: At most so many.
+            before: Only those before this sequence.
+        """
         rows = self._database.rows(
             "SELECT entry FROM entries WHERE conversation_id = ? AND is_opened = 0"
-            " ORDER BY sequence DESC LIMIT ?",
+            " AND sequence < ? ORDER BY sequence DESC LIMIT ?",
             conversation_id,
+            2**63 - 1 if before is None else before,
             limit,
         )
         return [_entries.decode(row[0]) for row in reversed(rows)]

@@ -262,6 +262,10 @@ class SmallServer:
                 return log.documents[bytes.fromhex(document_hash)]
             case "POST", ["handshakes"]:
                 return self._handshake(seat, number, log, _body(data, Handshake))
+            case "GET", ["group-infos" | "welcome" | "warrants" | "join-requests"] if log.ranges[
+                seat.account
+            ][1]:
+                raise _refuse(Code.NOT_FOUND)  # For members only.
             case "GET", ["group-infos"]:
                 return GroupInfoList(states=log.states[-limits.GROUP_INFOS_KEPT :][::-1])
             case "GET", ["welcome"]:

@@ -153,3 +153,16 @@ async def test_an_epochs_readers_are_those_of_its_records(sit: Sit) -> None:
 
     assert epochs == [[1], [2], []]
     assert states.readers(chat, 1)[0] is states.readers(chat, 1)[0]
+
+
+async def test_a_time_that_ended_before_this_device_came_is_history(sit: Sit) -> None:
+    anna, _, chat = await talking(sit)
+    states, database = anna.parts.states, anna.parts.context.storage.database
+    assert not states.is_past(chat ^ 1)
+
+    database.run("UPDATE conversations SET last = 2")
+    assert not states.is_past(chat)  # This device was there: it has followed the log.
+    states.drop_log(chat)
+
+    assert states.is_past(chat)
+    assert states.is_current(chat)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import msgspec
 import pytest
 
 from desktop import commands
 from desktop.commands import AddMembers
+from desktop.engine import timeline
 from desktop.engine.errors import ServerRefusedError
 from desktop.events import InviteMade, LinkChanged, LinkState
 from desktop.storage.intent_store import Join, Rotate
@@ -303,3 +305,83 @@ async def test_the_names_of_unknown_members_are_asked_for_once(sit: Sit) -> None
     people = carol.parts.context.storage.people
     assert [people.profile(each.account).user_name for each in (anna, ben)] == ["anna", "ben"]
     assert anna.calls.count(f"GET /v1/users/{carol.account}") == 1
+
+
+async def many_epochs(sit: Sit) -> tuple[Seat, ConversationId, list[str]]:
+    """Return Anna, a chat of hers with Ben over six epochs, and what was said."""
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    for number in range(6):
+        await anna.say(chat, f"line {number}")
+        newest = anna.server.logs[chat].newest_handshake
+        await anna.parts.memberships.carry_out(chat, Rotate(after=newest))
+        await anna.settle()
+    return anna, chat, [f"line {number}" for number in range(6)]
+
+
+async def test_more_than_one_batch_is_fetched_for_and_opened(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, chat, lines = await many_epochs(sit)
+    monkeypatch.setattr(timeline, "_UNOPENED_BATCH", 3)
+
+    desk = await sit("ben", "desk").up()
+
+    assert desk.texts(chat) == lines
+
+
+@pytest.mark.logs_warnings
+async def test_a_batch_that_the_server_refuses_takes_no_other_one_with_it(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, chat, lines = await many_epochs(sit)
+    monkeypatch.setattr(timeline, "_UNOPENED_BATCH", 3)
+    left = [1]
+
+    def refuse_once(_seat: Seat, what: str, value: Any) -> Any:
+        if what.endswith("/records") and left:
+            left.pop()
+            raise ServerRefusedError(Code.FORBIDDEN, "no", {})
+        return value
+
+    anna.server.twist = refuse_once
+
+    desk = await sit("ben", "desk").up()
+
+    shown = desk.texts(chat)
+    assert shown[:-1] == lines[:-1]
+    assert shown[-1] == "<unreadable>"
+
+
+async def test_a_new_device_reads_up_to_where_its_account_was_removed(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben, carol)
+    await anna.say(club, "one")
+    await carol.say(club, "two")
+    await anna.do(commands.RemoveMember(conversation_id=club, account=carol.account))
+    await anna.say(club, "behind her back")
+
+    desk = await sit("carol", "desk").up()
+
+    assert desk.texts(club) == ["<created>", "<renamed>", "one", "two", "<removed>"]
+    assert not desk.is_live(club)
+    await desk.say(club, "why?")
+    assert desk.rows(club)[-1].refusal == "not_member"
+    assert anna.server.logs[club].entries[-1].account == anna.account
+    stored = desk.parts.context.storage.conversations.get(club)
+    assert stored is not None
+    assert stored.title == "club"
+
+
+@pytest.mark.logs_warnings
+async def test_a_server_that_shows_junk_as_the_past_makes_nobody_say_it(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben, carol)
+    await anna.say(club, "one")
+    log = anna.server.logs[club]
+    log.entries[-1] = msgspec.structs.replace(log.entries[-1], account=ben.account)
+    await anna.do(commands.RemoveMember(conversation_id=club, account=carol.account))
+
+    desk = await sit("carol", "desk").up()
+
+    assert "one" not in desk.texts(club)
