@@ -28,7 +28,7 @@ from desktop.engine.requests import HandshakeMaker
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.document_store import OwnWarrant
 from desktop.storage.group_store import PendingCommit
-from desktop.storage.intent_store import Intent, Join, ReplaceRoot, Warranted
+from desktop.storage.intent_store import CarryOut, Intent, Join, ReplaceRoot, Warranted
 from shared.chain import START, hash_payload
 from shared.e2ee.handshakes import LogState
 from shared.entries import Submission
@@ -114,6 +114,11 @@ class Memberships:
         for conversation_id, is_creation in self._context.storage.groups.all_pending():
             if not is_creation:
                 self.wake(conversation_id)
+        for conversation in self._context.storage.conversations.all():
+            roster = self._states.roster(conversation.conversation_id)
+            if roster is not None and self._planner.lacks_bar(roster):
+                # Begun after the device was ended: every commit carries it out.
+                self.want(conversation.conversation_id, CarryOut())
 
     async def detach(self) -> None:
         """The link has ended; what is in doubt stays stored."""

@@ -24,6 +24,7 @@ from desktop.storage.intent_store import (
     StoredIntent,
     Warranted,
 )
+from shared import limits
 from shared.e2ee.handshakes import LogState
 from shared.e2ee.warrants import is_signed
 from shared.errors import Code, LocalError, RefusedError
@@ -106,9 +107,42 @@ class Planner:
         for stored in sorted(intents, key=_rank):
             await self._add(plan, stored)
         await self._carry_out_waiting(conversation_id, plan)
+        self._bar_ended(plan)
         self._drop_leaves(plan)
         self._check(plan)
         return plan
+
+    def lacks_bar(self, roster: RosterDocument) -> bool:
+        """Whether a roster does not bar all devices that this one has ended for its account."""
+        return bool(self._missing(roster))
+
+    def _missing(self, roster: RosterDocument) -> list[RevokeWarrant]:
+        """Return what this device has signed with the root, and a newer conversation never heard.
+
+        The server knows that those devices were ended; who is in league with it does not care.
+        """
+        own = self._context.me().account
+        room = limits.BARRED_DEVICES_MAX - len(roster.barred_devices)
+        warrants = self._context.storage.document.warrants()
+        if member_of(roster, own) is None or not warrants:
+            return []
+        missing = [
+            each
+            for each in warrants
+            if isinstance(each, RevokeWarrant)
+            and each.account == own
+            and each.device_id not in roster.barred_devices
+        ]
+        return missing[:room]
+
+    def _bar_ended(self, plan: Plan) -> None:
+        for warrant in self._missing(plan.roster.document()):
+            before = plan.roster
+            try:
+                self._carry_out(plan, warrant)
+            except (RefusedError, LocalError) as error:
+                plan.roster = before
+                logger.info("an own warrant is void: %s", error)
 
     async def _add(self, plan: Plan, stored: StoredIntent) -> None:
         before, intent = plan.roster, stored.intent

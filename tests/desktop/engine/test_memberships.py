@@ -10,7 +10,7 @@ from desktop import commands
 from desktop.engine.memberships import Memberships
 from desktop.events import Alarm, InviteMade, JoinStarted, MembersLoaded, Notice, NoticeKind
 from desktop.storage.conversation_store import StoredConversation
-from desktop.storage.intent_store import AddAccounts, Rotate, Warranted
+from desktop.storage.intent_store import AddAccounts, Join, Rotate, Warranted
 from shared import limits
 from shared.e2ee.warrants import make_revoke
 from shared.errors import Code, RefusedError
@@ -422,3 +422,29 @@ async def test_a_device_that_was_ended_is_barred_by_the_next_commit(sit: Sit) ->
     assert log is not None
     assert log.document.barred_devices == (desk.device,)
     assert log.leaves_of(account=ben.account, device=desk.device) == ()
+
+
+async def test_a_device_that_was_ended_is_kept_out_of_groups_that_begin_later(sit: Sit) -> None:
+    stolen = sit("ben", "stolen")
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    warrant = make_revoke(account=ben.account, device_id=stolen.device, root=ben.owner.root)
+    store = ben.parts.context.storage.document
+    store.add_warrants((warrant,))
+    store.note_handed_out(store.waiting())
+    anna.server.packages[stolen.device] = []
+    club = await anna.group("club", ben)
+
+    await ben.down()
+    await ben.up()
+    # The server lets it link all the same; it tries to come in, again and again.
+    await stolen.up()
+    stolen.parts.memberships.want(club, Join())
+    await stolen.until(lambda: f"GET /v1/conversations/{club}/group-infos" in stolen.calls)
+    anna.send(club, "among us")
+    await ben.until(lambda: ben.texts(club)[-1:] == ["among us"])
+
+    log = anna.parts.states.log(club)
+    assert log is not None
+    assert log.document.barred_devices == (stolen.device,)
+    assert log.leaves_of(account=ben.account, device=stolen.device) == ()
+    assert not stolen.is_live(club)

@@ -226,6 +226,39 @@ async def test_a_revoked_device_is_barred_and_its_leaf_goes(sit: Sit) -> None:
     assert made.roster.document().warrants == (warrant,)
 
 
+def end_device(seat: Seat, device_id: int, root: SignatureKeyPair) -> None:
+    """Let this device have ended another one, and told all conversations of then."""
+    store = seat.parts.context.storage.document
+    store.add_warrants((make_revoke(account=seat.account, device_id=device_id, root=root),))
+    store.note_handed_out(store.waiting())
+
+
+async def test_a_device_that_was_ended_before_the_group_began_is_barred_too(sit: Sit) -> None:
+    anna, ben, _, club = await grouped(sit)
+    end_device(ben, 77, ben.owner.root)
+    end_device(anna, 78, ben.owner.root)  # Signed by another root: void.
+
+    own, other = await plan(ben, club, Rotate(after=1)), await plan(anna, club, Rotate(after=1))
+
+    assert own.after is not None
+    assert own.after.barred_devices == (77,)
+    assert other.after is None
+
+
+async def test_a_device_that_is_barred_already_needs_no_commit(sit: Sit) -> None:
+    _, ben, _, club = await grouped(sit)
+    end_device(ben, 77, ben.owner.root)
+    log = ben.parts.states.log(club)
+    assert log is not None
+    barred = msgspec.structs.replace(log.document, barred_devices=(77,))
+    alone = msgspec.structs.replace(log.document, members=log.document.members[:1])
+    planner = ben.parts.memberships._planner
+
+    lacks = [planner.lacks_bar(each) for each in (log.document, barred, alone)]
+
+    assert lacks == [True, False, False]
+
+
 async def test_a_newer_archive_key_comes_in_by_its_warrant(sit: Sit) -> None:
     _, ben, _, club = await grouped(sit)
     newer = certify_archive(2, ExchangeKeyPair(bytes(31) + b"\1"), root=ben.owner.root)
