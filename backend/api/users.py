@@ -104,5 +104,4 @@ def user(account: str) -> object:
 )
 def user_keys(account: str) -> object:
     """Somebody's keys."""
-    asking()
-    return services().profiles.keys(whole_number(account))
+    return services().profiles.keys(whole_number(account), by=asking().account)

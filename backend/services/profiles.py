@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from backend.blobs import FileBlobs
 from backend.services.context import Context
 from backend.store import accounts as store
@@ -13,7 +15,7 @@ from shared import limits
 from shared.errors import Code, RefusedError
 from shared.events import EventKind
 from shared.identifiers import check_nickname, fold_user_name
-from shared.rest import AccountKeys, ProfileChange, UserList, UserProfile
+from shared.rest import AccountKeys, DeviceListEntry, ProfileChange, UserList, UserProfile
 
 __all__ = ["Profiles"]
 
@@ -37,15 +39,16 @@ class Profiles:
             lambda session: store.profile_of(_known(store.find_user(session, account)))
         )
 
-    def keys(self, account: int) -> AccountKeys:
-        """Return the keys of an account.
+    def keys(self, account: int, *, by: int) -> AccountKeys:
+        """Return the keys of an account; the sealed names of its devices are for itself.
 
         Raises:
             RefusedError: With ``not_found``.
         """
-        return self._context.read(
+        keys = self._context.read(
             lambda session: store.account_keys(session, _known(store.find_user(session, account)))
         )
+        return keys if by == account else _nameless(keys)
 
     def find_by_name(self, user_name: str) -> UserList:
         """Return the one person with this user name, or nobody."""
@@ -136,3 +139,23 @@ def _known(user: User | None) -> User:
     if user is None:
         raise RefusedError(Code.NOT_FOUND, "There is no such account.")
     return user
+
+
+def _nameless(keys: AccountKeys) -> AccountKeys:
+    """Leave out what others cannot open; no hash and no signature covers it."""
+    past = [
+        msgspec.structs.replace(root, device_list=_nameless_list(root.device_list))
+        for root in keys.past
+    ]
+    return msgspec.structs.replace(keys, device_list=_nameless_list(keys.device_list), past=past)
+
+
+def _nameless_list(entries: list[DeviceListEntry]) -> list[DeviceListEntry]:
+    return [
+        entry
+        if entry.certificate is None
+        else msgspec.structs.replace(
+            entry, certificate=msgspec.structs.replace(entry.certificate, sealed_name=b"")
+        )
+        for entry in entries
+    ]

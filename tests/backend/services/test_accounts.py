@@ -206,7 +206,7 @@ def test_a_new_device_is_in_the_list_and_all_are_told(office: Office) -> None:
 
     log_in_on_new(office, anna)
 
-    keys = office.services.profiles.keys(anna.account)
+    keys = office.services.profiles.keys(anna.account, by=anna.account)
     assert [entry.number for entry in keys.device_list] == [1, 2]
     told = [
         heard.account
@@ -228,7 +228,7 @@ def test_of_two_new_devices_at_once_the_second_tries_again(office: Office) -> No
     office.services.accounts.open_session(again, address=ADDRESS)
 
     assert code is Code.CONFLICT
-    assert len(office.services.profiles.keys(anna.account).device_list) == 3
+    assert len(office.services.profiles.keys(anna.account, by=anna.account).device_list) == 3
 
 
 def test_a_login_whose_answer_was_lost_can_be_repeated(office: Office) -> None:
@@ -240,7 +240,7 @@ def test_a_login_whose_answer_was_lost_can_be_repeated(office: Office) -> None:
     again = office.services.accounts.open_session(asked, address=ADDRESS)
 
     assert again.device_id == new.device_id
-    assert len(office.services.profiles.keys(anna.account).device_list) == 2
+    assert len(office.services.profiles.keys(anna.account, by=anna.account).device_list) == 2
 
 
 def test_a_known_device_with_other_keys_is_refused(office: Office) -> None:

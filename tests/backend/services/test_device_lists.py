@@ -48,7 +48,10 @@ def test_several_devices_go_in_the_order_of_their_entries(office: Office) -> Non
     revoked = office.services.context.change(work)
 
     assert revoked == [anna.device, new.device_id]
-    assert office.services.profiles.keys(anna.account).device_list == anna.root.entries
+    assert (
+        office.services.profiles.keys(anna.account, by=anna.account).device_list
+        == anna.root.entries
+    )
 
 
 def test_an_archive_key_is_signed_by_the_root() -> None:

@@ -38,11 +38,17 @@ def revoke(office: Office, insider: Insider, revocation: Revocation) -> None:
 
 
 def refusal_of(office: Office, insider: Insider, revocation: Revocation) -> Code:
-    before = vault_of(office, insider), office.services.profiles.keys(insider.account)
+    before = (
+        vault_of(office, insider),
+        office.services.profiles.keys(insider.account, by=insider.account),
+    )
     with pytest.raises(RefusedError) as caught:
         revoke(office, insider, revocation)
     # All or nothing.
-    assert (vault_of(office, insider), office.services.profiles.keys(insider.account)) == before
+    assert (
+        vault_of(office, insider),
+        office.services.profiles.keys(insider.account, by=insider.account),
+    ) == before
     return caught.value.code
 
 
@@ -125,7 +131,10 @@ def test_revoking_changes_everything_at_once(office: Office) -> None:
 
     revoke(office, anna, asked)
 
-    keys, vault = office.services.profiles.keys(anna.account), vault_of(office, anna)
+    keys, vault = (
+        office.services.profiles.keys(anna.account, by=anna.account),
+        vault_of(office, anna),
+    )
     overview = office.services.devices.overview(anna.account, anna.device)
     with pytest.raises(RefusedError):
         office.services.accounts.authenticate(f"Bearer {second.token}")

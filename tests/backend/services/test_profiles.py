@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 import pytest
 
 from backend.bus import EventStored
 from shared import limits
+from shared.e2ee.devices import list_hash
 from shared.errors import Code, RefusedError
-from shared.rest import ProfileChange
-from tests.backend.office import Insider, Office
+from shared.rest import DeviceListEntry, ProfileChange, SessionRequest
+from tests.backend.office import ADDRESS, Insider, Office
+from tests.backend.revoking import revocation_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
 
@@ -95,15 +98,46 @@ def test_people_are_found_however_their_name_is_written(office: Office, anna: In
 
 
 def test_unknown_accounts_are_not_found(office: Office) -> None:
-    for ask in (office.services.profiles.profile, office.services.profiles.keys):
+    profiles = office.services.profiles
+    for ask in (profiles.profile, partial(profiles.keys, by=5)):
         with pytest.raises(RefusedError) as caught:
             ask(5)
         assert caught.value.code is Code.NOT_FOUND
 
 
 def test_keys_are_those_of_the_registration(office: Office, anna: Insider) -> None:
-    keys = office.services.profiles.keys(anna.account)
+    keys = office.services.profiles.keys(anna.account, by=anna.account)
 
     assert keys.root_key == anna.registration.root_key
     assert keys.archive_key == anna.registration.archive_key
     assert keys.device_list == [anna.registration.entry]
+
+
+def names_in(entries: list[DeviceListEntry]) -> list[bytes]:
+    return [each.certificate.sealed_name for each in entries if each.certificate is not None]
+
+
+def test_the_names_of_devices_are_for_their_own_account(office: Office, anna: Insider) -> None:
+    ben = office.join("ben")
+    new = anna.root.certificate()
+    request = SessionRequest(
+        user_name=anna.name,
+        auth_key=anna.registration.auth_key,
+        device_id=new.device_id,
+        entry=anna.root.append(new),
+    )
+    office.services.accounts.open_session(request, address=ADDRESS)
+    revocation = revocation_of(
+        anna.root, anna.registration, anna.device, sealed_for=(new.device_id,)
+    )
+    office.services.devices.revoke(anna.account, revocation, address=ADDRESS)
+
+    own = office.services.profiles.keys(anna.account, by=anna.account)
+    shown = office.services.profiles.keys(anna.account, by=ben.account)
+
+    assert all(names_in(own.device_list))
+    assert names_in(shown.device_list) == [b"", b""]
+    assert list_hash(shown.device_list) == list_hash(own.device_list)
+    assert [each.signature for each in shown.device_list] == [
+        each.signature for each in own.device_list
+    ]

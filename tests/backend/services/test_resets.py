@@ -47,7 +47,10 @@ def test_a_reset_begins_anew_and_keeps_the_old_root_readable(office: Office) -> 
 
     opened = reset(office, asked)
 
-    accounts, keys = office.services.accounts, office.services.profiles.keys(anna.account)
+    accounts, keys = (
+        office.services.accounts,
+        office.services.profiles.keys(anna.account, by=anna.account),
+    )
     assert accounts.authenticate(f"Bearer {opened.token}") == (anna.account, opened.device_id)
     with pytest.raises(RefusedError):
         accounts.authenticate(f"Bearer {anna.token}")
@@ -55,6 +58,12 @@ def test_a_reset_begins_anew_and_keeps_the_old_root_readable(office: Office) -> 
     assert (keys.root_key, keys.archive_key) == (root.key, asked.archive_key)
     assert keys.device_list == root.entries
     assert keys.past == [PastRoot(root_key=anna.root.key, device_list=anna.root.entries)]
+    others_view = office.services.profiles.keys(anna.account, by=ben.account)
+    assert [
+        each.certificate and each.certificate.sealed_name
+        for root_before in others_view.past
+        for each in root_before.device_list
+    ] == [b""]
     vault = accounts.open_vault(
         Credentials(user_name="anna", auth_key=asked.auth_key), address=ADDRESS
     )
