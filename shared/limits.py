@@ -62,6 +62,9 @@ ARCHIVES_SEALED_MAX = 200  # The newest, sealed to each device after a revocatio
 # Proofs of what went wrong.
 PROOF_ENTRIES_MAX = 100_000
 PROOF_FINDINGS_MAX = 1_000
+PROOF_ADDED_ENTRIES_MAX = 20_000  # To all evidence together, up to signed heads.
+PROOF_BYTES_MAX = 64 * 1024 * 1024  # What is longer is not read.
+EVIDENCE_BYTES_MAX = 16 * 1024 * 1024  # Of one profile; what is found after it goes without.
 KEY_PACKAGES_POOL = 50  # Published by one device, besides the last-resort one.
 KEY_PACKAGES_LOW = 20  # Fewer: the device publishes anew.
 KEY_PACKAGE_BYTES_MAX = 2 * 1024
@@ -170,6 +173,8 @@ DRAFT_LENGTH_MAX = 20_000
 assert ENTRIES_FRAME_BYTES * 4 // 3 + 128 * ENTRIES_PER_FRAME_MAX < FRAME_BYTES_MAX
 assert PAYLOAD_BYTES_MAX <= HANDSHAKE_BYTES_MAX
 assert HANDSHAKE_BYTES_MAX * 4 // 3 + 8 * 1024 < FRAME_BYTES_MAX
+# An entry without its payload takes some 220 bytes, and more if it names attachments.
+assert EVIDENCE_BYTES_MAX + 320 * (PROOF_ENTRIES_MAX + PROOF_ADDED_ENTRIES_MAX) < PROOF_BYTES_MAX
 assert OUTBOX_WINDOW < UNCONFIRMED_PER_CONVERSATION_MAX
 assert IDLE_MIN_MS <= IDLE_START_MS <= IDLE_MAX_MS
 assert PONG_WAIT_MS * 2 <= IDLE_MIN_MS

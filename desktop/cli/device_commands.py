@@ -44,12 +44,11 @@ from desktop.events import (
     Registered,
     SafetyLoaded,
 )
+from shared import limits
 from shared.e2ee.evidence import check_proof
 from shared.errors import Code, SealError
 
 __all__ = ["DEVICE_COMMANDS", "check_audit", "run_device_command"]
-
-_PROOF_BYTES_MAX = 64 * 1024 * 1024
 
 
 async def run_device_command(session: Session, arguments: Arguments, secrets: Secrets) -> None:
@@ -73,7 +72,7 @@ def check_audit(arguments: Arguments) -> bool:
     assert arguments.check is not None
     try:
         with arguments.check.open("rb") as file:
-            data = file.read(_PROOF_BYTES_MAX)
+            data = file.read(limits.PROOF_BYTES_MAX)
     except OSError as error:
         raise CommandFailedError("local", f"The file cannot be read: {error.strerror}.") from error
     try:

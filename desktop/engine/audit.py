@@ -244,7 +244,7 @@ class Audit:
 
         Until then it has not said in a way that lasts that they are its log.
         """
-        left, vouched = limits.PROOF_ENTRIES_MAX, []
+        left, vouched = limits.PROOF_ADDED_ENTRIES_MAX, []
         for finding in findings:
             try:
                 before = decode_evidence(finding.evidence)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from desktop.storage.database import Database
+from shared import limits
 from shared.entries import Head
 
 __all__ = ["FindingStore", "StoredFinding"]
 
 _HEADS_KEPT = 50  # Of one conversation; the oldest go.
 _FINDINGS_MAX = 10_000  # A server that misbehaves more often is well known by then.
-_EVIDENCE_BYTES_MAX = 64 * 1024 * 1024  # Of all findings; those after it are kept without.
 
 
 class StoredFinding(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class FindingStore:
                 "SELECT count(*), coalesce(sum(length(evidence)), 0) FROM findings"
             )
             assert row is not None
-            if row[1] + len(finding.evidence) > _EVIDENCE_BYTES_MAX:
+            if row[1] + len(finding.evidence) > limits.EVIDENCE_BYTES_MAX:
                 finding = msgspec.structs.replace(finding, evidence=b"")
             if self._complete(finding) or row[0] >= _FINDINGS_MAX:
                 return 0

@@ -6,6 +6,7 @@ import pytest
 from desktop.storage import finding_store
 from desktop.storage.finding_store import StoredFinding
 from desktop.storage.storage import Storage
+from shared import limits
 from shared.entries import Head
 
 FINDING = StoredFinding(
@@ -53,7 +54,7 @@ def test_findings_have_a_bound_and_so_has_their_evidence(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding_store, "_FINDINGS_MAX", 3)
-    monkeypatch.setattr(finding_store, "_EVIDENCE_BYTES_MAX", 12)
+    monkeypatch.setattr(limits, "EVIDENCE_BYTES_MAX", 12)
 
     numbers = [
         storage.findings.add(msgspec.structs.replace(FINDING, sequence=sequence))
