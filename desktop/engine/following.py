@@ -132,6 +132,7 @@ class Following:
         groups.save_verdict(conversation_id, verdict)
         stored = groups.log(conversation_id)
         assert stored is not None
+        self._note_leaves(conversation_id, before, step, entry)
         self._take(conversation_id, before, step, entry)
         self.states.save_log(
             conversation_id,
@@ -143,6 +144,18 @@ class Following:
         if step.roster_change is not None:
             self._note_roster(conversation_id, entry, before.document, step.state.document)
         return True
+
+    def _note_leaves(
+        self, conversation_id: int, before: LogState, step: Step, entry: Entry
+    ) -> None:
+        """Note whose leaf is new: the committer's always is."""
+        devices = {entry.device}
+        if step.change.added:
+            old = {credential.device_id for credential in before.credentials.values()}
+            new = {credential.device_id for credential in step.state.credentials.values()}
+            devices |= new - old
+        for device in devices:
+            self.context.storage.groups.note_leaf(conversation_id, device, entry.received_at_ms)
 
     def _skip(
         self,

@@ -108,7 +108,7 @@ class Planner:
             await self._add(plan, stored)
         await self._carry_out_waiting(conversation_id, plan)
         self._bar_ended(plan)
-        self._drop_leaves(plan)
+        self._drop_leaves(conversation_id, plan)
         self._check(plan)
         return plan
 
@@ -273,16 +273,30 @@ class Planner:
             if credential.device_id in devices:
                 plan.remove.add(leaf)
 
-    def _drop_leaves(self, plan: Plan) -> None:
-        """Let the leaves go of devices that their owners have ended."""
+    def _drop_leaves(self, conversation_id: int, plan: Plan) -> None:
+        """Let the leaves go of devices that their owners have ended, or that are long gone.
+
+        Every device renews its leaf each month while it is used. Who has not for three keeps old
+        secrets alive for all; it comes in again by itself when it is back.
+        """
         own = self._context.me().device.device_id
         for leaf, credential in plan.log.credentials.items():
             known = self._keys.known(credential.account)
             is_ended = known is not None and credential.device_id in known.revoked
-            if credential.device_id != own and is_ended:
+            is_own = credential.device_id == own
+            if not is_own and (is_ended or self._is_stale(conversation_id, credential.device_id)):
                 plan.remove.add(leaf)
         own_leaves = plan.log.leaves_of(account=self._context.me().account, device=own)
         plan.remove.difference_update(own_leaves)
+
+    def _is_stale(self, conversation_id: int, device: int) -> bool:
+        """Whether a leaf was not renewed for long; one that was not seen before counts from now."""
+        groups, now_ms = self._context.storage.groups, self._context.server_time().at_ms
+        renewed_at_ms = groups.leaf_renewed_at_ms(conversation_id, device)
+        if renewed_at_ms is None:
+            groups.note_leaf(conversation_id, device, now_ms)
+            return False
+        return now_ms - renewed_at_ms >= limits.LEAF_STALE_MS
 
     def _check(self, plan: Plan) -> None:
         """Leave out what the rules do not allow, so that the rest goes through."""

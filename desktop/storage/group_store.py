@@ -78,7 +78,7 @@ class PendingCommit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupStore:
-    """The tables ``live_groups``, ``log_states``, ``verdicts``, ``documents``, ``pending_commits``.
+    """Live groups, logs, leaves, verdicts, documents and pending commits, a table of each.
 
     All of it is written in the transaction of what made it change.
     """
@@ -195,6 +195,25 @@ class GroupStore:
     def drop_log(self, conversation_id: int) -> None:
         """Begin to follow anew; what was judged stays judged."""
         self._database.run("DELETE FROM log_states WHERE conversation_id = ?", conversation_id)
+
+    def note_leaf(self, conversation_id: int, device: int, at_ms: int) -> None:
+        """Note when a device's leaf came or was renewed, server time; later ones count."""
+        self._database.run(
+            "INSERT INTO leaf_times (conversation_id, device, renewed_at_ms) VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET renewed_at_ms = max(renewed_at_ms, excluded.renewed_at_ms)",
+            conversation_id,
+            device,
+            at_ms,
+        )
+
+    def leaf_renewed_at_ms(self, conversation_id: int, device: int) -> int | None:
+        """Return when a device's leaf was renewed last, as far as was seen here."""
+        row = self._database.row(
+            "SELECT renewed_at_ms FROM leaf_times WHERE conversation_id = ? AND device = ?",
+            conversation_id,
+            device,
+        )
+        return None if row is None else int(row[0])
 
     def save_verdict(self, conversation_id: int, verdict: Verdict) -> None:
         """Keep what became of a handshake."""

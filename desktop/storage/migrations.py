@@ -138,6 +138,12 @@ CREATE TABLE log_states (
     messages INTEGER NOT NULL DEFAULT 0,
     state BLOB NOT NULL
 ) STRICT;
+CREATE TABLE leaf_times (
+    conversation_id INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    renewed_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, device)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE verdicts (
     conversation_id INTEGER NOT NULL,
     sequence INTEGER NOT NULL,

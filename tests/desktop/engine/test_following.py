@@ -196,3 +196,21 @@ async def test_handshakes_wait_for_their_document(sit: Sit) -> None:
 
     assert ben.texts(club)[-1] == "hello"
     assert any("documents" in call for call in ben.calls)
+
+
+async def test_who_commits_and_who_comes_has_a_fresh_leaf(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    groups = ben.parts.context.storage.groups
+    assert groups.leaf_renewed_at_ms(club, carol.device) is None
+
+    await anna.do(commands.AddMembers(conversation_id=club, accounts=(carol.account,)))
+    added = ben.server.logs[club].entries[ben.server.logs[club].newest_handshake - 1]
+    came = groups.leaf_renewed_at_ms(club, carol.device)
+    await carol.parts.memberships.carry_out(club, Rotate(after=added.sequence))
+    await ben.settle()
+    renewed = ben.server.logs[club].entries[-1]
+
+    assert came == groups.leaf_renewed_at_ms(club, anna.device) == added.received_at_ms
+    assert groups.leaf_renewed_at_ms(club, carol.device) == renewed.received_at_ms
+    assert groups.leaf_renewed_at_ms(club, ben.device) is None

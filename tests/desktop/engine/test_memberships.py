@@ -448,3 +448,22 @@ async def test_a_device_that_was_ended_is_kept_out_of_groups_that_begin_later(si
     assert log.document.barred_devices == (stolen.device,)
     assert log.leaves_of(account=ben.account, device=stolen.device) == ()
     assert not stolen.is_live(club)
+
+
+async def test_a_device_whose_leaf_went_stale_comes_in_again_by_itself(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    club = await anna.group("club", ben)
+    await ben.down()
+    database = anna.parts.context.storage.database
+    database.run("INSERT OR REPLACE INTO leaf_times VALUES (?, ?, 1)", club, ben.device)
+
+    await anna.parts.memberships.carry_out(club, Rotate(after=1))
+    await anna.say(club, "are you there?")
+    log = anna.parts.states.log(club)
+    assert log is not None
+    assert log.leaves_of(account=ben.account) == ()
+    await ben.up()
+    await ben.say(club, "I am back")
+
+    assert anna.texts(club)[-2:] == ben.texts(club)[-2:] == ["are you there?", "I am back"]
+    assert not alarms(anna, ben)

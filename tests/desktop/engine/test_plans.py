@@ -22,6 +22,7 @@ from desktop.storage.intent_store import (
     StoredIntent,
     Warranted,
 )
+from shared import limits
 from shared.e2ee.account import certify_archive
 from shared.e2ee.devices import append_revocation
 from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair
@@ -40,6 +41,7 @@ from tests.desktop.engine.small_server import Seat
 pytestmark = pytest.mark.asyncio
 Sit = Callable[..., Seat]
 CLAIM = bytes(16)
+DAY_MS = 86_400_000
 
 
 async def grouped(sit: Sit) -> tuple[Seat, Seat, Seat, ConversationId]:
@@ -283,6 +285,31 @@ async def test_the_leaf_of_a_device_that_its_owner_has_ended_goes_with_any_commi
 
     assert made.remove == leaf(ben, club)
     assert made.after is None
+
+
+async def test_a_leaf_that_was_not_renewed_for_three_months_goes_with_any_commit(
+    sit: Sit,
+) -> None:
+    anna, ben, _, club = await grouped(sit)
+    groups, now_ms = anna.parts.context.storage.groups, anna.parts.context.server_time().at_ms
+    assert (await plan(anna, club)).is_empty  # Seen for the first time: it counts from now.
+
+    age(anna, club, ben, now_ms - limits.LEAF_STALE_MS + DAY_MS)
+    assert (await plan(anna, club)).is_empty
+    age(anna, club, ben, now_ms - limits.LEAF_STALE_MS - DAY_MS)
+    age(anna, club, anna, now_ms - limits.LEAF_STALE_MS - DAY_MS)  # Never the own one.
+    made = await plan(anna, club)
+
+    assert made.remove == leaf(ben, club)
+    assert made.after is None
+    assert groups.leaf_renewed_at_ms(club, ben.device) is not None
+
+
+def age(seat: Seat, club: ConversationId, other: Seat, at_ms: int) -> None:
+    """Let a seat have seen a device's leaf renewed at this time."""
+    seat.parts.context.storage.database.run(
+        "INSERT OR REPLACE INTO leaf_times VALUES (?, ?, ?)", club, other.device, at_ms
+    )
 
 
 async def test_devices_are_dropped_by_name_and_the_own_one_never(sit: Sit) -> None:

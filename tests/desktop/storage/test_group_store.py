@@ -48,6 +48,15 @@ def test_messages_count_for_the_newest_epoch_alone(storage: Storage) -> None:
     assert storage.groups.log(CONVERSATION) is None
 
 
+def test_a_leaf_only_grows_younger(storage: Storage) -> None:
+    for at_ms in (50, 70, 60):
+        storage.groups.note_leaf(CONVERSATION, 9, at_ms)
+
+    assert storage.groups.leaf_renewed_at_ms(CONVERSATION, 9) == 70
+    assert storage.groups.leaf_renewed_at_ms(CONVERSATION, 8) is None
+    assert storage.groups.leaf_renewed_at_ms(CONVERSATION + 1, 9) is None
+
+
 def test_verdicts_are_found_by_place_and_range(storage: Storage) -> None:
     verdicts = [
         Verdict(
