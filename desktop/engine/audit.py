@@ -207,13 +207,10 @@ class Audit:
 
     async def _check_devices(self, walk: _Walk, head: SignedHead | None) -> None:
         senders = {(entry.account, entry.device): entry for entry in walk.entries}
-        for account in {account for account, _ in senders}:
-            try:
-                await self._keys.fetch(account)
-            except (PeerError, TransportError) as error:
-                if self._keys.known(account) is None and isinstance(error, TransportError):
-                    return  # Offline: those devices are judged another time.
+        asked = {account for account, _ in senders if await self._ask_for(account)}
         for (account, device), entry in senders.items():
+            if account not in asked:
+                continue
             pin = self._context.storage.keys.pin(account)
             roots = () if pin is None else (pin.root_key, *pin.past)
             known = [
@@ -228,6 +225,15 @@ class Audit:
                 devices=self._keys.listed(account, pin.root_key),
             )
             self._found(walk, Finding.INVENTED_DEVICE, entry, evidence)
+
+    async def _ask_for(self, account: int) -> bool:
+        """Fetch an account's device list; whether it is that of now, to judge by."""
+        try:
+            await self._keys.fetch(account)
+        except MimError:
+            # Offline, or the server shows what nobody goes by: a device may just be new.
+            return False
+        return True
 
     def _found(self, walk: _Walk, finding: Finding, entry: Entry, evidence: Evidence) -> None:
         self._alarms.raise_alarm(
@@ -257,18 +263,14 @@ class Audit:
         return vouched
 
     def _told(self, finding: StoredFinding, trust: Trust) -> AuditFinding:
-        try:
-            verdict = judge(_reported(finding), trust, conversation_id=finding.conversation_id)
-            message = verdict.message
-        except MimError:
-            message = "What was found cannot be read any more."
+        verdict = judge(_reported(finding), trust, conversation_id=finding.conversation_id)
         return AuditFinding(
             kind=finding.kind,
             blamed=finding.blamed,
             sequence=finding.sequence,
             account=finding.account,
             at_ms=finding.at_ms,
-            message=message,
+            message=verdict.message,
         )
 
 
