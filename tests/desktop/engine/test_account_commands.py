@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from desktop import commands, events
+from desktop.commands import Command
 from desktop.engine import CommandFailedError
 from desktop.engine.account import AccountFlows
 from desktop.engine.account_commands import AccountCommand, AccountCommands
@@ -26,6 +28,7 @@ from shared.frames import Events
 from tests.desktop.engine.office import ME, Office
 from tests.desktop.engine.people import PASSWORD, Person, befriend
 from tests.desktop.engine.small_server import Seat
+from tests.server_process import ServerProcess
 
 pytestmark = pytest.mark.asyncio
 Sit = Callable[..., Seat]
@@ -85,6 +88,32 @@ async def test_each_command_is_answered_by_its_part(anna: Person, ben: Person) -
     assert failed.value.code == "not_found"
     known = {type(command) for command, _ in tried} | {commands.RevokeDevice}
     assert known == set(get_args(AccountCommand))
+
+
+async def test_each_way_in_ends_with_being_logged_in(
+    anna: Person, server: ServerProcess, tmp_path: Path
+) -> None:
+    code = (await anna.register()).recovery_code
+    reset = server.command("reset-account", anna.name).stdout.strip()
+    ways: list[tuple[Command, type[object]]] = [
+        (commands.LogIn(user_name=anna.name, password=PASSWORD), events.LoggedIn),
+        (
+            commands.Recover(user_name=anna.name, recovery_code=code, new_password=PASSWORD),
+            events.RecoveryCodeMade,
+        ),
+        (
+            commands.ResetAccount(
+                user_name=anna.name, reset_token=reset, new_password="another one"
+            ),
+            events.Registered,
+        ),
+    ]
+
+    for number, (way, answer) in enumerate(ways):
+        phone = await Person(anna.name, tmp_path / f"phone{number}", server.url).start()
+        assert type(await phone.engine.ask(way)) is answer
+        await phone.online()
+        await phone.stop()
 
 
 async def test_a_link_begins_with_what_the_own_devices_have_pinned(sit: Sit) -> None:
