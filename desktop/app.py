@@ -41,6 +41,10 @@ logger = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the desktop app until its last window is closed; return the exit status."""
     options = _parse(arguments)
+    if options.picture_worker:
+        from desktop import picture_worker
+
+        return picture_worker.main(options.picture_worker, sys.stdin.buffer, sys.stdout.buffer)
     if options.version:
         sys.stdout.write(f"mim {version()}\n")
         return 0
@@ -204,6 +208,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--second", action="store_true", help="another window is open: show none before it is sure"
     )
     parser.add_argument("--version", action="store_true", help="say the version and end")
+    # How a frozen app, which has no Python to start, decodes a picture in another process.
+    parser.add_argument("--picture-worker", nargs="+", default=(), help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 

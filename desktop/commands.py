@@ -17,12 +17,15 @@ __all__ = [
     "AddMembers",
     "ApproveJoin",
     "CancelMessage",
+    "CancelTransfer",
     "ChangePassword",
     "Command",
     "CreateGroup",
     "DeclineJoin",
     "DeclineRequest",
+    "Download",
     "ExportAudit",
+    "FindMessage",
     "JoinGroup",
     "LeaveGroup",
     "LoadAudit",
@@ -30,6 +33,7 @@ __all__ = [
     "LoadDevices",
     "LoadJoinRequests",
     "LoadMembers",
+    "LoadPicture",
     "LoadProfile",
     "LoadSafety",
     "LoadTimeline",
@@ -40,6 +44,7 @@ __all__ = [
     "MarkRead",
     "OpenConversation",
     "OpenNotes",
+    "PauseTransfer",
     "Recover",
     "Register",
     "RemoveContact",
@@ -47,10 +52,13 @@ __all__ = [
     "RenameDevice",
     "RequestContact",
     "ResetAccount",
+    "ResumeTransfer",
     "RevokeDevice",
     "SaveDraft",
+    "SaveFile",
     "SearchMessages",
     "SearchUsers",
+    "SendFile",
     "SendText",
     "SetAvatar",
     "SetGroupProfile",
@@ -438,3 +446,77 @@ class ExportAudit(Command, frozen=True):
     """Write what proves the findings. Answer: `events.AuditExported`."""
 
     conversation_id: ConversationId
+
+
+class SendFile(Command, frozen=True):
+    """Send a file with a caption. Answer: `events.Queued`, once it is noted.
+
+    It is sealed into the profile first, then uploaded, then the message goes out; all of it goes
+    on after a restart. The file must stay as it is until it is sealed.
+    """
+
+    conversation_id: ConversationId
+    path: str
+    text: str = ""
+    reply_to: str = ""  # Hex of the message it answers.
+
+    def __repr__(self) -> str:
+        return f"SendFile(conversation_id={self.conversation_id})"
+
+
+class Download(Command, frozen=True):
+    """Fetch the bytes of a file; they stay in the profile, sealed. Done once it has begun."""
+
+    conversation_id: ConversationId
+    local_id: int
+
+
+class SaveFile(Command, frozen=True):
+    """Write a file to ``path``, fetching it first if need be; done once it is there.
+
+    What is at that path is replaced. The fetching goes on after a restart, and so does the
+    writing; only the answer does not come then.
+    """
+
+    conversation_id: ConversationId
+    local_id: int
+    path: str
+
+    def __repr__(self) -> str:
+        return f"SaveFile({self.local_id})"
+
+
+class PauseTransfer(Command, frozen=True):
+    """Let an upload or a download rest."""
+
+    conversation_id: ConversationId
+    local_id: int
+
+
+class ResumeTransfer(Command, frozen=True):
+    """Go on with what rests, or try again what failed."""
+
+    conversation_id: ConversationId
+    local_id: int
+
+
+class CancelTransfer(Command, frozen=True):
+    """End a download, what has come is dropped; or an upload, and its message goes."""
+
+    conversation_id: ConversationId
+    local_id: int
+
+
+class LoadPicture(Command, frozen=True):
+    """Decode a picture that is here, scaled down into these bounds. Answer: `PictureLoaded`."""
+
+    conversation_id: ConversationId
+    local_id: int
+    width: int
+    height: int
+
+
+class FindMessage(Command, frozen=True):
+    """Find messages here whose name begins so (hex, 8 digits or more). Answer: `MessagesFound`."""
+
+    message_id: str

@@ -31,6 +31,8 @@ __all__ = [
     "Done",
     "Event",
     "Failed",
+    "FileRow",
+    "FileState",
     "InviteMade",
     "JoinRequestsLoaded",
     "JoinStarted",
@@ -45,6 +47,7 @@ __all__ = [
     "MessagesFound",
     "Notice",
     "NoticeKind",
+    "PictureLoaded",
     "PresenceChanged",
     "PresenceState",
     "Profile",
@@ -58,6 +61,7 @@ __all__ = [
     "SystemKind",
     "TimelineChanged",
     "TimelinePage",
+    "TransferProgress",
     "TypingChanged",
     "UsersFound",
 ]
@@ -94,10 +98,22 @@ class MessageKind(StrEnum):
     """What a row shows."""
 
     TEXT = "text"
+    FILE = "file"  # ``file`` says which; ``text`` is its caption.
     UNREADABLE = "unreadable"  # Cannot be opened: one grey line.
     REMOVED = "removed"  # The payload was blanked.
     UNSUPPORTED = "unsupported"  # A kind that needs a newer version.
     SYSTEM = "system"  # What happened to the conversation; ``system`` says what.
+
+
+class FileState(StrEnum):
+    """Where a file's bytes are."""
+
+    REMOTE = "remote"  # On the server, to be fetched.
+    WAITING = "waiting"  # For its turn, or for the server to be reachable.
+    RUNNING = "running"  # On their way; `TransferProgress` says how far.
+    PAUSED = "paused"
+    FAILED = "failed"  # ``code`` says why; `commands.ResumeTransfer` tries again.
+    HERE = "here"
 
 
 class SystemKind(StrEnum):
@@ -158,6 +174,30 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return f"Request(account={self.profile.account}, is_own={self.is_own})"
 
 
+class FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The file of a message; a picture if it has a width.
+
+    ``preview`` (20 pixels, to be shown blurred at once) and ``thumbnail`` (320) are PNG or JPEG
+    that somebody else may have made: decode them with a bound on their pixels.
+    """
+
+    name: str  # As its sender called it: never a path.
+    size: int
+    media_type: str = ""
+    width: int = 0
+    height: int = 0
+    preview: bytes = b""
+    thumbnail: bytes = b""
+    state: FileState = FileState.REMOTE
+    is_upload: bool = False
+    done: int = 0  # Sealed bytes, when the state changed last.
+    total: int = 0
+    code: str = ""
+
+    def __repr__(self) -> str:
+        return f"FileRow({self.size} bytes, {self.state})"
+
+
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a timeline.
 
@@ -185,6 +225,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str = ""
     system: SystemKind | None = None
     subjects: tuple[AccountId, ...] = ()
+    file: FileRow | None = None
 
     def __repr__(self) -> str:
         return f"MessageRow(local_id={self.local_id}, sequence={self.sequence})"
@@ -274,6 +315,15 @@ class TimelineChanged(Event, frozen=True):
     conversation_id: ConversationId
     rows: list[MessageRow]
     removed: list[int] = []
+
+
+class TransferProgress(Event, frozen=True):
+    """How many sealed bytes of a file have gone or come; at most a few times a second."""
+
+    conversation_id: ConversationId
+    local_id: int
+    done: int
+    total: int
 
 
 class TypingChanged(Event, frozen=True):
@@ -373,6 +423,18 @@ class MessagesFound(Answer, frozen=True):
     """Messages found, newest first."""
 
     rows: list[MessageRow]
+
+
+class PictureLoaded(Answer, frozen=True):
+    """A picture, decoded: rows of RGBA, 8 bits each, from the top, without gaps."""
+
+    local_id: int
+    width: int
+    height: int
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"PictureLoaded({self.width} × {self.height})"
 
 
 class InviteMade(Answer, frozen=True):
@@ -496,6 +558,7 @@ AnyAnswer = (
     | ProfileLoaded
     | AvatarLoaded
     | MessagesFound
+    | PictureLoaded
     | InviteMade
     | JoinStarted
     | JoinRequestsLoaded
@@ -522,7 +585,10 @@ class Failed(Event, frozen=True):
     ``code`` is a `shared.errors.Code` or one of the client's own: ``offline`` (server not
     reachable), ``insecure_address`` (plain http beyond loopback), ``weak_kdf`` (the server asks
     for less than this client accepts), ``passwords``, ``local`` (disk or database),
-    ``not_logged_in``, ``profile_in_use`` (another process has this profile open).
+    ``not_logged_in``, ``profile_in_use`` (another process has this profile open), ``no_file``
+    (there is no such file, or it cannot be read or written), ``file_changed`` (while it was
+    read), ``damaged`` (the bytes are not those that were sent), ``cancelled`` (a transfer was
+    stopped before its end), ``no_picture`` (it cannot be shown as a picture).
     ``message`` is a sentence in English; windows translate by code.
     """
 

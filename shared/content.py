@@ -32,6 +32,7 @@ __all__ = [
     "Profile",
     "Text",
     "Unsupported",
+    "blob_ids_of",
     "decode_content",
     "encode_content",
 ]
@@ -104,6 +105,12 @@ _KIND_LENGTH_MAX = 32
 def encode_content(content: Known) -> bytes:
     """Return the bytes to seal."""
     return msgspec.msgpack.encode(content)
+
+
+def blob_ids_of(data: bytes) -> tuple[int, ...]:
+    """Return the blobs that an encoded content of one's own refers to."""
+    content = decode_content(data)
+    return (content.blob_id,) if isinstance(content, File) else ()
 
 
 def decode_content(data: bytes) -> Content:

@@ -29,7 +29,8 @@ they are asked for. TO, WITH and CONVERSATION are a user name or a conversation 
 done, 2 usage, 3 refused by a rule, 4 server not reachable, 5 local trouble; standard error says the
 code and a sentence.
 Messages that `history` and `tail` print count as read. A message that `send` could not hand over
-in time stays in the profile as "waiting" and goes out when the profile is next used.
+in time stays in the profile as "waiting" and goes out when the profile is next used; so does a
+file. Files are sent and fetched for as long as something moves; --timeout is the longest pause.
 """
 
 
@@ -61,6 +62,9 @@ class Arguments:
     undo: bool = False
     export: Path | None = None
     check: Path | None = None
+    path: Path = Path()
+    caption: str = ""
+    force: bool = False
 
     @property
     def is_offline(self) -> bool:
@@ -172,6 +176,16 @@ def _add_message_commands(commands: argparse._SubParsersAction[argparse.Argument
         metavar="{accepted,delivered,read}",
         help="how far to wait (accepted)",
     )
+    send_file = commands.add_parser(
+        "send-file", help="send a file; returns when it is safe on the server"
+    )
+    send_file.add_argument("user", metavar="TO", help="user name or conversation id")
+    send_file.add_argument("path", type=Path, metavar="PATH")
+    send_file.add_argument("--caption", type=_text, default="", metavar="TEXT")
+    fetch = commands.add_parser("fetch", help="write a message's file to a place")
+    fetch.add_argument("message", metavar="MESSAGE_ID", help="or how it begins, 8 digits at least")
+    fetch.add_argument("path", type=Path, metavar="PATH", help="file, or folder to put it into")
+    fetch.add_argument("--force", action="store_true", help="replace what is there")
     history = commands.add_parser("history", help="print a conversation's newest messages")
     history.add_argument("user", metavar="WITH", help="user name or conversation id")
     history.add_argument("--limit", type=_count, default=HISTORY_LIMIT, metavar="N")

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from desktop.cli.arguments import Arguments
 from desktop.cli.device_commands import DEVICE_COMMANDS, run_device_command
+from desktop.cli.file_commands import FILE_COMMANDS, run_file_command
 from desktop.cli.group_commands import run_group_command
 from desktop.cli.lookup import contact_of, conversation_id_of
 from desktop.cli.printing import (
@@ -74,6 +75,8 @@ async def run_command(session: Session, arguments: Arguments, secrets: Secrets) 
             _print(person_line(session.own()), arguments)
         case "group":
             await run_group_command(session, arguments)
+        case command if command in FILE_COMMANDS:
+            await run_file_command(session, arguments)
         case command if command in DEVICE_COMMANDS:
             await run_device_command(session, arguments, secrets)
         case _:
@@ -191,7 +194,7 @@ async def _send(session: Session, arguments: Arguments) -> None:
     The row is printed in any case: a script that is told "not reachable" learns the message's
     name and that it still waits, and need not send it twice.
     """
-    unreached = await _reach(session, arguments)
+    unreached = await session.reach(seconds=arguments.timeout_s)
     conversation_id = await conversation_id_of(session, arguments.user)
     newest: dict[int, MessageRow] = {}
 
@@ -231,22 +234,11 @@ async def _tail(session: Session, arguments: Arguments) -> None:
     await follow(session, show, count=arguments.count, seconds=arguments.seconds)
 
 
-async def _reach(session: Session, arguments: Arguments) -> CommandFailedError | None:
-    """Catch up; if the server is out of reach, return that instead of raising it."""
-    try:
-        await session.catch_up(seconds=arguments.timeout_s)
-    except CommandFailedError as error:
-        if error.code != "offline":
-            raise
-        return error
-    return None
-
-
 async def _show_newest(
     session: Session, arguments: Arguments, show: Callable[[], Awaitable[None]]
 ) -> None:
     """Show what is known after catching up; out of reach, show what is kept and still say so."""
-    unreached = await _reach(session, arguments)
+    unreached = await session.reach(seconds=arguments.timeout_s)
     await show()
     if unreached:
         raise CommandFailedError("offline", f"{unreached.message} This is what is kept here.")

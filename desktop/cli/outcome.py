@@ -17,7 +17,9 @@ from desktop.engine import CommandFailedError
 
 __all__ = ["ExitCode", "exit_code_of"]
 
-_LOCAL_CODES = frozenset({"local", "profile_in_use", "not_logged_in"})
+_LOCAL_CODES = frozenset(
+    {"local", "profile_in_use", "not_logged_in", "no_file", "file_changed", "damaged"}
+)
 
 
 class ExitCode(IntEnum):

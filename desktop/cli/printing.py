@@ -6,6 +6,8 @@ JSON objects have these fields; ids are decimal strings (they pass 2^53), ``mess
 | --- | --- |
 | message | message_id, conversation_id, sequence, sender, kind, text, sent_at_ms, received_at_ms, state |
 | system | conversation_id, sequence, sender, kind ("system"), system, subjects, text, sent_at_ms, received_at_ms |
+| file | as message, file_name, file_size |
+| fetched | message_id, path, size |
 | person | user_name, account, nickname, signature |
 | contact | as person, presence, last_seen_ms, conversation_id |
 | request | as person, greeting, is_own, at_ms |
@@ -34,6 +36,8 @@ from shared.roster import ConversationKind, Role
 __all__ = [
     "ContactLine",
     "ConversationLine",
+    "FetchedLine",
+    "FileLine",
     "Line",
     "MessageLine",
     "PersonLine",
@@ -47,6 +51,7 @@ __all__ = [
     "print_line",
     "registered_line",
     "request_line",
+    "size_words",
     "system_line",
     "visible",
 ]
@@ -121,6 +126,32 @@ class SystemLine(Line, frozen=True):
         return f"{_time(self.sent_at_ms)}  -- {visible(words)}"
 
 
+class FileLine(MessageLine, frozen=True):
+    """A message with a file."""
+
+    file_name: str
+    file_size: int
+
+    def sentence(self) -> str:
+        """Time, sender, name and size, caption, state, and what ``fetch`` knows it by."""
+        about = f"[file] {visible(self.file_name)} ({size_words(self.file_size)})"
+        caption = f" {visible(self.text)}" if self.text else ""
+        line = f"{_time(self.sent_at_ms)}  {self.sender}: {about}{caption}  [{self.state}]"
+        return f"{line}  {self.message_id}"
+
+
+class FetchedLine(Line, frozen=True):
+    """A file that was written out."""
+
+    message_id: str
+    path: str
+    size: int
+
+    def sentence(self) -> str:
+        """Where it is now."""
+        return f"{visible(self.path)}  ({size_words(self.size)})"
+
+
 class PersonLine(Line, frozen=True):
     """Somebody's profile."""
 
@@ -192,7 +223,7 @@ class ConversationLine(Line, frozen=True):
 
 def message_line(row: MessageRow, *, sender: str) -> MessageLine:
     """Return a message as it is printed."""
-    return MessageLine(
+    line = MessageLine(
         message_id=row.message_id,
         conversation_id=str(row.conversation_id),
         sequence=row.sequence,
@@ -203,6 +234,10 @@ def message_line(row: MessageRow, *, sender: str) -> MessageLine:
         received_at_ms=row.received_at_ms,
         state=row.state,
     )
+    if row.file is None:
+        return line
+    fields = msgspec.structs.asdict(line)
+    return FileLine(**fields, file_name=row.file.name, file_size=row.file.size)
 
 
 def system_line(row: MessageRow, *, sender: str, subjects: list[str]) -> SystemLine:
@@ -289,6 +324,18 @@ def print_line(line: Line, *, as_json: bool, out: TextIO | None = None) -> None:
     """Print a line at once, so that a reader at the other end of a pipe sees it."""
     text = msgspec.json.encode(line).decode() if as_json else line.sentence()
     print(text, file=out or sys.stdout, flush=True)
+
+
+def size_words(size: int) -> str:
+    """Return a number of bytes as people read it: 2.0 GB."""
+    if size < 1000:
+        return f"{size} bytes"
+    number, unit = float(size), ""
+    for unit in ("kB", "MB", "GB"):  # noqa: B007 # The last one is used.
+        number /= 1000
+        if number < 999.95:
+            break
+    return f"{number:.1f} {unit}"
 
 
 def visible(text: str) -> str:

@@ -163,6 +163,20 @@ class Session:
             raise CommandFailedError(link.code or "refused", link.message)
         raise CommandFailedError("offline", "The server can not be reached now.")
 
+    async def reach(self, *, seconds: float = CONNECT_WAIT_S) -> CommandFailedError | None:
+        """Catch up; if the server is out of reach, return that instead of raising it.
+
+        Raises:
+            CommandFailedError: As `catch_up`, for everything else.
+        """
+        try:
+            await self.catch_up(seconds=seconds)
+        except CommandFailedError as error:
+            if error.code != "offline":
+                raise
+            return error
+        return None
+
     def _is_settled(self) -> bool:
         if self.link is not None and self.link.state is LinkState.REFUSED:
             return True

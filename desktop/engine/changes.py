@@ -6,7 +6,13 @@ import asyncio
 
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
-from desktop.events import ConversationRow, ConversationsChanged, Profile, TimelineChanged
+from desktop.events import (
+    ConversationRow,
+    ConversationsChanged,
+    MessageRow,
+    Profile,
+    TimelineChanged,
+)
 from desktop.storage.conversation_store import StoredConversation
 from shared.identifiers import AccountId, ConversationId
 from shared.roster_rules import member_of
@@ -84,7 +90,7 @@ class Changes:
         return ConversationRow(
             conversation_id=conversation_id,
             peer=(storage.people.profile(conversation.peer) if conversation.peer else _NOBODY),
-            preview="" if newest is None else newest.text,
+            preview="" if newest is None else _preview(newest),
             preview_is_own=newest is not None and newest.is_own,
             preview_state=newest.state if newest is not None and newest.is_own else None,
             last_at_ms=0 if newest is None else newest.shown_at_ms,
@@ -102,3 +108,8 @@ class Changes:
             has_history=roster is None or roster.has_history,
             is_blocked=self._states.is_blocked(conversation_id),
         )
+
+
+def _preview(row: MessageRow) -> str:
+    """Return what the list shows of a message: a file without a caption by its name."""
+    return row.text if row.text or row.file is None else row.file.name

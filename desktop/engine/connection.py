@@ -65,6 +65,13 @@ class Connection:
         """Try now instead of waiting: the person did something that needs the server."""
         self._hurry.set()
 
+    def deliver(self, conversation_id: int, local_id: int) -> None:
+        """A message is in the outbox: send it, or try to be able to."""
+        if self.current is None:
+            self.hurry()
+        else:
+            self.current.add_message(conversation_id, local_id)
+
     async def run(self) -> Code | None:
         """Keep the link open until the server says for good that it may not be.
 

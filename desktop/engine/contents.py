@@ -7,7 +7,7 @@ from desktop.engine.context import EngineContext
 from desktop.events import MessageKind, SystemKind
 from desktop.storage.message_store import OpenedEntry
 from desktop.storage.outbox_store import OutboxItem
-from shared.content import Content, Known, Profile, Text, encode_content
+from shared.content import Content, File, Known, Profile, Text, encode_content
 from shared.entries import Entry
 from shared.errors import Code
 from shared.roster import ConversationKind, Role
@@ -32,6 +32,14 @@ class Contents:
                 kind=MessageKind.TEXT,
                 message_id=content.message_id,
                 text=content.text,
+            )
+        elif isinstance(content, File):
+            opened = OpenedEntry(
+                entry=entry,
+                kind=MessageKind.FILE,
+                message_id=content.message_id,
+                text=content.text,
+                file=content,
             )
         elif isinstance(content, Profile):
             if kind is not ConversationKind.GROUP or role < Role.ADMIN:

@@ -26,12 +26,15 @@ from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext, Surroundings
 from desktop.engine.conversations import Conversations
 from desktop.engine.devices import Devices
+from desktop.engine.downloads import Downloads
 from desktop.engine.epoch_keys import EpochKeys
 from desktop.engine.errors import CommandFailedError, failure_of
+from desktop.engine.file_commands import FileCommand, FileCommands
 from desktop.engine.following import Following, Settled
 from desktop.engine.group_commands import GroupCommands
 from desktop.engine.group_states import GroupStates
 from desktop.engine.http import HttpClient
+from desktop.engine.imaging import ImagingProcess
 from desktop.engine.joining import Joining
 from desktop.engine.link_parts import LinkParts
 from desktop.engine.memberships import Memberships
@@ -46,7 +49,9 @@ from desktop.engine.rosters import Rosters
 from desktop.engine.sealing import Sealing
 from desktop.engine.signed_heads import SignedHeads
 from desktop.engine.timeline import Timeline
+from desktop.engine.transfers import Transfers
 from desktop.engine.typing_state import TypingState
+from desktop.engine.uploads import Uploads
 from desktop.engine.vaults import Vaults
 from desktop.engine.verification import Verification
 from desktop.events import (
@@ -119,6 +124,7 @@ class Engine:
         await self._disconnect()
         await self._end_commands()
         if self._parts is not None:
+            await self._parts.transfers.stop()
             await self._parts.context.http.close()
             self._parts.changes.tell()
             self._parts.context.storage.close()
@@ -193,6 +199,8 @@ class Engine:
         return await self._carry_out_logged_in(parts, command)
 
     async def _carry_out_logged_in(self, parts: _Parts, command: Command) -> AnyAnswer:
+        if isinstance(command, FileCommand):
+            return await parts.files.carry_out(command)
         match command:
             case commands.SearchUsers():
                 return await parts.contacts.search(command.text)
@@ -217,7 +225,7 @@ class Engine:
                 opened = self._show(parts, await parts.groups.create(command))
                 return ConversationOpened(conversation_id=opened.conversation_id)
             case commands.SetGroupProfile():
-                self._add_to_outbox(parts, command.conversation_id, parts.groups.rename(command))
+                parts.connection.deliver(command.conversation_id, parts.groups.rename(command))
             case (
                 commands.AddMembers()
                 | commands.RemoveMember()
@@ -250,7 +258,8 @@ class Engine:
             case commands.SendText():
                 return self._send_text(parts, command)
             case commands.CancelMessage():
-                self._cancel(parts, command)
+                if not await parts.files.cancel_upload(command):
+                    self._cancel(parts, command)
             case commands.MarkRead():
                 self._mark_read(parts, command)
             case commands.SetTyping():
@@ -283,6 +292,7 @@ class Engine:
         parts = self._started()
         # The link goes first: nothing may arrive for an account that is leaving.
         await self._disconnect()
+        await parts.transfers.stop()
         try:
             await parts.account.log_out(wipe=wipe)
         except MimError:
@@ -350,15 +360,8 @@ class Engine:
         row = parts.sealing.store_typed(conversation_id, command.text)
         parts.changes.message(conversation_id, row.local_id)
         parts.typing.note_sent(conversation_id)
-        self._add_to_outbox(parts, conversation_id, row.local_id)
+        parts.connection.deliver(conversation_id, row.local_id)
         return Queued(row=row)
-
-    @staticmethod
-    def _add_to_outbox(parts: _Parts, conversation_id: int, local_id: int) -> None:
-        if parts.connection.current is None:
-            parts.connection.hurry()
-        else:
-            parts.connection.current.add_message(conversation_id, local_id)
 
     def _cancel(self, parts: _Parts, command: commands.CancelMessage) -> None:
         storage, local_id = parts.context.storage, command.local_id
@@ -445,6 +448,7 @@ class Engine:
         self._connect()
 
     def _connect(self) -> None:
+        self._started().transfers.start()
         if self._connection is None or self._connection.done():
             parts = self._started()
             self._connection = asyncio.get_running_loop().create_task(
@@ -477,6 +481,8 @@ class Engine:
         return self._parts
 
     def _emit(self, event: Event) -> None:
+        if isinstance(event, LinkChanged) and event.state is LinkState.ONLINE:
+            self._started().transfers.wake()
         for listener in self._listeners:
             listener(event)
 
@@ -538,6 +544,13 @@ class _Parts:
             verification=Verification(context, keys, documents),
             audit=Audit(context, keys, heads, alarms),
         )
+        imaging, downloads = ImagingProcess(), Downloads(context)
+        uploads = Uploads(context, imaging)
+        self.transfers = Transfers(
+            context, changes, uploads, downloads, lambda *sent: self.connection.deliver(*sent)
+        )
+        self.files = FileCommands(context, changes, self.transfers, downloads, imaging)
+        self.sealing.on_no_blob = self.transfers.upload_again
         keys.on_change.append(self._note_keys)
         following.on_settled.append(self._repeat_profile)
         following.on_roster.append(self._meet)
@@ -594,6 +607,4 @@ class _Parts:
         profile = self.contents.profile(conversation_id)
         if not settled.added or profile is None:
             return
-        local_id = self.contents.queue(conversation_id, profile)
-        if self.connection.current is not None:
-            self.connection.current.add_message(conversation_id, local_id)
+        self.connection.deliver(conversation_id, self.contents.queue(conversation_id, profile))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -52,6 +53,7 @@ class HttpClient:
         data: bytes | None = None,
         *,
         media_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """Make one call and return the answer's bytes.
 
@@ -61,11 +63,11 @@ class HttpClient:
             PeerError: If it answers something else than this protocol.
             CommandFailedError: ``insecure_address``.
         """
-        headers = self._headers()
+        sent = self._headers() | dict(headers or {})
         if data is not None:
-            headers["Content-Type"] = media_type
+            sent["Content-Type"] = media_type
         answer = await self._network.request(
-            method, self.server_url + path, data=data, headers=headers
+            method, self.server_url + path, data=data, headers=sent
         )
         if answer.status < 300:
             return answer.data

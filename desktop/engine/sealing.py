@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 import msgspec
@@ -15,7 +16,7 @@ from desktop.storage.message_store import NewMessage
 from desktop.storage.outbox_store import OutboxItem
 from shared import limits
 from shared.chain import START, binding_bytes, hash_payload
-from shared.content import Text, encode_content
+from shared.content import Text, blob_ids_of, encode_content
 from shared.e2ee.messages import seal_message
 from shared.entries import Entry, EntryKind, Submission
 from shared.errors import Code, RefusedError, SealError
@@ -46,6 +47,7 @@ class Sealing:
         self._states = states
         self._contents = contents
         self._typed_ms: dict[int, int] = {}  # Local id → monotonic time, within this process.
+        self.on_no_blob: Callable[[int], bool] = lambda _local_id: False  # Whether it is cared for.
 
     def store_typed(self, conversation_id: ConversationId, text: str) -> MessageRow:
         """Store a message that was typed, to be sent; its draft goes with the same step.
@@ -149,6 +151,7 @@ class Sealing:
             sent_at_ms=sent_at_ms,
             sent_error_ms=sent_error_ms,
             expires_at_ms=self._contents.expires_at_ms(item, sent_at_ms),
+            blob_ids=blob_ids_of(item.content),
             payload=b"",
         )
         binding = binding_bytes(
@@ -185,7 +188,9 @@ class Sealing:
         storage = self._context.storage
         with storage.database.transaction():
             storage.outbox.remove(local_id)
-            self._contents.refused(local_id, code)
+            # Its file was on the server and has gone, because it waited here for too long.
+            if code is not Code.NO_BLOB or not self.on_no_blob(local_id):
+                self._contents.refused(local_id, code)
         self._typed_ms.pop(local_id, None)
 
     def _stamp(self, item: OutboxItem) -> tuple[int, int]:

@@ -8,8 +8,10 @@ import msgspec
 
 from desktop.events import MessageKind, MessageRow, MessageState, SystemKind
 from desktop.storage.database import Database, Row
+from desktop.storage.file_store import FILE_COLUMNS, FILE_JOINS, FileStore, file_row
 from desktop.storage.migrations import ORDER_STEP, WAITING_BASE
 from desktop.storage.tokenizer import match_expression
+from shared.content import File
 from shared.entries import Entry
 from shared.identifiers import AccountId, ConversationId
 
@@ -18,9 +20,13 @@ __all__ = ["MessageStore", "NewMessage", "OpenedEntry"]
 _COLUMNS = (
     "m.conversation_id, m.local_id, m.order_key, m.sequence, m.message_id, m.sender, m.is_own,"
     " m.kind, m.text, m.shown_at_ms, m.sent_at_ms, m.received_at_ms, m.delivered_at_ms,"
-    " m.read_at_ms, m.refusal, c.delivered, c.read, m.system, m.subjects"
+    " m.read_at_ms, m.refusal, c.delivered, c.read, m.system, m.subjects,"
+    f" {FILE_COLUMNS}"
 )
-_SELECT = f"SELECT {_COLUMNS} FROM messages AS m JOIN conversations AS c USING (conversation_id)"
+_SELECT = (
+    f"SELECT {_COLUMNS} FROM messages AS m JOIN conversations AS c USING (conversation_id)"
+    f"{FILE_JOINS}"
+)
 _entries = msgspec.msgpack.Decoder(Entry)
 
 
@@ -32,6 +38,8 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     sender: AccountId
     text: str
     typed_at_ms: int  # Server time, as well as it is known.
+    kind: MessageKind = MessageKind.TEXT
+    file_name: str = ""  # To be found by.
 
     def __repr__(self) -> str:
         return f"NewMessage({self.conversation_id})"
@@ -46,6 +54,7 @@ class OpenedEntry(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     system: SystemKind | None = None
     subjects: tuple[AccountId, ...] = ()
+    file: File | None = None
 
     def __repr__(self) -> str:
         return f"OpenedEntry({self.entry!r}, {self.kind})"
@@ -186,10 +195,11 @@ class MessageStore:
             local_id = self._database.insert(
                 "INSERT INTO messages (conversation_id, order_key, sequence, message_id, sender,"
                 " is_own, kind, text, shown_at_ms, sent_at_ms, received_at_ms)"
-                " VALUES (?, 0, 0, ?, ?, 1, 'text', ?, ?, ?, 0)",
+                " VALUES (?, 0, 0, ?, ?, 1, ?, ?, ?, ?, 0)",
                 message.conversation_id,
                 message.message_id,
                 message.sender,
+                message.kind.value,
                 message.text,
                 message.typed_at_ms,
                 message.typed_at_ms,
@@ -200,7 +210,8 @@ class MessageStore:
                 waiting_id,
                 local_id,
             )
-            self._index(waiting_id, message.conversation_id, message.text)
+            text = _searched(message.text, message.file_name)
+            self._index(waiting_id, message.conversation_id, text)
         return local_id
 
     def add_opened(self, opened: OpenedEntry, *, is_own: bool) -> int | None:
@@ -219,6 +230,7 @@ class MessageStore:
             if same is not None:
                 self._settle(same[0], opened)
                 return same[0]
+            searched = _searched(opened.text, "" if opened.file is None else opened.file.name)
             local_id = self._database.insert(
                 "INSERT INTO messages (conversation_id, order_key, search_id, sequence,"
                 " message_id, sender, is_own, kind, text, shown_at_ms, sent_at_ms,"
@@ -226,7 +238,7 @@ class MessageStore:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.conversation_id,
                 entry.sequence * ORDER_STEP,
-                entry.entry_id if opened.text and opened.system is None else None,
+                entry.entry_id if searched and opened.system is None else None,
                 entry.sequence,
                 opened.message_id,
                 entry.account,
@@ -239,8 +251,10 @@ class MessageStore:
                 "" if opened.system is None else opened.system.value,
                 msgspec.msgpack.encode(opened.subjects),
             )
-            if opened.text and opened.system is None:
-                self._index(entry.entry_id, entry.conversation_id, opened.text)
+            if opened.file is not None:
+                FileStore(self._database).add_opened(local_id, entry.conversation_id, opened.file)
+            if searched and opened.system is None:
+                self._index(entry.entry_id, entry.conversation_id, searched)
             if not is_own and opened.system is None:
                 self._database.run(
                     "UPDATE conversations SET unread = unread + 1"
@@ -293,6 +307,7 @@ class MessageStore:
             if row is not None:
                 self._database.run("DELETE FROM search WHERE rowid = ?", row[0])
                 self._database.run("DELETE FROM messages WHERE local_id = ?", local_id)
+                FileStore(self._database).forget(local_id)
 
     # Rows.
 
@@ -300,6 +315,16 @@ class MessageStore:
         """Return one row."""
         row = self._database.row(f"{_SELECT} WHERE m.local_id = ?", local_id)
         return None if row is None else _message(row)
+
+    def by_message_id(self, prefix: bytes, limit: int) -> list[MessageRow]:
+        """Return the rows whose message's name begins so."""
+        rows = self._database.rows(
+            f"{_SELECT} WHERE substr(m.message_id, 1, ?) = ? ORDER BY m.local_id DESC LIMIT ?",
+            len(prefix),
+            prefix,
+            limit,
+        )
+        return [_message(row) for row in rows]
 
     def own_between(self, conversation_id: int, first: int, last: int) -> list[MessageRow]:
         """Return the own accepted rows of a range of sequences."""
@@ -353,7 +378,7 @@ class MessageStore:
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM search AS s"
             " CROSS JOIN messages AS m ON m.search_id = s.rowid"
-            " JOIN conversations AS c USING (conversation_id)"
+            f" JOIN conversations AS c USING (conversation_id){FILE_JOINS}"
             " WHERE s.search MATCH ? ORDER BY s.rowid DESC LIMIT ?",
             expression,
             limit,
@@ -402,9 +427,13 @@ class MessageStore:
             " WHERE m.local_id = ? AND c.conversation_id = m.conversation_id",
             local_id,
         )
-        row = self._database.row("SELECT text FROM messages WHERE local_id = ?", local_id)
+        row = self._database.row(
+            "SELECT text, coalesce(name, '') FROM messages LEFT JOIN files USING (local_id)"
+            " WHERE local_id = ?",
+            local_id,
+        )
         assert row is not None
-        self._index(entry.entry_id, entry.conversation_id, row[0])
+        self._index(entry.entry_id, entry.conversation_id, _searched(row[0], row[1]))
 
     def _index(self, search_id: int, conversation_id: int, text: str) -> None:
         self._database.run(
@@ -413,6 +442,11 @@ class MessageStore:
             text,
             _scope(conversation_id),
         )
+
+
+def _searched(text: str, file_name: str) -> str:
+    """Return what a message is found by."""
+    return f"{text}\n{file_name}" if text and file_name else text or file_name
 
 
 def _scope(conversation_id: int) -> str:
@@ -446,6 +480,7 @@ def _message(row: Row) -> MessageRow:
         refusal=refusal,
         system=SystemKind(row[17]) if row[17] else None,
         subjects=msgspec.msgpack.decode(row[18], type=tuple[AccountId, ...]) if row[18] else (),
+        file=file_row(row[19:]),
     )
 
 

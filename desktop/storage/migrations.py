@@ -311,6 +311,38 @@ CREATE TABLE findings (
 CREATE UNIQUE INDEX findings_once ON findings (conversation_id, kind, sequence, account);
 """
 
+# Files of messages, by the message's local id, and what is on its way.
+_FILES = """
+CREATE TABLE files (
+    local_id INTEGER PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    blob_id INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    preview BLOB NOT NULL,
+    thumbnail BLOB NOT NULL,
+    is_here INTEGER NOT NULL
+) STRICT;
+CREATE INDEX files_blob ON files (blob_id);
+CREATE TABLE transfers (
+    local_id INTEGER PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    is_upload INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    path TEXT NOT NULL,
+    done INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    is_sealed INTEGER NOT NULL,
+    reply_to BLOB,
+    code TEXT NOT NULL
+) STRICT;
+"""
+
 # Version 1 held conversations in a form that this program does not read any more.
 FIRST_VERSION = 2
-MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES,)
+MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES,)

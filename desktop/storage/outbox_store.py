@@ -63,10 +63,15 @@ class OutboxStore:
         return int(row[0])
 
     def items(self, conversation_id: int | None = None) -> list[OutboxItem]:
-        """Return all that waits, or that of one conversation, in the order typed."""
+        """Return all that waits, or that of one conversation, in the order of going out.
+
+        What is sealed comes first: a file's message is older than what was sealed while its bytes
+        were on their way.
+        """
         rows = self._database.rows(
             "SELECT local_id, conversation_id, typed_at_ms, content, submission FROM outbox"
-            " WHERE ?1 IS NULL OR conversation_id = ?1 ORDER BY local_id",
+            " WHERE ?1 IS NULL OR conversation_id = ?1"
+            " ORDER BY submission IS NULL, device_counter, local_id",
             conversation_id,
         )
         return [_item(row) for row in rows]

@@ -11,6 +11,8 @@ from desktop.storage.account_store import AccountStore
 from desktop.storage.conversation_store import ConversationStore
 from desktop.storage.database import Database, delete_database
 from desktop.storage.document_store import DocumentStore
+from desktop.storage.file_cache import FileCache
+from desktop.storage.file_store import FileStore
 from desktop.storage.finding_store import FindingStore
 from desktop.storage.group_store import GroupStore
 from desktop.storage.intent_store import IntentStore
@@ -48,6 +50,8 @@ class Storage:
     groups: GroupStore
     records: RecordStore
     intents: IntentStore
+    files: FileStore
+    file_cache: FileCache
 
     def close(self) -> None:
         """Close the database and let go of the lock."""
@@ -60,6 +64,7 @@ class Storage:
         # The key goes first: without it the rest is noise, should the next line not be reached.
         delete_key(self.home, self.name, self.backend)
         delete_database(self.home)
+        self.file_cache.wipe()
         self.lock.release()
 
 
@@ -101,6 +106,8 @@ def open_storage(home: Path, *, uses_key_store: bool) -> Storage:
         groups=GroupStore(database),
         records=RecordStore(database),
         intents=IntentStore(database),
+        files=FileStore(database),
+        file_cache=FileCache(home / "files"),
     )
 
 

@@ -91,6 +91,10 @@ def row_words(row: MessageRow) -> str:
     match row.kind:
         case MessageKind.TEXT:
             return row.text
+        case MessageKind.FILE:
+            name = "" if row.file is None else row.file.name
+            line = translate("timeline.file", name=name)
+            return f"{line}\n{row.text}" if row.text else line
         case MessageKind.UNREADABLE:
             return translate("timeline.unreadable")
         case MessageKind.REMOVED:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop.app import default_home, main, version
+from tests.desktop.pictures import picture_bytes
 
 # A port that nobody listens on: the app starts without a server all the same.
 NOWHERE = "http://127.0.0.1:9"
@@ -53,3 +54,16 @@ def test_a_profile_in_use_leads_to_another_one_and_all_end_when_told(tmp_path: P
     assert end(second) == 0
     assert end(first) == 0
     assert not (tmp_path / "profile-3").exists()
+
+
+def test_a_frozen_app_decodes_pictures_in_another_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "desktop.app", "--picture-worker", "show", "4", "4"],
+        input=picture_bytes(8, 8),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert len(done.stdout) == 8 + 4 * 4 * 4

@@ -150,3 +150,32 @@ def test_plain_http_beyond_this_machine_is_refused(tmp_path: Path) -> None:
 
 def test_a_server_that_is_not_there_is_exit_code_4(tmp_path: Path) -> None:
     assert Script("http://127.0.0.1:9", tmp_path / "anna").run("register", "anna")[0] == 4
+
+
+@pytest.mark.timeout(300)
+def test_two_scripts_pass_a_file_on(server: ServerProcess, tmp_path: Path) -> None:
+    anna, ben = (Script(server.url, tmp_path / name) for name in ("anna", "ben"))
+    anna.done("register", "filing-anna")
+    ben.done("register", "filing-ben")
+    anna.done("request", "filing-ben")
+    ben.done("accept", "filing-anna")
+    (tmp_path / "照片.bin").write_bytes(os.urandom(3_000_000))
+
+    code, [sent], said = anna.run(
+        "send-file", "filing-ben", str(tmp_path / "照片.bin"), "--caption", "look"
+    )
+    [heard] = ben.done("history", "filing-anna")
+    fetched = ben.run("fetch", str(heard["message_id"])[:12], str(tmp_path / "copy"))
+    refused = ben.run("fetch", str(heard["message_id"]), str(tmp_path / "copy"))
+    again = ben.run("fetch", str(heard["message_id"]), str(tmp_path))
+
+    assert (code, sent["state"], sent["kind"]) == (0, "accepted", "file")
+    assert said.endswith("100 %\n")
+    assert list(heard) == [*FIELDS, "file_name", "file_size"]
+    assert (heard["file_name"], heard["file_size"]) == ("照片.bin", 3_000_000)
+    assert (fetched[0], fetched[2].splitlines()[-1]) == (0, "100 %")
+    assert (tmp_path / "copy").read_bytes() == (tmp_path / "照片.bin").read_bytes()
+    assert (refused[0], refused[2].split(": ")[1]) == (3, "exists")
+    assert (again[0], again[2].split(": ")[1]) == (3, "exists")
+    assert anna.run("send-file", "filing-ben", str(tmp_path))[0] == 5
+    assert anna.run("fetch", "00000000", str(tmp_path / "x"))[0] == 3

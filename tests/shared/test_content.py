@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import limits
-from shared.content import File, Profile, Text, Unsupported, decode_content, encode_content
+from shared.content import (
+    File,
+    Profile,
+    Text,
+    Unsupported,
+    blob_ids_of,
+    decode_content,
+    encode_content,
+)
 from shared.errors import SealError
 
 ID = bytes(range(16))
@@ -140,3 +148,8 @@ def test_any_bytes_are_content_or_raise(data: bytes) -> None:
 
 def test_the_text_is_not_in_the_repr() -> None:
     assert "secret" not in repr(Text(ID, "secret"))
+
+
+def test_the_blobs_of_a_content_are_those_of_its_file() -> None:
+    assert blob_ids_of(encode_content(FILE)) == (5,)
+    assert blob_ids_of(encode_content(Text(ID, "hello"))) == ()

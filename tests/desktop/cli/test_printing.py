@@ -13,10 +13,11 @@ from desktop.cli.printing import (
     print_line,
     registered_line,
     request_line,
+    size_words,
     system_line,
     visible,
 )
-from desktop.events import Contact, MessageKind, MessageRow, Request, SystemKind
+from desktop.events import Contact, FileRow, MessageKind, MessageRow, Request, SystemKind
 from tests.desktop.cli.fake_client import BEN, WITH_BEN, make_conversation, make_row
 
 
@@ -152,3 +153,30 @@ def make_system_row(system: SystemKind, *, text: str) -> MessageRow:
 def test_a_message_cannot_steer_the_terminal() -> None:
     assert visible("a\x1b[2Jb\nc\u202ed") == "a [2Jb c d"
     assert visible("👨\u200d👩 你好") == "👨\u200d👩 你好"
+
+
+def test_a_file_is_printed_with_its_name_and_size() -> None:
+    file = FileRow(name="报告\n.pdf", size=1_234_567)
+    row = msgspec.structs.replace(make_row(3, text="", kind=MessageKind.FILE), file=file)
+    captioned = msgspec.structs.replace(row, text="look")
+
+    lines = [message_line(each, sender="Ben").sentence() for each in (row, captioned)]
+
+    assert f"Ben: [file] 报告 .pdf (1.2 MB)  [received]  {3:032x}" in lines[0]
+    assert "(1.2 MB) look  [received]" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1_000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (2**31, "2.1 GB"),
+        (5 * 10**12, "5000.0 GB"),
+    ],
+)
+def test_sizes_are_printed_as_people_read_them(size: int, words: str) -> None:
+    assert size_words(size) == words

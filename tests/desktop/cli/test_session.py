@@ -169,3 +169,21 @@ def test_commands_can_be_handed_in_without_waiting() -> None:
     with_session(client, work)
 
     assert client.asked == [command]
+
+
+def test_out_of_reach_can_be_an_answer_and_a_refusal_is_not() -> None:
+    async def reach(session: Session) -> None:
+        error = await session.reach(seconds=1e6)
+        assert error is not None
+        assert error.code == "offline"
+
+    async def refuse(session: Session) -> None:
+        with pytest.raises(CommandFailedError):
+            await session.reach()
+
+    async def work(session: Session) -> None:
+        assert await session.reach() is None
+
+    with_session(FakeClient(), work)
+    with_session(FakeClient(link=[LinkState.CONNECTING, LinkState.OFFLINE]), reach)
+    with_session(FakeClient(link=[LinkState.REFUSED]), refuse)

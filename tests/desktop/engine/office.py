@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -74,6 +74,7 @@ class FakeHttp(HttpClient):
         data: bytes | None = None,
         *,
         media_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         self.calls.append(f"{method} {path}")
         answer = self.answers.get(f"{method} {path}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -503,7 +503,7 @@ class SmallServer:
             sent_error_ms=submission.sent_error_ms,
             received_at_ms=self.now_ms,
             expires_at_ms=submission.expires_at_ms,
-            blob_ids=(),
+            blob_ids=submission.blob_ids,
             payload_hash=hash_payload(submission.payload),
             chain=START,
             payload=submission.payload,
@@ -666,6 +666,7 @@ class _Http(HttpClient):
         data: bytes | None = None,
         *,
         media_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         await asyncio.sleep(0)
         if not self._seat.is_reachable or (

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from desktop.engine.changes import Changes
 from desktop.engine.group_states import GroupStates
-from desktop.events import ConversationsChanged, MessageState, TimelineChanged
+from desktop.events import ConversationsChanged, MessageKind, MessageState, TimelineChanged
 from desktop.storage.storage import Storage
+from tests.desktop.engine.blob_server import sealed_file
 from tests.desktop.engine.office import Office
 from tests.desktop.storage.samples import CONVERSATION, opened, stored_conversation, typed
 
@@ -75,3 +77,20 @@ async def test_a_conversations_row_shows_its_last_message_and_draft(
     assert (after.preview, after.preview_is_own) == ("mine", True)
     assert after.preview_state is MessageState.WAITING
     assert after.draft == "half"
+
+
+async def test_a_file_is_shown_in_the_list_by_its_caption_or_name(
+    office: Office, storage: Storage
+) -> None:
+    changes = Changes(office.context, GroupStates(office.context))
+    content, _ = sealed_file(b"data", blob_id=99, name="report.pdf")
+    for sequence, text in ((2, ""), (3, "look")):
+        message = msgspec.structs.replace(
+            opened(sequence, text), kind=MessageKind.FILE, file=content
+        )
+        storage.messages.add_opened(message, is_own=False)
+        changes.conversation(CONVERSATION)
+        changes.tell()
+
+    told = [event for event in office.told if isinstance(event, ConversationsChanged)]
+    assert [event.rows[0].preview for event in told] == ["report.pdf", "look"]

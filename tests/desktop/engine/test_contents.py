@@ -5,15 +5,17 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from shared.content import Profile
+from desktop.events import FileState, MessageKind
+from shared.content import File, Profile
 from shared.identifiers import ConversationId
+from tests.desktop.engine.blob_server import sealed_file
 from tests.desktop.engine.small_server import Seat
 
 pytestmark = pytest.mark.asyncio
 Sit = Callable[..., Seat]
 
 
-async def send(seat: Seat, conversation_id: ConversationId, content: Profile) -> None:
+async def send(seat: Seat, conversation_id: ConversationId, content: Profile | File) -> None:
     """Send what no person typed, and wait until nothing moves."""
     local_id = seat.parts.contents.queue(conversation_id, content)
     assert seat.run is not None
@@ -89,3 +91,16 @@ async def test_a_payload_that_is_gone_leaves_a_line_in_its_place(sit: Sit) -> No
     desk = await sit("ben", "desk").up()
 
     assert desk.texts(chat) == ["<removed>", "kept"]
+
+
+async def test_a_file_is_a_line_with_what_is_known_of_it(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    content, _ = sealed_file(b"data", blob_id=99, name="report.pdf")
+
+    await send(anna, chat, msgspec.structs.replace(content, text="look"))
+
+    row = ben.rows(chat)[-1]
+    assert (row.kind, row.text) == (MessageKind.FILE, "look")
+    assert row.file is not None
+    assert (row.file.name, row.file.size, row.file.state) == ("report.pdf", 4, FileState.REMOTE)

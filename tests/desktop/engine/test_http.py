@@ -87,3 +87,17 @@ async def test_other_answers_become_errors(
         await client.get("/v1/me", UserProfile)
 
     assert getattr(failed.value, "code", None) == code
+
+
+@pytest.mark.asyncio
+async def test_headers_of_a_call_travel_with_those_of_the_session(
+    server: CannedServer, client: HttpClient
+) -> None:
+    server.say("206 Partial Content", b"some")
+    client.token = "secret-token"
+
+    data = await client.call("GET", "/v1/blobs/5", headers={"Range": "bytes=3-6"})
+
+    assert data == b"some"
+    assert b"Range: bytes=3-6" in server.asked
+    assert b"Authorization: Bearer secret-token" in server.asked

@@ -11,6 +11,7 @@ from shared.entries import Submission
 from shared.errors import Code, RefusedError
 from shared.frames import Accepted
 from shared.identifiers import ConversationId
+from tests.desktop.engine.blob_server import sealed_file
 from tests.desktop.engine.small_server import Seat
 
 pytestmark = pytest.mark.asyncio
@@ -238,3 +239,34 @@ def answer_to(payload_hash: bytes, chat: ConversationId) -> Accepted:
         chain=bytes(32),
         is_repeat=False,
     )
+
+
+async def test_the_message_of_a_file_names_its_blob(sit: Sit) -> None:
+    anna, _, chat = await talking(sit)
+    content, _ = sealed_file(b"data", blob_id=99)
+    local_id = anna.parts.contents.queue(chat, content)
+
+    sealed = anna.parts.sealing.seal(local_id, 3)
+
+    assert isinstance(sealed, Submission)
+    assert sealed.blob_ids == (99,)
+
+
+async def test_a_file_that_has_gone_is_cared_for_if_it_can_be(sit: Sit) -> None:
+    anna, _, chat = await talking(sit)
+    sealing, messages = anna.parts.sealing, anna.parts.context.storage.messages
+    asked: list[int] = []
+    local_ids = [anna.send(chat, text).local_id for text in ("one", "two", "three")]
+
+    def care(local_id: int) -> bool:
+        asked.append(local_id)
+        return len(asked) == 1
+
+    sealing.on_no_blob = care
+    sealing.store_refused(local_ids[0], Code.NO_BLOB)
+    sealing.store_refused(local_ids[1], Code.NO_BLOB)
+    sealing.store_refused(local_ids[2], Code.NOT_CONTACT)
+
+    rows = [messages.row(local_id) for local_id in local_ids]
+    assert [row.refusal for row in rows if row is not None] == ["", "no_blob", "not_contact"]
+    assert asked == local_ids[:2]

@@ -32,6 +32,7 @@ def test_a_profile_is_open_once(tmp_path: Path) -> None:
 
 def test_wiping_leaves_neither_database_nor_key(tmp_path: Path) -> None:
     storage = open_storage(tmp_path, uses_key_store=True)
+    storage.file_cache.append(5, b"sealed", offset=0)
 
     storage.wipe()
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 
-from desktop.events import MessageKind, MessageState
+from desktop.events import FileRow, MessageKind, MessageState
 from desktop.ui.timeline_layout import Bubble, Item, ItemKind, lay_out, row_words
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort, profile
@@ -125,3 +126,13 @@ def test_every_kind_has_words(
     port: FakePort, conversation_id: ConversationId, kind: MessageKind
 ) -> None:
     assert row_words(port.add_message(conversation_id, "text", kind=kind))
+
+
+def test_a_file_has_its_name_and_caption(port: FakePort, conversation_id: ConversationId) -> None:
+    row = port.add_message(conversation_id, "look", kind=MessageKind.FILE)
+    row = msgspec.structs.replace(row, file=FileRow(name="report.pdf", size=5))
+
+    words = row_words(row)
+
+    assert "report.pdf" in words
+    assert words.endswith("\nlook")
