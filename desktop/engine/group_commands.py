@@ -12,7 +12,7 @@ from desktop.engine.changes import Changes
 from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
 from desktop.engine.conversations import Conversations
-from desktop.engine.errors import CommandFailedError
+from desktop.engine.errors import CommandFailedError, ServerRefusedError
 from desktop.engine.group_states import GroupStates
 from desktop.engine.memberships import Memberships
 from desktop.engine.peer_keys import PeerKeys
@@ -154,7 +154,13 @@ class GroupCommands:
         log = self._states.log(conversation_id)
         if log is None or member_of(log.document, self._context.me().account) is None:
             return
-        for request in await self._requests(conversation_id):
+        try:
+            requests = await self._requests(conversation_id)
+        except ServerRefusedError as error:
+            if error.code is not Code.NOT_FOUND:
+                raise
+            return  # No member any more; the log says so in a moment.
+        for request in requests:
             if isinstance(request.invite, InviteWarrant):
                 self._admit(log, request.invite)
         self._changes.conversation(conversation_id)

@@ -182,7 +182,7 @@ class LinkChores:
     async def _refresh_conversations(self) -> None:
         for conversation in await self._parts.conversations.refresh_all():
             self._side.track(conversation)
-            if conversation.kind == ConversationKind.GROUP:
+            if conversation.kind == ConversationKind.GROUP and not conversation.last:
                 # Events are gone that may have told of somebody with an invitation.
                 self.admit(conversation.conversation_id)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from desktop import commands, events
+from desktop.engine.errors import ServerRefusedError
+from shared.errors import Code
 from shared.identifiers import ConversationId
 from tests.desktop.engine.people import Person, befriend
+from tests.desktop.engine.small_server import Seat
 from tests.server_process import ServerProcess
 
 pytestmark = pytest.mark.asyncio
@@ -98,3 +101,31 @@ async def test_notes_are_for_oneself(anna: Person) -> None:
     assert first == again
     row = await anna.send(first.conversation_id, "remember")
     await anna.state(first.conversation_id, row.local_id, events.MessageState.ACCEPTED)
+
+
+def refuse_requests(seat: Seat, code: Code) -> None:
+    def twist(_seat: Seat, what: str, value: object) -> object:
+        if what.endswith("join-requests"):
+            raise ServerRefusedError(code, "no", {})
+        return value
+
+    seat.server.twist = twist
+
+
+async def test_who_was_removed_a_moment_ago_lets_nobody_in(sit: Callable[..., Seat]) -> None:
+    anna = await sit("anna").up()
+    club = await anna.group("club")
+    refuse_requests(anna, Code.NOT_FOUND)
+
+    await anna.parts.groups.admit_invited(club)
+
+    assert anna.parts.context.storage.intents.of(club) == []
+
+
+async def test_letting_in_is_tried_again_when_the_server_is_busy(sit: Callable[..., Seat]) -> None:
+    anna = await sit("anna").up()
+    club = await anna.group("club")
+    refuse_requests(anna, Code.RATE_LIMITED)
+
+    with pytest.raises(ServerRefusedError):
+        await anna.parts.groups.admit_invited(club)
