@@ -135,6 +135,7 @@ class NoticeKind(StrEnum):
 
     CLOCK_OFF = "clock_off"  # detail: minutes the local clock is off.
     PROFILE_ROLLED_BACK = "profile_rolled_back"
+    PROFILE_COPIED = "profile_copied"  # Twice within a day: this copy of the profile is ended.
     KEY_FILE = "key_file"  # No OS key store: the key lies in an owner-only file. detail: path.
     ROOT_CHANGED = "root_changed"  # detail: account.
     CHAIN_BROKEN = "chain_broken"  # detail: conversation id.

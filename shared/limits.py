@@ -47,6 +47,7 @@ EPOCH_MESSAGES_MAX = 100  # The device about to send the next one commits first.
 EPOCH_AGE_MAX_MS = 24 * 3600 * 1000
 LEAF_AGE_MAX_MS = 30 * 24 * 3600 * 1000  # A device renews its own leaf.
 LEAF_STALE_MS = 90 * 24 * 3600 * 1000  # Others may remove it.
+COPY_FORGIVEN_MS = 24 * 3600 * 1000  # A profile found older twice within it is used twice.
 INTENTS_MAX = 10_000
 JOIN_REQUESTS_MAX = 200  # Waiting, for one group.
 INVITE_AGE_MAX_MS = 30 * 24 * 3600 * 1000

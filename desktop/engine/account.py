@@ -225,7 +225,7 @@ class AccountFlows:
         self.announce()
 
     def end_revoked(self) -> None:
-        """Note that another device has ended this one: what is here can be read, no more."""
+        """Note that this device was ended: what is here can be read, no more."""
         me = self._context.me()
         revoked = msgspec.structs.replace(me, is_revoked=True, token="")
         self._context.storage.account.save(revoked)
@@ -337,9 +337,9 @@ class AccountFlows:
         """Return this device's keys: those of the account, of a try before, or new ones, stored."""
         known = check_list(unlocked.told.devices, root_key=unlocked.told.root_key)
         if kept is not None:
-            if kept.device.device_id in known.revoked:
+            if kept.is_revoked or kept.device.device_id in known.revoked:
                 raise CommandFailedError(
-                    "revoked", "This device was ended by another one; wipe it to log in anew."
+                    "revoked", "This device was ended; wipe it to log in anew."
                 )
             return kept.device
         store = self._context.storage.account

@@ -123,13 +123,18 @@ class AccountCommands:
 
     async def note_refused(self) -> None:
         """Find out why the server does not take the session any more, and tell."""
-        if self._context.identity is None:
+        if self._context.identity is None or self._context.identity.is_revoked:
             return
         if await self._devices.is_ended():
             self._flows.end_revoked()
             self._context.emit(Notice(kind=NoticeKind.REVOKED))
         else:
             self._flows.end_session()
+
+    def end_copy(self) -> None:
+        """This profile is used in two places: here its device is ended; inside a transaction."""
+        self._flows.end_revoked()
+        self._context.emit(Notice(kind=NoticeKind.PROFILE_COPIED))
 
     def _own(self) -> int:
         return 0 if self._context.identity is None else self._context.identity.account

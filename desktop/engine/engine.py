@@ -465,7 +465,7 @@ class Engine:
             LinkChanged(
                 state=LinkState.REFUSED,
                 code=Code.UNAUTHENTICATED.value,
-                message="Another device has ended this one.",
+                message="This device was ended.",
             )
         )
 

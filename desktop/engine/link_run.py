@@ -26,6 +26,7 @@ from desktop.storage.database import DatabaseFullError
 from shared import limits
 from shared.chain import hash_payload
 from shared.entries import Entry, EntryKind, Submission
+from shared.errors import Code
 from shared.frames import (
     Accepted,
     ClientFrame,
@@ -229,6 +230,10 @@ class LinkRun:
     def transmit(self, frame: ClientFrame) -> None:
         """Send a frame of the engines'."""
         self.link.send(frame, now_ms=self._context.now_ms())
+
+    def close_for_good(self, message: str) -> None:
+        """End the link: another one would not be let in."""
+        self.closed = self.closed or Closed(Code.UNAUTHENTICATED, message)
 
     def work_stored(self) -> None:
         """Carry out what the engines want, and store it."""

@@ -11,6 +11,7 @@ from desktop.engine.link_parts import LinkParts
 from desktop.engine.sealing import NotSealed
 from desktop.events import Notice, NoticeKind
 from desktop.storage.intent_store import Join, Rotate
+from shared import limits
 from shared.chain import hash_payload
 from shared.entries import Submission
 from shared.errors import Code
@@ -38,6 +39,9 @@ class SendingSide(Protocol):
     def transmit(self, frame: ClientFrame) -> None:
         """Send a frame."""
 
+    def close_for_good(self, message: str) -> None:
+        """End the link: another one would not be let in."""
+
 
 class LinkSending:
     """Carries out what the outbox of one link wants."""
@@ -57,6 +61,7 @@ class LinkSending:
         self._outbox = outbox
         self._chores = chores
         self._catching_up: dict[int, int] = {}  # Conversation → handshake to catch up with.
+        self._behind: set[int] = set()  # Conversations found behind on this link.
 
     def work(self) -> bool:
         """Carry out what the outbox wants; return whether it wanted anything."""
@@ -106,13 +111,35 @@ class LinkSending:
         self._outbox.caught_up(conversation_id, now_ms=self._context.now_ms())
 
     def go_on_after_copy(self, conversation_id: int, own_counter: int) -> None:
-        """This profile is older than what the server knows of it: go on behind that."""
+        """This profile is older than what the server knows of it: go on behind that.
+
+        A second time within a day it is no backup that was restored once: two profiles are one
+        device, and this one is ended.
+        """
+        if self._is_found_again(conversation_id):
+            self._parts.account_commands.end_copy()
+            self._side.close_for_good("This profile is used in two places.")
+            return
         store = self._context.storage
         store.conversations.set_own_counter(conversation_id, own_counter)
         self._context.emit(Notice(kind=NoticeKind.PROFILE_ROLLED_BACK, detail=str(conversation_id)))
         self._outbox.open(conversation_id, own_counter=own_counter)
         # Its keys were used in ways this copy does not know: it must never use them again.
         self._parts.following.lose(conversation_id)
+
+    def _is_found_again(self, conversation_id: int) -> bool:
+        """Note that a conversation was found behind; whether another link did within a day.
+
+        A device has one link at a time, so nobody else goes on with it while this one is open.
+        """
+        if conversation_id in self._behind:
+            return False
+        self._behind.add(conversation_id)
+        settings, name = self._context.storage.account, f"found_behind_{conversation_id}"
+        now_ms = self._context.server_time().at_ms
+        before_ms = int(settings.setting(name) or -limits.COPY_FORGIVEN_MS)
+        settings.set_setting(name, str(now_ms))
+        return now_ms - before_ms < limits.COPY_FORGIVEN_MS
 
     def _check_stale(self, frame: Refused) -> None:
         """Notice a server that calls stale what it has nothing newer than."""

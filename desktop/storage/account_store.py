@@ -92,7 +92,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
         proof_signature: The root's, on this device's keys.
         archive_signature: The root's, on the newest archive key.
         head_key: What the server signs heads of logs with, as seen first; empty if it does not.
-        is_revoked: Another device has ended this one; what is here stays readable.
+        is_revoked: This device was ended, by another one or as a copy; what is here stays readable.
     """
 
     account: AccountId

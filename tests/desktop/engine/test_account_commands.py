@@ -196,3 +196,17 @@ async def test_who_is_logged_out_is_told_nothing(office: Office) -> None:
 
     assert office.told == []
     assert office.http.calls == []
+
+
+async def test_a_profile_in_use_twice_is_ended_here_and_what_it_has_stays(office: Office) -> None:
+    parts = make(office)
+
+    parts.end_copy()
+    office.told.clear()
+    await parts.note_refused()
+
+    kept = office.context.storage.account.load()
+    assert kept is not None
+    assert (kept.is_revoked, kept.token, kept.is_logged_in) == (True, "", True)
+    assert office.told == []  # It was told already, and nobody is asked for the password.
+    assert office.http.calls == []

@@ -10,6 +10,7 @@ from desktop import commands
 from desktop.engine.alarms import Finding
 from desktop.engine.sealing import NotSealed
 from desktop.events import Alarm, MessageState, Notice, NoticeKind
+from shared import limits
 from shared.e2ee.warrants import make_leave
 from shared.entries import Submission
 from shared.errors import Code
@@ -186,3 +187,61 @@ async def test_a_message_that_is_held_back_waits_in_peace_until_somebody_has_loo
     assert shown == []
     assert 1 <= tried <= 3
     assert ben.texts(chat) == ["is it you?"]
+
+
+async def found_behind(seat: Seat, chat: ConversationId) -> None:
+    """Let another copy of a seat's profile write while the seat is offline, then link it."""
+    await seat.down()
+    append(seat, chat)
+    await seat.up()
+
+
+@pytest.mark.logs_warnings
+async def test_a_profile_that_is_used_twice_is_ended_the_second_time_within_a_day(
+    sit: Sit,
+) -> None:
+    anna, _, chat = await talking(sit)
+
+    await found_behind(anna, chat)
+    assert notices(anna) == [NoticeKind.PROFILE_ROLLED_BACK]
+    await anna.say(chat, "from a fresh leaf")
+    await found_behind(anna, chat)
+
+    assert notices(anna) == [NoticeKind.PROFILE_ROLLED_BACK, NoticeKind.PROFILE_COPIED]
+    assert anna.run is not None
+    assert anna.run.closed is not None
+    assert anna.run.closed.code is Code.UNAUTHENTICATED
+    kept = anna.parts.context.storage.account.load()
+    assert kept is not None
+    assert (kept.is_revoked, kept.token) == (True, "")
+    assert "from a fresh leaf" in anna.texts(chat)  # What is here can still be read.
+
+
+@pytest.mark.logs_warnings
+async def test_backups_that_were_restored_on_different_days_are_forgiven(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, ben, chat = await talking(sit)
+    await found_behind(anna, chat)
+    monkeypatch.setattr(limits, "COPY_FORGIVEN_MS", 0)
+
+    await found_behind(anna, chat)
+    await anna.say(chat, "still me")
+
+    assert notices(anna) == [NoticeKind.PROFILE_ROLLED_BACK] * 2
+    assert ben.texts(chat)[-1] == "still me"
+
+
+@pytest.mark.logs_warnings
+async def test_what_one_link_finds_twice_is_found_once(sit: Sit) -> None:
+    anna, _, chat = await talking(sit)
+
+    for _ in range(2):
+        push(anna, append(anna, chat))
+        await anna.settle()
+
+    assert set(notices(anna)) == {NoticeKind.PROFILE_ROLLED_BACK}
+
+
+def notices(seat: Seat) -> list[NoticeKind]:
+    return [each.kind for each in seat.told if isinstance(each, Notice)]
