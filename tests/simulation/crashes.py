@@ -40,18 +40,18 @@ Flow = Callable[[Town, int, bool], Awaitable[bool]]
 
 
 async def crash_everywhere(flow: str, folder: Path, *, stride: int = 1) -> CrashResult:
-    """Kill a flow at every await (each ``stride``-th) and at every commit.
+    """Kill a flow at every await and at every commit, or at each ``stride``-th of them.
 
     Args:
         flow: One of `FLOWS`.
         folder: Where the town's disks lie.
-        stride: How many awaits lie between two kills.
+        stride: How many awaits, or commits, lie between two kills.
     """
     town = Town(_PLAN, seed=1, folder=folder)
     await town.found()
     result = CrashResult(flow)
-    for is_commit, step in ((False, stride), (True, 1)):
-        for place in range(1, _MADE_UP, step):
+    for is_commit in (False, True):
+        for place in range(1, _MADE_UP, stride):
             if not await FLOWS[flow](town, place, is_commit):
                 break
             if is_commit:
@@ -104,6 +104,11 @@ async def _with_kill(
     return False
 
 
+def _new_name(place: int, is_commit: bool) -> str:
+    """Return a name that no device had, so that it finds no profile of another one."""
+    return f"{'c' if is_commit else 'a'}{place}"
+
+
 def _group(town: Town) -> int:
     return next(each for each, is_group in town.is_group.items() if is_group)
 
@@ -149,7 +154,7 @@ async def _rejoin(town: Town, place: int, is_commit: bool) -> bool:
 
 async def _log_in(town: Town, place: int, is_commit: bool) -> bool:
     """A new device is killed while it logs in and fetches what there is."""
-    device = await town.new_device("person1", f"n{len(town.devices)}")
+    device = await town.new_device("person1", _new_name(place, is_commit))
     command = commands.LogIn(user_name="person1", password=PASSWORD)
     was_killed = await _with_kill(device, device.ask(command), place, is_commit=is_commit)
     if not device.is_running:
@@ -167,7 +172,7 @@ async def _log_in(town: Town, place: int, is_commit: bool) -> bool:
 
 async def _revoke(town: Town, place: int, is_commit: bool) -> bool:
     """A device is killed while it revokes another one of its owner."""
-    other = await town.new_device("person1", f"r{len(town.devices)}")
+    other = await town.new_device("person1", _new_name(place, is_commit))
     await other.ask(commands.LogIn(user_name="person1", password=PASSWORD))
     await other.until(lambda: other.is_online)
     device = town.devices[1]

@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.crashes import FLOWS, crash_everywhere
 from tests.simulation.runs import simulate
 
-STRIDE = 17  # Every await is for `python3 run.py test --long crashes`; every commit is here.
+STRIDE = 37  # Every await and commit is for `python3 run.py test --long crashes`.
 
 
 @pytest.mark.timeout(300)
