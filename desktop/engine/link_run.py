@@ -89,6 +89,7 @@ class LinkRun:
         self._status = LinkStatus(context)
         self._sending = LinkSending(context, parts, self, outbox=self._outbox, chores=self.chores)
         self._syncs: dict[int, ConversationSync] = {}
+        self._in_doubt: set[int] = set()  # Conversations with a commit that was sent, perhaps.
         self._pull_ids = itertools.count(1)
         self._is_ready = False  # All heads are here.
         self.became_ready = asyncio.Event()
@@ -312,6 +313,7 @@ class LinkRun:
         for conversation_id, is_creation in self._context.storage.groups.all_pending():
             if not is_creation and conversation_id in self._syncs:
                 self._outbox.pause(conversation_id)  # Until it is known what became of it.
+                self._in_doubt.add(conversation_id)
 
     def _is_behind(self, conversation_id: int) -> bool:
         """Whether something of a conversation is to be judged or opened yet."""
@@ -375,6 +377,8 @@ class LinkRun:
                 self.chores.open(conversation.conversation_id)
         self.chores.begin()
         self._parts.memberships.attach(self)
+        for conversation_id in self._in_doubt:
+            self._parts.memberships.wake(conversation_id)
         self._status.tell_clock()
 
     def _note_current(self) -> None:

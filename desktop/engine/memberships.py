@@ -219,6 +219,9 @@ class Memberships:
                 logger.exception("a commit in %d failed", conversation_id)
                 await self._pause(conversation_id, TransportError("a fault of ours"))
         self._workers.pop(conversation_id, None)
+        if self._window is not None:
+            # A commit that was given up, or settled before the worker came to it, holds no longer.
+            self._window.open_window(conversation_id)
 
     def _has_work(self, conversation_id: int) -> bool:
         storage = self._context.storage

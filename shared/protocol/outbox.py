@@ -262,11 +262,12 @@ class Outbox:
         """Go on after `pause`; ``own_counter`` counts the handshake if it was accepted."""
         self._now_ms = now_ms
         queue = self._queue(conversation_id)
-        queue.is_paused = queue.is_closing = False
-        queue.hold_until_ms = None
         queue.settled = max(queue.settled, own_counter)
         queue.newest = max(queue.newest, own_counter)
-        self._seal_again(conversation_id, queue, 0)
+        if queue.is_paused or queue.is_closing:
+            queue.is_paused = queue.is_closing = False
+            queue.hold_until_ms = None
+            self._seal_again(conversation_id, queue, 0)
 
     def sealed(
         self, conversation_id: int, local_id: int, submission: Submission, *, now_ms: int

@@ -674,6 +674,8 @@ class _Http(HttpClient):
         ):
             raise TransportError("away")
         self._seat.calls.append(f"{method} {path}")
+        if self._seat.forbidden and path.endswith(self._seat.forbidden):
+            raise ServerRefusedError(Code.FORBIDDEN, "A rule says no.", {})
         try:
             answer = self._seat.server.call(self._seat, method, path, data)
         except ServerRefusedError:
@@ -713,6 +715,7 @@ class Seat:
         self.is_linked = False
         self.loses = ""  # Answers to calls whose path ends like this are lost.
         self.is_reachable = True
+        self.forbidden = ""  # Calls whose path ends like this are refused by a rule.
         self.refuses = ""  # Calls whose path ends like this do not arrive.
         self._frames: list[ServerFrame] = []
         self._tasks: list[asyncio.Task[None]] = []

@@ -270,6 +270,19 @@ async def test_a_commit_that_was_never_sent_is_sent_later(sit: Sit) -> None:
     assert [e.base for e in anna.server.logs[chat].entries] == [0, 1]
 
 
+async def test_a_commit_that_a_rule_refuses_holds_no_message_back(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+
+    anna.forbidden = "handshakes"
+
+    with pytest.raises(RefusedError, match="A rule says no"):
+        await anna.parts.memberships.carry_out(chat, Rotate(after=1))
+    await anna.say(chat, "hello")
+
+    assert ben.texts(chat) == ["hello"]
+
+
 async def test_a_copied_profile_gets_a_fresh_leaf_and_says_so(sit: Sit) -> None:
     anna, ben = await sit("anna").up(), await sit("ben").up()
     chat = await anna.direct(ben)

@@ -427,6 +427,19 @@ def test_a_handshake_waits_until_nothing_is_in_doubt() -> None:
     assert outbox.commands() == [Seal(C, 2, 3)]
 
 
+def test_going_on_twice_seals_nothing_twice() -> None:
+    outbox = make_outbox()
+    assert outbox.pause(C)
+    outbox.add(C, 1)
+    outbox.resume(C, own_counter=0, now_ms=1)
+    outbox.sealed(C, 1, make_submission(1), now_ms=1)
+    outbox.commands()
+
+    outbox.resume(C, own_counter=0, now_ms=2)
+
+    assert outbox.commands() == []
+
+
 def test_a_conversation_must_be_open_first() -> None:
     with pytest.raises(LocalError):
         make_outbox().add(99, 1)
