@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.events import MessageState
+from desktop.commands import SaveFile, SendFile
+from desktop.events import MessageState, Queued
 from tests.scenarios.people import befriended
 from tests.server_process import ServerProcess
 
@@ -87,3 +88,37 @@ async def test_a_nickname_is_found_on_the_server_and_no_message_is(
         found = {text: holders(text, files) for text in phrases()}
         assert {text: names for text, names in found.items() if names} == {}
     print(f"{PHRASES} phrases in {len(forms(CONTROL))} forms: none found; the control phrase was")
+
+
+@pytest.mark.asyncio
+async def test_of_a_file_neither_content_nor_name_nor_caption_is_found(
+    server: ServerProcess, tmp_path: Path
+) -> None:
+    name, caption, *lines = phrases()
+    async with befriended(server.url, tmp_path, nicknames=(CONTROL, "Ben")) as (anna, ben):
+        path = tmp_path / f"{name}.txt"
+        # Longer than one sealed chunk, and the same again and again.
+        path.write_text("\n".join(lines) * 100, encoding="utf-8")
+        command = SendFile(conversation_id=anna.conversation_id(ben), path=str(path), text=caption)
+        queued = await anna.session.ask_for(Queued, command)
+        await anna.until_state(queued.row, MessageState.DELIVERED)
+        heard = await ben.until_heard(caption)
+        await ben.session.ask(
+            SaveFile(
+                conversation_id=heard.conversation_id,
+                local_id=heard.local_id,
+                path=str(tmp_path / "copy"),
+            )
+        )
+        server.stop()
+        files = contents(server.data, server.log)
+        kept = [contents(person.home, server.log) for person in (anna, ben)]
+
+    assert (tmp_path / "copy").read_bytes() == path.read_bytes()
+    assert holders(CONTROL, files)
+    blobs = [data for blob, data in files.items() if len(blob) == 16]
+    assert [len(data) > path.stat().st_size for data in blobs] == [True]
+    for text in phrases():
+        assert holders(text, files) == []
+        # In the profiles it lies sealed too.
+        assert [holders(text, each) for each in kept] == [[], []]
