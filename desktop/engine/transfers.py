@@ -255,12 +255,20 @@ class Transfers:
         task.add_done_callback(end)
 
     async def _run(self, transfer: Transfer) -> None:
+        files = self._context.storage.files
+        file = files.get(transfer.local_id)
         try:
             await self._carry_out(transfer)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 # The outermost loop: the others go on.
-            self._note_end(transfer, error)
+            if files.transfer(transfer.local_id) is not None:
+                self._note_end(transfer, error)
+                return
+            # Its message was taken back meanwhile.
+            if file is not None and not files.is_known(file.blob_id):
+                self._context.storage.file_cache.remove(file.blob_id)
+            self._answer(transfer.local_id, _CANCELLED)
         else:
             self._answer(transfer.local_id, None)
 
@@ -275,7 +283,9 @@ class Transfers:
         while True:
             await self._downloads.run(transfer, progress=progress)
             newest = self._context.storage.files.transfer(transfer.local_id)
-            if newest is None or newest.path == transfer.path:
+            if newest is None:
+                raise _CANCELLED
+            if newest.path == transfer.path:
                 break
             transfer = newest  # Somebody has asked for it at another place meanwhile.
         await self._settle(transfer)
@@ -383,6 +393,8 @@ class Transfers:
 
         def note(done: int, total: int) -> None:
             nonlocal told_ms
+            if self._context.storage.files.transfer(local_id) is None:
+                raise _CANCELLED  # Nobody wants it any more.
             self._failures.pop(local_id, None)  # Something has got through.
             now_ms = self._context.now_ms()
             if done < total and now_ms - told_ms < limits.TRANSFER_PROGRESS_MS:

@@ -156,8 +156,11 @@ class FileStore:
             self._database.run("DELETE FROM transfers WHERE local_id = ?", local_id)
         if file is None:
             return 0
-        other = self._database.row("SELECT 1 FROM files WHERE blob_id = ?", file.blob_id)
-        return file.blob_id if other is None else 0
+        return 0 if self.is_known(file.blob_id) else file.blob_id
+
+    def is_known(self, blob_id: int) -> bool:
+        """Whether a message here names this blob."""
+        return self._database.row("SELECT 1 FROM files WHERE blob_id = ?", blob_id) is not None
 
     # Transfers.
 

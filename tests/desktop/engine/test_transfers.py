@@ -265,6 +265,44 @@ async def test_an_ended_download_leaves_nothing(desk: BlobDesk) -> None:
     assert await desk.transfers.drop(file.local_id) is None
 
 
+@pytest.mark.parametrize("calls", [1, 2])
+async def test_a_download_of_what_was_taken_back_ends_and_leaves_nothing(
+    desk: BlobDesk, calls: int
+) -> None:
+    desk.transfers.start()
+    file = desk.received(DATA)
+
+    def take_back(_call: str) -> None:
+        if len(desk.http.calls) == calls:
+            desk.storage.files.forget(file.local_id)
+
+    desk.http.before = take_back
+    desk.transfers.download(file)
+    with pytest.raises(CommandFailedError) as caught:
+        await desk.transfers.done(file.local_id)
+
+    assert caught.value.code == "cancelled"
+    assert desk.storage.file_cache.size(file.blob_id) == 0
+    assert len(desk.http.calls) == calls
+
+
+async def test_bytes_that_another_message_names_stay(desk: BlobDesk) -> None:
+    desk.transfers.start()
+    file = desk.received(DATA)
+    other = msgspec.structs.replace(file, local_id=50)
+    desk.storage.files.add(other)
+
+    def take_back(_call: str) -> None:
+        desk.storage.files.forget(file.local_id)
+
+    desk.http.before = take_back
+    desk.transfers.download(file)
+    with pytest.raises(CommandFailedError):
+        await desk.transfers.done(file.local_id)
+
+    assert desk.storage.file_cache.size(file.blob_id) > 0
+
+
 async def test_a_start_goes_on_with_what_ran_before(desk: BlobDesk, path: Path) -> None:
     local_id = await send(desk, path)
     transfer = desk.transfer(_file(desk, local_id))
