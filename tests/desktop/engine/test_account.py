@@ -224,6 +224,31 @@ async def test_a_session_that_was_ended_elsewhere_is_said(anna: Person) -> None:
     await anna.log_in()
 
 
+async def test_a_copy_of_a_profile_that_was_ended_comes_back_as_a_new_device(
+    anna: Person,
+) -> None:
+    await anna.register()
+    parts = anna.engine._parts
+    assert parts is not None
+    assert parts.connection.current is not None
+    device = parts.context.me().device.device_id
+
+    parts.account_commands.end_copy()
+    parts.connection.current.close_for_good("This profile is used in two places.")
+    parts.connection.hurry()
+    await anna.until(
+        lambda: anna.last(events.LinkChanged).state is events.LinkState.REFUSED or None
+    )
+    code = await refusal(anna, commands.LogIn(user_name=anna.name, password=PASSWORD))
+    await anna.engine.ask(commands.LogOut(wipe=True))
+    anna.told.clear()
+    await anna.log_in()
+
+    assert code == "revoked"
+    assert anna.engine._parts is not None
+    assert anna.engine._parts.context.me().device.device_id != device
+
+
 def logged_in(person: Person) -> bool:
     account = person.last(events.AccountChanged).account
     return account is not None and account.is_logged_in

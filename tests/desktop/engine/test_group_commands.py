@@ -76,6 +76,32 @@ async def test_a_group_from_its_making_to_its_leaving(
     assert not [each for each in anna.told if isinstance(each, events.Alarm)]
 
 
+async def test_who_was_removed_reads_what_was_said_before_and_writes_no_more(
+    anna: Person, ben: Person, server: ServerProcess, tmp_path: Path
+) -> None:
+    await anna.register()
+    await ben.register()
+    await befriend(anna, ben)
+    club = await create(anna, "Chess club", ben)
+    await anna.send(club, "before")
+    await has_said(ben, club, "before")
+    await anna.engine.ask(commands.RemoveMember(conversation_id=club, account=ben.account))
+    await ben.until(lambda: not ben.conversations()[club].can_send or None)
+    await anna.send(club, "behind his back")
+
+    row = await ben.send(club, "why?")
+    refused = await ben.state(club, row.local_id, events.MessageState.REFUSED)
+    desk = await Person(ben.name, tmp_path / "desk", server.url).start()
+    try:
+        await desk.log_in()
+        await found(desk, club)
+        await has_said(desk, club, "before")
+    finally:
+        await desk.stop()
+
+    assert (refused.text, refused.refusal) == ("why?", "not_member")
+
+
 async def test_a_code_lets_in(anna: Person, ben: Person) -> None:
     await anna.register()
     await ben.register()
