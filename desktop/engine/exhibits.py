@@ -172,6 +172,14 @@ class Exhibits:
         except SealError:
             return False  # It says nothing that could be compared.
 
+    def is_from_future(self, entry: Entry) -> bool:
+        """Whether a payload says that its sender saw this very place taken, or later ones."""
+        try:
+            binding = stated_binding_of(entry.payload)
+        except SealError:
+            return False
+        return is_bound(binding, entry) and seen_of(binding)[0] >= entry.sequence
+
     def misbound(self, entry: Entry) -> Misbound | None:
         """A payload that was made for other clear fields."""
         run = self.run(entry.conversation_id, entry.sequence, entry.sequence)
@@ -183,7 +191,8 @@ class Exhibits:
     def seen_elsewhere(self, entry: Entry) -> SeenElsewhere | None:
         """A message whose sender saw another log."""
         seen, _ = seen_of(stated_binding_of(entry.payload))
-        run = self.run(entry.conversation_id, seen + 1, entry.sequence)
+        first = min(seen + 1, entry.sequence)  # It may have seen more than there was.
+        run = self.run(entry.conversation_id, first, entry.sequence)
         if run is None:
             return None
         evidence = SeenElsewhere(run=run, sequence=entry.sequence, payload=entry.payload)

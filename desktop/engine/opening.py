@@ -2,7 +2,7 @@
 
 The order does not matter, and nothing a message does can harm another one. The sender's device
 has one signature key, which its owner's root signed; the account must be rostered and the device
-not barred where the message was sent; a message key counts once.
+not barred where the message was sent and where it stands; a message key counts once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.e2ee.facade import EpochReader
 from shared.e2ee.messages import OpenedMessage, open_message
 from shared.entries import Entry
 from shared.errors import SealError
-from shared.roster import ConversationKind, Role, RosterDocument
+from shared.roster import ConversationKind, Role, RosterDocument, RosterMember
 from shared.roster_rules import member_of
 
 __all__ = ["Lack", "Missing", "OpenedContent", "Opening"]
@@ -101,8 +101,10 @@ class Opening:
         )
 
     def note_forged(self, entry: Entry) -> None:
-        """Tell if a message that does not open was made for other clear fields."""
+        """Tell if a message that does not open was made for other clear fields, or another log."""
         exhibits = self._alarms.exhibits
+        if exhibits.is_from_future(entry):
+            self._note_seen_elsewhere(entry)
         if exhibits.is_forged(entry):
             self._alarms.raise_alarm(
                 Finding.FORGED_FIELDS,
@@ -119,15 +121,18 @@ class Opening:
         here = exhibits.chain_at(conversation_id, message.seen)
         if here is None or here == message.seen_chain:
             return True
+        self._note_seen_elsewhere(entry)
+        return False
+
+    def _note_seen_elsewhere(self, entry: Entry) -> None:
         self._alarms.raise_alarm(
             Finding.DROPPED_ENTRY,
-            conversation_id=conversation_id,
+            conversation_id=entry.conversation_id,
             blamed="unclear",
             sequence=entry.sequence,
             account=entry.account,
-            evidence=exhibits.seen_elsewhere(entry),
+            evidence=self._alarms.exhibits.seen_elsewhere(entry),
         )
-        return False
 
     def note_broken(self, conversation_id: int, sequence: int) -> None:
         """Tell that an entry does not continue the chain."""
@@ -166,6 +171,7 @@ class Opening:
         document = self._states.document(reader.document_hash)
         if document is None:
             raise Missing(Lack.DOCUMENT, document_hash=reader.document_hash)
+        self._check_still_in(entry, reader.document_hash)
         role, signer = self._sender(document, entry, reader.document_hash)
         message = open_message(reader, entry, signer=signer)
         self._note_used(entry, message)
@@ -175,6 +181,34 @@ class Opening:
         self, document: RosterDocument, entry: Entry, document_hash: bytes
     ) -> tuple[Role, bytes]:
         """Return what the sender is in the roster, and the key its device signs with."""
+        member = self._member(document, entry, document_hash)
+        signer = self._keys.device_key(entry.account, entry.device, root_key=member.root_key)
+        if signer is None:
+            raise Missing(Lack.DEVICE, root_key=member.root_key)
+        return member.role, signer
+
+    def _check_still_in(self, entry: Entry, document_hash: bytes) -> None:
+        """Check the sender against the roster in force where the entry stands.
+
+        Who was removed keeps the secrets of the epochs before, and a server may help it to go on
+        talking in one of them. An honest one calls that stale.
+        """
+        newest = self._context.storage.messages.handshake_before(
+            entry.conversation_id, entry.sequence
+        )
+        if newest is None or newest.sequence <= entry.parent:
+            return
+        verdict = self._context.storage.groups.verdict(entry.conversation_id, newest.sequence)
+        in_force = newest.document_hash if verdict is None else verdict.document_hash
+        if in_force is None or in_force == document_hash:
+            return
+        document = self._states.document(in_force)
+        if document is None:
+            raise Missing(Lack.DOCUMENT, document_hash=in_force)
+        self._member(document, entry, in_force)
+
+    def _member(self, document: RosterDocument, entry: Entry, document_hash: bytes) -> RosterMember:
+        """Return the sender as a roster lists it; tells if it does not."""
         member = member_of(document, entry.account)
         is_barred = entry.device in document.barred_devices
         if member is None or is_barred or document.conversation_id != entry.conversation_id:
@@ -187,10 +221,7 @@ class Opening:
                 evidence=self._alarms.exhibits.outsider(entry, document_hash),
             )
             raise SealError("The sender is no member.")
-        signer = self._keys.device_key(entry.account, entry.device, root_key=member.root_key)
-        if signer is None:
-            raise Missing(Lack.DEVICE, root_key=member.root_key)
-        return member.role, signer
+        return member
 
     def _note_used(self, entry: Entry, message: OpenedMessage) -> None:
         """Note the message key, after its signature held."""
@@ -203,4 +234,19 @@ class Opening:
             sequence=entry.sequence,
         )
         if first != entry.sequence:
+            self._note_repeated(entry, first)
             raise SealError("This message was sent before.")
+
+    def _note_repeated(self, entry: Entry, first: int) -> None:
+        """Tell if the log has one entry twice; a device gone back in time only sealed twice."""
+        earlier = self._context.storage.messages.entry(entry.conversation_id, first)
+        if earlier is None or earlier.device_counter != entry.device_counter:
+            return
+        self._alarms.raise_alarm(
+            Finding.REPEATED_ENTRY,
+            conversation_id=entry.conversation_id,
+            blamed="server",
+            sequence=entry.sequence,
+            account=entry.account,
+            evidence=self._alarms.exhibits.noted(entry.conversation_id, entry.sequence),
+        )

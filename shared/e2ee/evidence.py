@@ -102,6 +102,7 @@ class Finding(StrEnum):
     BROKEN_CHAIN = "broken_chain"
     FORGED_FIELDS = "forged_fields"
     DROPPED_ENTRY = "dropped_entry"
+    REPEATED_ENTRY = "repeated_entry"
     INVENTED_MEMBER = "invented_member"
     INVENTED_DEVICE = "invented_device"
     JUNK_HANDSHAKE = "junk_handshake"
@@ -122,6 +123,7 @@ FITTING: Mapping[Finding, tuple[type[Evidence], ...]] = {
     Finding.BROKEN_CHAIN: (BrokenChain,),
     Finding.FORGED_FIELDS: (Misbound,),
     Finding.DROPPED_ENTRY: (SeenElsewhere, Fork),
+    Finding.REPEATED_ENTRY: (Noted,),
     Finding.INVENTED_MEMBER: (Outsider,),
     Finding.INVENTED_DEVICE: (UnlistedDevice, Outsider),
     Finding.JUNK_HANDSHAKE: (BadRoster, BadCommit),

@@ -5,14 +5,16 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from desktop.commands import RemoveMember
 from desktop.engine.alarms import Finding
 from desktop.engine.opening import Lack, Missing, Opening
 from desktop.events import Alarm
 from desktop.storage.intent_store import Rotate
-from shared.content import Text, decode_content
-from shared.entries import Entry
+from shared.chain import binding_bytes, chain_after
+from shared.content import Text, decode_content, encode_content
+from shared.entries import Entry, EntryKind
 from shared.errors import SealError
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 from shared.roster import Role
 from tests.desktop.engine.forged import append, newest_submission, push
 from tests.desktop.engine.small_server import Seat
@@ -131,6 +133,84 @@ async def test_the_same_payload_at_another_place_opens_nothing(sit: Sit) -> None
     with pytest.raises(SealError, match="No record"):
         opening(ben).open(again)
     assert ben.texts(chat) == ["hello", "<unreadable>"]
+    alarms = [each for each in ben.told if isinstance(each, Alarm)]
+    assert [(each.kind, each.sequence) for each in alarms] == [
+        (Finding.REPEATED_ENTRY, again.sequence)
+    ]
+
+
+@pytest.mark.logs_warnings
+async def test_a_key_used_twice_by_a_device_gone_back_in_time_accuses_nobody(sit: Sit) -> None:
+    anna, ben, chat, _ = await heard(sit)
+
+    again = append(
+        anna,
+        chat,
+        **msgspec.structs.asdict(newest_submission(anna, chat)) | {"device_counter": 7},
+    )
+    push(anna, again)
+    opening(ben)._note_repeated(again, again.sequence - 1)
+
+    assert Finding.REPEATED_ENTRY not in [each.kind for each in ben.told if isinstance(each, Alarm)]
+
+
+@pytest.mark.logs_warnings
+async def test_who_was_removed_does_not_go_on_talking_in_an_epoch_before(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben, carol)
+    group = carol.parts.states.group(club)
+    assert group is not None
+    await anna.do(RemoveMember(conversation_id=club, account=AccountId(carol.account)))
+    entries = anna.server.logs[club].entries
+    draft = msgspec.structs.replace(
+        newest_submission(anna, club),
+        kind=EntryKind.APPLICATION,
+        device_counter=1,
+        parent=1,
+        base=0,
+        document_hash=None,
+    )
+    binding = binding_bytes(
+        draft,
+        account=carol.account,
+        device=carol.device,
+        seen=len(entries),
+        seen_chain=entries[-1].chain,
+    )
+    _, payload = group.seal(
+        encode_content(Text(bytes(16), "still here")), authenticated_data=binding
+    )
+
+    forged = append(
+        carol, club, **msgspec.structs.asdict(msgspec.structs.replace(draft, payload=payload))
+    )
+    push(carol, forged)
+    await ben.settle()
+
+    assert "still here" not in ben.texts(club)
+    alarms = [each for each in ben.told if isinstance(each, Alarm)]
+    assert [(each.kind, each.account) for each in alarms] == [
+        (Finding.INVENTED_MEMBER, carol.account)
+    ]
+
+
+@pytest.mark.logs_warnings
+async def test_a_message_that_saw_more_than_there_is_shows_that_something_is_gone(sit: Sit) -> None:
+    anna, ben, chat, _ = await heard(sit)
+    await ben.down()
+    await anna.say(chat, "kept from Ben")
+    await anna.say(chat, "in its place")
+    log = anna.server.logs[chat]
+    await anna.down()
+    last = msgspec.structs.replace(log.entries.pop(), sequence=3)
+    before = log.entries[1].chain
+    log.entries[2] = msgspec.structs.replace(last, chain=chain_after(before, last))
+
+    await ben.up()
+
+    alarms = [each for each in ben.told if isinstance(each, Alarm)]
+    assert [(each.kind, each.sequence) for each in alarms] == [(Finding.DROPPED_ENTRY, 3)]
+    assert "in its place" not in ben.texts(chat)
 
 
 async def test_an_entry_that_names_no_valid_handshake_is_never_opened(sit: Sit) -> None:
