@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from shared import limits
+from desktop.engine.signed_heads import SignedHeads
+from desktop.events import MessageKind
+from shared.chain import START
 from shared.e2ee.evidence import (
     BadHead,
     BrokenChain,
@@ -14,7 +16,7 @@ from shared.e2ee.evidence import (
     Noted,
     SeenElsewhere,
 )
-from shared.entries import Entry
+from shared.entries import Entry, Head
 from shared.errors import Code
 from shared.frames import Accepted, Heads, Refused, ServerFrame
 from tests.hostile.attack import Attack, Off
@@ -24,6 +26,8 @@ __all__ = ["ATTACKS"]
 
 DAY_MS = 86_400_000
 _BINDING = Off("shared.e2ee.messages.is_bound", lambda binding, entry: True)
+# As if every sender had seen nothing.
+_SEEN = Off("shared.e2ee.messages.seen_of", lambda binding: (0, START))
 _BOUND = "what the sender bound to the message (`is_bound`)"
 
 
@@ -92,22 +96,62 @@ def _misses_one(room: Room) -> bool:
     return room.shows("two") and not room.shows("one")
 
 
+async def _swap(room: Room) -> None:
+    def edit(entries: list[Entry]) -> list[Entry]:
+        new = entries[room.start :]
+        swapped = [new[1], new[0], *new[2:]] if len(new) > 1 else []
+        return entries[: room.start] + swapped
+
+    room.stage.proxy.edit(room.number, edit)
+    await room.say(room.stage.anna, "one")
+    await room.say(room.stage.anna, "two")
+
+
+def _is_swapped(room: Room) -> bool:
+    one, two = room.row("one"), room.row("two")
+    return one is not None and two is not None and two.sequence < one.sequence
+
+
+async def _repeat(room: Room) -> None:
+    room.edit(lambda entry: [entry, entry])
+    await room.say(room.stage.anna, "one")
+    await until(lambda: _entry_of(room, room.start + 2) is not None)
+
+
+def _takes_repetition(room: Room) -> bool:
+    """Whether the message counts twice, if only in the log: (account, message_id) shows once."""
+    grey = [row for row in room.rows() if row.kind is MessageKind.UNREADABLE]
+    return room.shows("one") and _entry_of(room, room.start + 2) is not None and not grey
+
+
+def _entry_of(room: Room, sequence: int) -> Entry | None:
+    return storage_of(room.stage.ben).messages.entry(room.number, sequence)
+
+
 async def _fork(room: Room) -> None:
-    await _drop_one(room)
-    await until(lambda: room.shows("two"))
-    await room.stage.proxy.cut()  # Coming back, Ben is told, and signed, that this is the log.
-    heads = storage_of(room.stage.ben).findings
-    await until(lambda: bool(heads.heads(room.number)))
-    room.stage.proxy.be_honest()
-    await room.say(room.stage.anna, "three")
-    await until(lambda: room.shows("three"))
-    await parts_of(room.stage.ben).heads.ask(room.number)
-    head = room.stage.proxy.log(room.number)[room.start]
-    shown = room.stage.proxy.head(room.number)
-    signed = room.stage.proxy.signed(
-        msgspec.structs.replace(shown, head=head.sequence, chain=head.chain)
+    anna, proxy = room.stage.anna, room.stage.proxy
+    room.edit(lambda entry: [] if entry.account == anna.account else [entry])
+    await room.say(anna, "one")
+    await room.say(room.stage.ben, "mine")
+    await proxy.cut()  # Coming back, Ben is told, and signed, that this is the log.
+    kept = storage_of(room.stage.ben).findings
+    await until(lambda: any(each.head > room.start for each in kept.heads(room.number)))
+    entry = proxy.log(room.number)[room.start]
+    signed = msgspec.structs.replace(
+        proxy.head(room.number), head=entry.sequence, chain=entry.chain
     )
-    await room.stage.proxy.push(Heads((signed,), is_last=False))
+    await until(lambda: bool(proxy.links))
+    await proxy.push(Heads((proxy.signed(signed),), is_last=False))
+    await until(lambda: len(kept.heads(room.number)) > 1)
+
+
+def _is_forked(room: Room) -> bool:
+    own = room.row("mine")
+    return own is not None and own.sequence == room.start + 1 and not room.shows("one")
+
+
+def _keep_head(heads: SignedHeads, head: Head) -> None:
+    heads._context.storage.findings.save_head(head)
 
 
 async def _two_heads(room: Room) -> None:
@@ -226,21 +270,41 @@ ATTACKS = [
         name="dropped entry",
         does="leaves a message out, renumbers the rest and rebuilds the chain",
         finding=Finding.DROPPED_ENTRY,
-        check="the chain value that the next sender saw (`Opening.is_seen`)",
-        off=(Off("desktop.engine.opening.Opening.is_seen", lambda *_: True),),
+        check="what the next sender says it saw (`open_message`, `Opening.is_seen`)",
+        off=(_SEEN,),
         play=_drop_one,
         fooled=_misses_one,
         evidence=SeenElsewhere,
         prevents=False,
     ),
     Attack(
+        name="reordered entries",
+        does="lets two messages change places and rebuilds the chain",
+        finding=Finding.DROPPED_ENTRY,
+        check="what the sender says it saw (`open_message`, `Opening.is_seen`)",
+        off=(_SEEN,),
+        play=_swap,
+        fooled=_is_swapped,
+        evidence=SeenElsewhere,
+    ),
+    Attack(
+        name="repeated entry",
+        does="appends a message once more, and rebuilds the chain",
+        finding=Finding.REPEATED_ENTRY,
+        check="a message key counts once, for good (`Opening._note_used`)",
+        off=(Off("desktop.engine.opening.Opening._note_used", lambda *_: None),),
+        play=_repeat,
+        fooled=_takes_repetition,
+        evidence=Noted,
+    ),
+    Attack(
         name="fork",
         does="shows two devices different logs and signs both",
         finding=Finding.FORK,
         check="signed heads are kept and compared (`SignedHeads.note`)",
-        off=(Off("desktop.engine.signed_heads.SignedHeads._compare_with_log", lambda *_: None),),
+        off=(Off("desktop.engine.signed_heads.SignedHeads._note", _keep_head),),
         play=_fork,
-        fooled=_misses_one,
+        fooled=_is_forked,
         evidence=Fork,
         prevents=False,
     ),
@@ -249,7 +313,7 @@ ATTACKS = [
         does="signs two chain values for one place",
         finding=Finding.FORK,
         check="signed heads are kept and compared (`SignedHeads.note`)",
-        off=(Off("desktop.engine.signed_heads.SignedHeads.note", lambda *_: None),),
+        off=(Off("desktop.engine.signed_heads.SignedHeads._note", _keep_head),),
         play=_two_heads,
         fooled=_shows_noon,
         evidence=Fork,
@@ -277,6 +341,3 @@ ATTACKS = [
         prevents=False,
     ),
 ]
-
-assert limits.ORDER_BLOCK  # The order of what is shown is judged elsewhere.
-_: type[Entry] = Entry

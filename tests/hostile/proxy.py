@@ -87,7 +87,8 @@ class Proxy:
         return self
 
     async def stop(self) -> None:
-        assert self._runner is not None and self._session is not None
+        assert self._runner is not None
+        assert self._session is not None
         await self.cut()
         await self._runner.cleanup()
         await self._session.close()

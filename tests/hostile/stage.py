@@ -25,7 +25,7 @@ from tests.hostile.proxy import Proxy
 
 __all__ = ["Room", "Stage", "parts_of", "storage_of", "until"]
 
-_PATIENCE_S = 20
+_PATIENCE_S = 8
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -101,12 +101,21 @@ class Room:
     async def say(self, person: Person, text: str) -> None:
         """Let somebody say something, and wait until the real server has it."""
         row = await person.send(self.number, text)
-        await person.state(self.number, row.local_id, events.MessageState.ACCEPTED)
+        messages = storage_of(person).messages
+
+        def is_taken() -> bool:
+            now = messages.row(row.local_id)
+            return now is not None and now.state is not events.MessageState.WAITING
+
+        await until(is_taken)
 
     def row(self, text: str) -> events.MessageRow | None:
         """Return what Ben is shown of a text."""
-        rows = storage_of(self.stage.ben).messages.before(self.number, None, 500)
-        return next((row for row in rows if row.text == text), None)
+        return next((row for row in self.rows() if row.text == text), None)
+
+    def rows(self) -> list[events.MessageRow]:
+        """Return what Ben is shown."""
+        return storage_of(self.stage.ben).messages.before(self.number, None, 500)
 
     def shows(self, *texts: str) -> bool:
         """Whether Ben is shown all of these."""
