@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import subprocess
 import sys
@@ -49,6 +50,11 @@ def test_imports_keep_to_the_rooms(
 ) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.syspath_prepend(str(ROOT))
+    # It sets up logging for itself, which silences all loggers there are: the tests that come
+    # after this one in the same process would hear no warnings any more.
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            monkeypatch.setattr(logger, "disabled", logger.disabled)
 
     status = lint_imports(config_filename="pyproject.toml", is_debug_mode=False)
 
