@@ -69,7 +69,7 @@ class FileCommands:
             case commands.SendFile():
                 return await self._send(command)
             case commands.Download():
-                file = self._file(command.conversation_id, command.local_id)
+                file = self._sent_file(command.conversation_id, command.local_id)
                 if not self._is_here(file):
                     self._transfers.download(file)
             case commands.SaveFile():
@@ -150,7 +150,7 @@ class FileCommands:
         return file, transfer
 
     async def _save(self, command: commands.SaveFile) -> None:
-        file = self._file(command.conversation_id, command.local_id)
+        file = self._sent_file(command.conversation_id, command.local_id)
         if self._is_here(file):
             await self._downloads.save(file, Path(command.path))
             return
@@ -207,6 +207,13 @@ class FileCommands:
         if file is None or file.conversation_id != conversation_id:
             raise CommandFailedError(Code.NOT_FOUND.value, "There is no such file.")
         return file
+
+    def _sent_file(self, conversation_id: int, local_id: int) -> StoredFile:
+        """Return a file that is not about to be sent: that one is where it came from."""
+        transfer = self._context.storage.files.transfer(local_id)
+        if transfer is not None and transfer.is_upload:
+            raise CommandFailedError("no_file", "This file is still being sent.")
+        return self._file(conversation_id, local_id)
 
     def _is_here(self, file: StoredFile) -> bool:
         """Whether its bytes are here; the disk may have lost what the database remembers."""

@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 _PAUSE_MIN_MS = 1_000
 _PAUSE_MAX_MS = 60_000
 _DOUBLINGS_MAX = 6
+_AGAIN_MAX = 3  # Of a file that the server says it has not, in one run of this program.
 _CANCELLED = CommandFailedError("cancelled", "The transfer was stopped.")
 
 
@@ -75,7 +76,7 @@ class Transfers:
         self._failures: dict[int, int] = {}  # In a row, for want of a connection.
         self._pauses: dict[int, asyncio.TimerHandle] = {}
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
-        self._told_ms: dict[int, int] = {}
+        self._again: dict[int, int] = {}
         self._is_on = False
 
     # Start and end.
@@ -210,6 +211,9 @@ class Transfers:
         if file is None or row is None or not row.is_own or not file.hash:
             return False
         if not self._context.storage.file_cache.has(file.blob_id):
+            return False
+        again = self._again[local_id] = self._again.get(local_id, 0) + 1
+        if again > _AGAIN_MAX:
             return False
         files.save_transfer(
             Transfer(
@@ -348,6 +352,9 @@ class Transfers:
         if isinstance(error, ServerRefusedError) and error.code is Code.RATE_LIMITED:
             wanted = error.details.get("retry_after_ms", "")
             self._rest(transfer, int(wanted) if wanted.isdigit() else _PAUSE_MAX_MS)
+        elif isinstance(error, ServerRefusedError) and error.code is Code.UNAUTHENTICATED:
+            # The link finds out what that means; after the next log-in it goes on.
+            self._rest(transfer, _PAUSE_MAX_MS)
         elif isinstance(error, TransportError):
             self._rest(transfer, self._pause_ms(transfer.local_id))
         else:

@@ -210,6 +210,23 @@ async def test_an_upload_is_ended_with_its_message(desk: BlobDesk, path: Path) -
     assert list((desk.storage.home / "files").glob("*")) == []
 
 
+async def test_what_is_being_sent_is_not_fetched(desk: BlobDesk, path: Path) -> None:
+    desk.http.before = away
+    answer = await desk.files.carry_out(
+        commands.SendFile(conversation_id=CONVERSATION, path=str(path))
+    )
+    assert isinstance(answer, events.Queued)
+    place = {"conversation_id": CONVERSATION, "local_id": answer.row.local_id}
+
+    fetched = await code_of(desk, commands.Download(**place))  # type: ignore[arg-type] # As above.
+    saved = await code_of(desk, commands.SaveFile(**place, path=str(path)))  # type: ignore[arg-type] # As above.
+
+    assert (fetched, saved) == ("no_file", "no_file")
+    transfer = desk.storage.files.transfer(answer.row.local_id)
+    assert transfer is not None
+    assert transfer.is_upload
+
+
 async def here(desk: BlobDesk, data: bytes = DATA) -> StoredFile:
     file = desk.received(data)
     await desk.files.carry_out(

@@ -196,10 +196,10 @@ async def test_two_run_each_way_and_the_others_wait(desk: BlobDesk) -> None:
         return await real(*arguments)  # type: ignore[arg-type] # Passed on.
 
     desk.downloads._get = held  # type: ignore[method-assign,assignment] # It waits first.
-    desk.transfers.start()
     for file in files:
         desk.transfers.download(file)
-    await until(lambda: len(desk.transfers._tasks) == 2)
+    desk.transfers.start()
+    await until(lambda: desk.transfers._tasks)
     states = [state_of(desk, file.local_id) for file in files]
     hold.set()
     await until(lambda: not desk.storage.files.transfers())
@@ -416,6 +416,35 @@ async def test_a_file_that_the_server_has_collected_is_sent_again(
     assert is_cared_for
     assert len(desk.http.blobs) == 1
     assert desk.storage.outbox.item(local_id) is not None
+
+
+async def test_a_server_that_never_has_it_is_believed_at_last(desk: BlobDesk, path: Path) -> None:
+    desk.transfers.start()
+    local_id = await send(desk, path)
+    await until(lambda: desk.delivered)
+    desk.storage.outbox.remove(local_id)
+
+    answers = []
+    for count in range(2, 6):
+        answers.append(desk.transfers.upload_again(local_id))
+        if answers[-1]:
+            await until(lambda count=count: len(desk.delivered) == count)  # type: ignore[misc] # mypy knows no defaults of lambdas.
+            desk.storage.outbox.remove(local_id)
+
+    assert answers == [True, True, True, False]
+
+
+async def test_without_a_session_it_waits(desk: BlobDesk, path: Path) -> None:
+    desk.transfers.start()
+
+    def refuse(_call: str) -> None:
+        raise ServerRefusedError(Code.UNAUTHENTICATED, "no", {})
+
+    desk.http.before = refuse
+    local_id = await send(desk, path)
+    await until(lambda: desk.transfers._pauses)
+
+    assert state_of(desk, local_id) is FileState.WAITING
 
 
 async def test_what_is_not_here_cannot_be_sent_again(desk: BlobDesk, path: Path) -> None:
