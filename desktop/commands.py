@@ -24,6 +24,7 @@ __all__ = [
     "DeclineJoin",
     "DeclineRequest",
     "Download",
+    "EditMessage",
     "ExportAudit",
     "FindMessage",
     "JoinGroup",
@@ -45,6 +46,8 @@ __all__ = [
     "OpenConversation",
     "OpenNotes",
     "PauseTransfer",
+    "React",
+    "RecallMessage",
     "Recover",
     "Register",
     "RemoveContact",
@@ -65,6 +68,7 @@ __all__ = [
     "SetHistory",
     "SetProfile",
     "SetRole",
+    "SetTimer",
     "SetTyping",
     "SetVerified",
     "WithdrawRequest",
@@ -170,9 +174,47 @@ class SendText(Command, frozen=True):
 
     conversation_id: ConversationId
     text: str
+    reply_to: str = ""  # Hex ``message_id`` of the message answered.
 
     def __repr__(self) -> str:
         return f"SendText(conversation_id={self.conversation_id})"
+
+
+class EditMessage(Command, frozen=True):
+    """Replace the text of one's own message. Answer: `events.Queued`, like the three below."""
+
+    conversation_id: ConversationId
+    message_id: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"EditMessage(conversation_id={self.conversation_id})"
+
+
+class RecallMessage(Command, frozen=True):
+    """Take a message back: one's own; an admin of a group any."""
+
+    conversation_id: ConversationId
+    message_id: str
+
+
+class React(Command, frozen=True):
+    """Put an emoji at a message, or take it away."""
+
+    conversation_id: ConversationId
+    message_id: str
+    emoji: str
+    is_removed: bool = False
+
+    def __repr__(self) -> str:
+        return f"React(conversation_id={self.conversation_id})"
+
+
+class SetTimer(Command, frozen=True):
+    """Later messages disappear so many seconds after the server received them; 0: never."""
+
+    conversation_id: ConversationId
+    seconds: int
 
 
 class CancelMessage(Command, frozen=True):

@@ -54,6 +54,7 @@ __all__ = [
     "ProfileChanged",
     "ProfileLoaded",
     "Queued",
+    "ReactionCount",
     "RecoveryCodeMade",
     "Registered",
     "Request",
@@ -102,6 +103,8 @@ class MessageKind(StrEnum):
     UNREADABLE = "unreadable"  # Cannot be opened: one grey line.
     REMOVED = "removed"  # The payload was blanked.
     UNSUPPORTED = "unsupported"  # A kind that needs a newer version.
+    RECALLED = "recalled"  # Taken back by its sender or an admin; ``text`` is empty.
+    EXPIRED = "expired"  # Its timer has run out; ``text`` is empty.
     SYSTEM = "system"  # What happened to the conversation; ``system`` says what.
 
 
@@ -126,6 +129,7 @@ class SystemKind(StrEnum):
     LEFT = "left"
     ROLE_CHANGED = "role_changed"  # ``text``: the role's number.
     RENAMED = "renamed"  # ``text``: the name.
+    TIMER_CHANGED = "timer_changed"  # ``text``: seconds.
     HISTORY_CHANGED = "history_changed"  # ``text``: "on" or "off".
     ROOT_CHANGED = "root_changed"
 
@@ -199,6 +203,13 @@ class FileRow(msgspec.Struct, frozen=True, kw_only=True):
         return f"FileRow({self.size} bytes, {self.state})"
 
 
+class ReactionCount(msgspec.Struct, frozen=True):
+    """An emoji at a message, and who put it there, in order of coming."""
+
+    emoji: str
+    accounts: tuple[AccountId, ...]
+
+
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a timeline.
 
@@ -224,6 +235,10 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at_ms: int = 0
     read_at_ms: int = 0
     refusal: str = ""
+    reply_to: str = ""  # Hex message_id.
+    is_edited: bool = False
+    reactions: tuple[ReactionCount, ...] = ()
+    expires_at_ms: int = 0
     system: SystemKind | None = None
     subjects: tuple[AccountId, ...] = ()
     file: FileRow | None = None
@@ -253,6 +268,7 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     member_count: int = 2
     own_role: int = 1  # `shared.roster.Role`; 0: no member any more.
     join_requests: int = 0
+    timer_s: int = 0
     has_history: bool = True
     is_blocked: bool = False  # Sending waits until a changed root is looked at.
 

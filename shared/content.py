@@ -2,13 +2,18 @@
 
 | kind | fields after ``message_id`` | who may | effect |
 | --- | --- | --- | --- |
-| text | text | any member | a line |
+| text | text, reply_to | any member | a line |
+| edit | target, text | the account that wrote the target, within `EDIT_AGE_MAX_MS` | its text is replaced, "edited" |
+| recall | target, sequence, payload_hash | that account within `RECALL_AGE_MAX_MS`; an admin of a group always | its text is gone; its payload is blanked |
+| reaction | target, emoji, is_removed | any member | one of each emoji per account |
+| timer | seconds | any member of two, an admin of a group | later messages expire; 0: no more |
 | profile | name, avatar, announcement | an admin of a group | what the group is called |
 | file | blob_id, key, hash, size, name, media_type, text, width, height, preview, thumbnail, reply_to | any member | a file, a picture if it has a width; ``text`` is its caption |
 
-Who may is judged alike by all from the log, by the roster in force at the entry. What nobody may is
-not applied and not shown. A kind this version does not know decodes to `Unsupported`, so an older
-client shows a line instead of failing. Fields are only ever appended.
+``target`` is a ``message_id``. Who may is judged alike by all from the log: by the roster in force
+at the entry, and by ``received_at_ms`` of both entries. What nobody may is not applied and not
+shown. A kind this version does not know decodes to `Unsupported`, so an older client shows a line
+instead of failing. Fields are only ever appended.
 
 A file's bytes are a blob that the server keeps sealed (`shared.e2ee.attachments`); the entry names
 it in ``blob_ids``. ``preview`` (20 pixels) and ``thumbnail`` (320 pixels) are JPEG or PNG, made by
@@ -27,10 +32,14 @@ from shared.identifiers import Hash, Id
 
 __all__ = [
     "Content",
+    "Edit",
     "File",
     "Known",
     "Profile",
+    "Reaction",
+    "Recall",
     "Text",
+    "Timer",
     "Unsupported",
     "blob_ids_of",
     "decode_content",
@@ -52,9 +61,47 @@ class _Named(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Text(_Named, frozen=True, array_like=True, tag="text"):
-    """A text."""
+    """A text, perhaps in reply to another message."""
 
     text: Written
+    reply_to: MessageIdBytes | None = None
+
+    __repr__ = _Named.__repr__
+
+
+class Edit(_Named, frozen=True, array_like=True, tag="edit"):
+    """Another text for one's own message."""
+
+    target: MessageIdBytes
+    text: Written
+
+    __repr__ = _Named.__repr__
+
+
+class Recall(_Named, frozen=True, array_like=True, tag="recall"):
+    """Takes a message back; its sender asks the server in clear to blank the payload too."""
+
+    target: MessageIdBytes
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    payload_hash: Hash
+
+    __repr__ = _Named.__repr__
+
+
+class Reaction(_Named, frozen=True, array_like=True, tag="reaction"):
+    """An emoji at a message, or that it is taken away again."""
+
+    target: MessageIdBytes
+    emoji: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.EMOJI_LENGTH_MAX)]
+    is_removed: bool = False
+
+    __repr__ = _Named.__repr__
+
+
+class Timer(_Named, frozen=True, array_like=True, tag="timer"):
+    """From here on messages disappear so many seconds after the server received them."""
+
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=limits.TIMER_S_MAX)]
 
     __repr__ = _Named.__repr__
 
@@ -94,11 +141,11 @@ class Unsupported(msgspec.Struct, frozen=True):
     kind: str
 
 
-Known = Text | Profile | File
+Known = Text | Edit | Recall | Reaction | Timer | Profile | File
 Content = Known | Unsupported
 
 _decoder = msgspec.msgpack.Decoder(Known)
-_KINDS = frozenset(("text", "profile", "file"))
+_KINDS = frozenset(("text", "edit", "recall", "reaction", "timer", "profile", "file"))
 _KIND_LENGTH_MAX = 32
 
 

@@ -73,9 +73,13 @@ KEY_PACKAGE_LIFETIME_S = 90 * 24 * 3600
 JOINS_PER_SECOND = 5  # Of one device that is new, in the background.
 
 # Content.
+EMOJI_LENGTH_MAX = 32
 GROUP_NAME_LENGTH_MAX = 100
 ANNOUNCEMENT_LENGTH_MAX = 2_000
+EDIT_AGE_MAX_MS = 48 * 3600 * 1000
 RECALL_AGE_MAX_MS = 48 * 3600 * 1000  # Its sender may drop a message; an admin at any time.
+TIMER_S_MAX = 365 * 24 * 3600
+REACTIONS_PER_MESSAGE_MAX = 20  # Of one account; older ones go.
 
 # Files and pictures.
 FILE_BYTES_MAX = 2 * 1024**3  # A larger file is not sent.

@@ -60,6 +60,8 @@ _KIND_TEXTS = {
     MessageKind.UNREADABLE: "(cannot be opened)",
     MessageKind.REMOVED: "(removed)",
     MessageKind.UNSUPPORTED: "(needs a newer version)",
+    MessageKind.RECALLED: "(taken back)",
+    MessageKind.EXPIRED: "(disappeared)",
 }
 
 

@@ -105,6 +105,7 @@ class Changes:
             announcement=conversation.announcement,
             member_count=2 if roster is None else len(roster.members),
             own_role=0 if own is None and roster is not None else 1 if own is None else own.role,
+            timer_s=conversation.timer_s,
             has_history=roster is None or roster.has_history,
             is_blocked=self._states.is_blocked(conversation_id),
         )

@@ -13,7 +13,8 @@ __all__ = ["ConversationStore", "StoredConversation"]
 _COLUMNS = (
     "conversation_id, kind, peer, can_write, newest_handshake, document_hash, head, floor,"
     " chain_floor, have, chain_have, broken_after_ms, own_counter, own_read, read_to_send, unread,"
-    " delivered, delivered_at_ms, read, read_at_ms, first, last, title, avatar, announcement"
+    " delivered, delivered_at_ms, read, read_at_ms, first, last, title, avatar, announcement,"
+    " timer_s"
 )
 
 
@@ -52,6 +53,7 @@ class StoredConversation(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     avatar: bytes = b""
     announcement: str = ""
+    timer_s: int = 0
 
 
 class ConversationStore:

@@ -111,6 +111,7 @@ CREATE TABLE conversations (
     title TEXT NOT NULL DEFAULT '',
     avatar BLOB NOT NULL DEFAULT x'',
     announcement TEXT NOT NULL DEFAULT '',
+    timer_s INTEGER NOT NULL DEFAULT 0,
     broken_after_ms INTEGER NOT NULL DEFAULT 0,
     own_counter INTEGER NOT NULL DEFAULT 0,
     own_read INTEGER NOT NULL DEFAULT 0,

@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 
 from shared import limits
 from shared.content import (
+    Edit,
     File,
+    Known,
     Profile,
+    Reaction,
+    Recall,
     Text,
+    Timer,
     Unsupported,
     blob_ids_of,
     decode_content,
@@ -23,8 +28,18 @@ from shared.content import (
 from shared.errors import SealError
 
 ID = bytes(range(16))
+TARGET = bytes(range(16, 32))
 VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))
 VECTOR = VECTORS["content"]
+EACH: dict[str, Known] = {
+    "text with reply": Text(ID, "Hello", TARGET),
+    "edit": Edit(ID, TARGET, "Hello again"),
+    "recall": Recall(ID, TARGET, 300, bytes(range(32))),
+    "reaction": Reaction(ID, TARGET, "👍"),
+    "reaction taken away": Reaction(ID, TARGET, "👍", is_removed=True),
+    "timer": Timer(ID, 3600),
+    "profile": Profile(ID, "Hikers", b"\x89PNG", "Saturday, 9:00"),
+}
 
 
 def test_the_vector_holds() -> None:
@@ -32,6 +47,14 @@ def test_the_vector_holds() -> None:
 
     assert encode_content(text).hex() == VECTOR["bytes"]
     assert decode_content(bytes.fromhex(VECTOR["bytes"])) == text
+
+
+@pytest.mark.parametrize("vector", VECTORS["contents"], ids=lambda vector: str(vector["name"]))
+def test_the_vector_of_each_kind_holds(vector: dict[str, str]) -> None:
+    content = EACH[vector["name"]]
+
+    assert encode_content(content).hex() == vector["bytes"]
+    assert decode_content(bytes.fromhex(vector["bytes"])) == content
 
 
 def test_the_vector_of_a_profile_holds() -> None:
@@ -45,6 +68,18 @@ def test_the_vector_of_a_profile_holds() -> None:
 
     assert encode_content(profile).hex() == vector["bytes"]
     assert decode_content(bytes.fromhex(vector["bytes"])) == profile
+
+
+def test_a_text_of_the_first_version_still_opens() -> None:
+    first = bytes.fromhex(VECTOR["bytes_without_reply"])
+
+    assert decode_content(first) == Text(ID, VECTOR["text"])
+
+
+def test_a_field_of_a_later_version_does_not_harm() -> None:
+    items = [*msgspec.msgpack.decode(encode_content(EACH["timer"])), "appended"]
+
+    assert decode_content(msgspec.msgpack.encode(items)) == EACH["timer"]
 
 
 def test_a_kind_of_a_later_version_is_named_and_cut() -> None:
@@ -135,9 +170,29 @@ def test_the_largest_file_message_fits_into_a_payload() -> None:
     assert len(encode_content(largest)) < limits.PAYLOAD_BYTES_MAX - 4096
 
 
-def test_a_text_has_a_bound() -> None:
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        Text(ID, "x" * (limits.TEXT_LENGTH_MAX + 1)),
+        Text(ID, "x", b"short"),
+        Edit(ID, TARGET, ""),
+        Edit(ID, TARGET, "x" * (limits.TEXT_LENGTH_MAX + 1)),
+        Recall(ID, TARGET, 0, bytes(32)),
+        Recall(ID, TARGET, 1, bytes(31)),
+        Reaction(ID, TARGET, ""),
+        Reaction(ID, TARGET, "x" * (limits.EMOJI_LENGTH_MAX + 1)),
+        Timer(ID, -1),
+        Timer(ID, limits.TIMER_S_MAX + 1),
+        Profile(ID, ""),
+        Profile(ID, "x" * (limits.GROUP_NAME_LENGTH_MAX + 1)),
+        Profile(ID, "x", b"x" * (48 * 1024 + 1)),
+        Profile(ID, "x", b"", "x" * (limits.ANNOUNCEMENT_LENGTH_MAX + 1)),
+    ],
+    ids=lambda beyond: type(beyond).__name__,
+)
+def test_every_field_has_a_bound(beyond: Known) -> None:
     with pytest.raises(SealError):
-        decode_content(encode_content(Text(ID, "x" * (limits.TEXT_LENGTH_MAX + 1))))
+        decode_content(encode_content(beyond))
 
 
 @given(st.binary(max_size=200))
@@ -146,10 +201,12 @@ def test_any_bytes_are_content_or_raise(data: bytes) -> None:
         decode_content(data)
 
 
-def test_the_text_is_not_in_the_repr() -> None:
-    assert "secret" not in repr(Text(ID, "secret"))
-
-
 def test_the_blobs_of_a_content_are_those_of_its_file() -> None:
     assert blob_ids_of(encode_content(FILE)) == (5,)
     assert blob_ids_of(encode_content(Text(ID, "hello"))) == ()
+
+
+def test_what_was_written_is_not_in_the_repr() -> None:
+    for content in (Text(ID, "secret"), Edit(ID, TARGET, "secret"), Profile(ID, "secret")):
+        assert "secret" not in repr(content)
+        assert ID.hex() in repr(content)
