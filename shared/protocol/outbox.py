@@ -14,6 +14,9 @@ submitted again, the same bytes, until it is answered. Answers are matched by ``
 | refused, ``overloaded``, ``rate_limited``, ``internal`` | submit again later |
 | refused, any other code | `StoreRefused`; those behind it are sealed again |
 
+A message may be taken out again with `cancel`, also one that is sealed and in doubt: it is not
+sent again, and if it turns out accepted, `StoreAccepted` says so.
+
 Without an answer in 1, 2, 4 … 30 s (full jitter, at least half a second) a conversation goes
 back to its first unanswered submit. Nothing is ever given up.
 """  # noqa: E501
@@ -122,6 +125,7 @@ class _Item:
     payload_hash: bytes = b""
     is_sealing: bool = False  # A `Seal` is out.
     is_sent: bool = False  # On this connection, since the queue last went back.
+    is_cancelled: bool = False  # Goes once no answer can come on this connection.
 
 
 @dataclass(slots=True)
@@ -203,15 +207,24 @@ class Outbox:
         self._work(conversation_id, queue)
 
     def cancel(self, conversation_id: int, local_id: int) -> bool:
-        """Drop a message that was never sealed; whether it was dropped."""
+        """Take a message out; whether it can no longer be accepted.
+
+        One that was sealed may be in the log already, or be on its way there: it is never
+        submitted again, and an answer or an echo that comes is told as `StoreAccepted`.
+        """
         queue = self._queue(conversation_id)
+        item = next((item for item in queue.items if item.local_id == local_id), None)
         was_sealed = any(sealed.local_id == local_id for sealed in queue.past)
-        for item in queue.items:
-            if item.local_id == local_id and item.submission is None and not item.is_sealing:
-                if not was_sealed:
-                    queue.items.remove(item)
-                return not was_sealed
-        return False
+        if item is None:
+            return False
+        if item.is_sent:
+            item.is_cancelled = True  # Its answer is on its way, and those behind it wait for it.
+            return False
+        in_doubt = was_sealed or item.submission is not None or item.is_sealing
+        self._forget_seal(queue, item)
+        queue.items.remove(item)
+        self._work(conversation_id, queue)
+        return not in_doubt
 
     def link_up(self, *, now_ms: int) -> None:
         """There is a connection: what is sealed is submitted again, the rest sealed."""
@@ -517,11 +530,13 @@ class Outbox:
                 return sealed.local_id
         return None
 
-    @staticmethod
-    def _go_back(queue: _Queue) -> None:
+    def _go_back(self, queue: _Queue) -> None:
         for item in queue.items[: limits.OUTBOX_WINDOW]:
             item.is_sent = False
         queue.answer_due_ms = None
+        for item in [item for item in queue.items if item.is_cancelled]:
+            self._forget_seal(queue, item)
+            queue.items.remove(item)
 
     def _hold(self, queue: _Queue) -> None:
         if queue.hold_until_ms is None:

@@ -391,17 +391,61 @@ def test_a_message_never_sealed_can_be_cancelled() -> None:
     assert outbox.waiting(C) == 0
 
 
-def test_a_message_in_doubt_cannot_be_cancelled() -> None:
+def test_a_cancelled_message_that_is_on_its_way_still_settles_its_counter() -> None:
     outbox = make_outbox()
-    (submission,) = send(outbox, 1)
+    first, second = send(outbox, 1, 2)
 
     assert not outbox.cancel(C, 1)
+    accepted = make_accepted(1, first.payload)
+    outbox.accepted(accepted, now_ms=1)
+
+    assert outbox.commands() == [StoreAccepted(C, 1, accepted)]
+    outbox.accepted(make_accepted(2, second.payload), now_ms=1)
+    assert outbox.waiting(C) == 0
+
+
+def test_a_cancelled_message_is_not_sent_again() -> None:
+    outbox = make_outbox()
+    send(outbox, 1)
+    assert not outbox.cancel(C, 1)
+
     outbox.link_down()
-    outbox.refused(make_refused(1, submission.payload, Code.STALE), now_ms=1)
-    outbox.caught_up(C, now_ms=1)
+    outbox.link_up(now_ms=2)
+
+    assert outbox.commands() == []
+    assert outbox.waiting(C) == 0
+
+
+def test_a_message_sealed_and_not_sent_is_cancelled_at_once() -> None:
+    outbox = make_outbox()
+    first, second = send(outbox, 1, 2)
+    outbox.link_down()
 
     assert not outbox.cancel(C, 1)
-    assert outbox.waiting(C) == 1
+    outbox.link_up(now_ms=2)
+
+    assert first.device_counter + 1 == second.device_counter
+    assert outbox.commands() == [Seal(C, 2, 1)]
+
+
+def test_a_cancelled_message_that_was_accepted_after_all_is_told() -> None:
+    outbox = make_outbox()
+    first, _ = send(outbox, 1, 2)
+    outbox.link_down()
+    outbox.cancel(C, 1)
+    outbox.link_up(now_ms=2)
+    (command,) = outbox.commands()
+    again = seal(outbox, command, b" again")
+    assert outbox.commands() == [Transmit(again)]
+
+    accepted = make_accepted(1, first.payload, is_repeat=True)
+    outbox.accepted(accepted, now_ms=3)
+
+    assert outbox.commands() == [StoreAccepted(C, 1, accepted), Seal(C, 2, 2)]
+
+
+def test_what_is_unknown_cannot_be_cancelled() -> None:
+    assert not make_outbox().cancel(C, 99)
 
 
 def test_a_seal_for_a_cancelled_message_is_dropped() -> None:
