@@ -181,7 +181,11 @@ class SendText(Command, frozen=True):
 
 
 class EditMessage(Command, frozen=True):
-    """Replace the text of one's own message. Answer: `events.Queued`, like the three below."""
+    """Replace the text of one's own message. Answer: `events.Queued`, like the two below.
+
+    The row is the message as it is shown from now on; if a rule says no later, it is shown as
+    before, and a `events.Notice` tells it.
+    """
 
     conversation_id: ConversationId
     message_id: str
@@ -218,7 +222,10 @@ class SetTimer(Command, frozen=True):
 
 
 class CancelMessage(Command, frozen=True):
-    """Drop a message of one's own that is waiting unsealed or was refused."""
+    """Drop a message of one's own that waits or was refused.
+
+    One that is on its way already may be in the log: it is taken back there, if it turns out so.
+    """
 
     conversation_id: ConversationId
     local_id: int

@@ -54,6 +54,7 @@ __all__ = [
     "ProfileChanged",
     "ProfileLoaded",
     "Queued",
+    "Quote",
     "ReactionCount",
     "RecoveryCodeMade",
     "Registered",
@@ -104,7 +105,6 @@ class MessageKind(StrEnum):
     REMOVED = "removed"  # The payload was blanked.
     UNSUPPORTED = "unsupported"  # A kind that needs a newer version.
     RECALLED = "recalled"  # Taken back by its sender or an admin; ``text`` is empty.
-    EXPIRED = "expired"  # Its timer has run out; ``text`` is empty.
     SYSTEM = "system"  # What happened to the conversation; ``system`` says what.
 
 
@@ -146,6 +146,7 @@ class NoticeKind(StrEnum):
     DISK_FULL = "disk_full"
     DEVICE_ADDED = "device_added"  # A device of one's own; detail: its name.
     REVOKED = "revoked"  # This device was ended by another one.
+    CHANGE_REFUSED = "change_refused"  # An edit, recall or reaction did not come in; detail: code.
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +211,19 @@ class ReactionCount(msgspec.Struct, frozen=True):
     accounts: tuple[AccountId, ...]
 
 
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of a message where another one answers it, as that one is now."""
+
+    local_id: int
+    order: int  # Where to jump to.
+    sender: AccountId
+    kind: MessageKind
+    text: str  # Its beginning.
+
+    def __repr__(self) -> str:
+        return f"Quote(local_id={self.local_id})"
+
+
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a timeline.
 
@@ -236,9 +250,11 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     read_at_ms: int = 0
     refusal: str = ""
     reply_to: str = ""  # Hex message_id.
+    quote: Quote | None = None  # ``None``: it answers nothing, or that is not here.
     is_edited: bool = False
+    is_changing: bool = False  # An edit, recall or reaction of one's own is not accepted yet.
     reactions: tuple[ReactionCount, ...] = ()
-    expires_at_ms: int = 0
+    expires_at_ms: int = 0  # 0: stays.
     system: SystemKind | None = None
     subjects: tuple[AccountId, ...] = ()
     file: FileRow | None = None
@@ -255,6 +271,7 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     preview: str
     preview_is_own: bool
     preview_state: MessageState | None
+    preview_kind: MessageKind = MessageKind.TEXT
     last_at_ms: int
     unread: int
     first_unread: int  # Sequence of the first unread message, 0 if there is none.

@@ -46,6 +46,7 @@ __all__ = [
     "SystemLine",
     "contact_line",
     "conversation_line",
+    "duration_words",
     "message_line",
     "person_line",
     "print_line",
@@ -61,7 +62,6 @@ _KIND_TEXTS = {
     MessageKind.REMOVED: "(removed)",
     MessageKind.UNSUPPORTED: "(needs a newer version)",
     MessageKind.RECALLED: "(taken back)",
-    MessageKind.EXPIRED: "(disappeared)",
 }
 
 
@@ -73,9 +73,13 @@ _SYSTEM_TEXTS = {
     SystemKind.LEFT: "{subjects} left",
     SystemKind.ROLE_CHANGED: "{subjects} is {text} now",
     SystemKind.RENAMED: "{sender} named the group {text}",
+    SystemKind.TIMER_CHANGED: "{sender} set messages to disappear: {text}",
     SystemKind.HISTORY_CHANGED: "{sender} turned history for new devices {text}",
     SystemKind.ROOT_CHANGED: "{subjects} has new keys; compare the safety number",
 }
+
+
+_DURATIONS = (("w", 7 * 24 * 3600), ("d", 24 * 3600), ("h", 3600), ("m", 60), ("s", 1))
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,8 +124,11 @@ class SystemLine(Line, frozen=True):
 
     def sentence(self) -> str:
         """Time, and what happened to whom."""
-        is_role = self.system is SystemKind.ROLE_CHANGED and self.text.isdigit()
-        text = Role(int(self.text)).name.lower() if is_role else self.text
+        text = self.text
+        if self.text.isdigit() and self.system is SystemKind.ROLE_CHANGED:
+            text = Role(int(self.text)).name.lower()
+        elif self.text.isdigit() and self.system is SystemKind.TIMER_CHANGED:
+            text = duration_words(int(self.text))
         words = _SYSTEM_TEXTS[self.system].format(
             sender=self.sender, subjects=", ".join(self.subjects), text=text
         )
@@ -255,6 +262,14 @@ def system_line(row: MessageRow, *, sender: str, subjects: list[str]) -> SystemL
         sent_at_ms=row.sent_at_ms,
         received_at_ms=row.received_at_ms,
     )
+
+
+def duration_words(seconds: int) -> str:
+    """Return a timer's time as `parse_duration` reads it: in the largest whole unit."""
+    if not seconds:
+        return "off"
+    unit, size = next(each for each in _DURATIONS if seconds % each[1] == 0)
+    return f"{seconds // size}{unit}"
 
 
 def person_line(profile: Profile) -> PersonLine:

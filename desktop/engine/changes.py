@@ -9,6 +9,7 @@ from desktop.engine.group_states import GroupStates
 from desktop.events import (
     ConversationRow,
     ConversationsChanged,
+    MessageKind,
     MessageRow,
     Profile,
     TimelineChanged,
@@ -93,6 +94,7 @@ class Changes:
             preview="" if newest is None else _preview(newest),
             preview_is_own=newest is not None and newest.is_own,
             preview_state=newest.state if newest is not None and newest.is_own else None,
+            preview_kind=MessageKind.TEXT if newest is None else newest.kind,
             last_at_ms=0 if newest is None else newest.shown_at_ms,
             unread=conversation.unread,
             first_unread=storage.conversations.first_unread(conversation),

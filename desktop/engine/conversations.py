@@ -284,7 +284,7 @@ class Conversations:
             if pending.title:
                 # Its maker knows the name before the log has it.
                 storage.conversations.set_profile(
-                    conversation_id, title=pending.title, avatar=b"", announcement=""
+                    conversation_id, 1, title=pending.title, avatar=b"", announcement=""
                 )
                 name = Profile(self._context.random(_ID_BYTES), pending.title)
                 self._contents.queue(conversation_id, name)

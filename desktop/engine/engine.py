@@ -29,6 +29,7 @@ from desktop.engine.devices import Devices
 from desktop.engine.downloads import Downloads
 from desktop.engine.epoch_keys import EpochKeys
 from desktop.engine.errors import CommandFailedError, failure_of
+from desktop.engine.fading import Fading
 from desktop.engine.file_commands import FileCommand, FileCommands
 from desktop.engine.following import Following, Settled
 from desktop.engine.group_commands import GroupCommands
@@ -38,6 +39,7 @@ from desktop.engine.imaging import ImagingProcess
 from desktop.engine.joining import Joining
 from desktop.engine.link_parts import LinkParts
 from desktop.engine.memberships import Memberships
+from desktop.engine.message_commands import MessageCommands
 from desktop.engine.opening import Opening
 from desktop.engine.passwords import Passwords
 from desktop.engine.peer_keys import PeerKeys
@@ -62,21 +64,15 @@ from desktop.events import (
     Failed,
     LinkChanged,
     LinkState,
-    MessagesFound,
-    MessageState,
     Notice,
     NoticeKind,
     ProfileLoaded,
-    Queued,
-    TimelinePage,
 )
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
 from desktop.storage.storage import Storage
-from shared import limits
 from shared.entries import Entry
 from shared.errors import Code, MimError
-from shared.frames import Mark, Typing
 from shared.roster import RosterDocument
 from shared.roster_rules import member_of
 
@@ -103,6 +99,7 @@ class Engine:
         self._parts: _Parts | None = None
         self._commands: set[asyncio.Task[None]] = set()
         self._connection: asyncio.Task[None] | None = None
+        self._fading: asyncio.Task[None] | None = None
 
     def listen(self, callback: Callable[[Event], None]) -> None:
         """Call ``callback`` with every event, in order, on the engine's loop."""
@@ -122,6 +119,7 @@ class Engine:
     async def stop(self) -> None:
         """End the link, store everything and let go of the profile."""
         await self._disconnect()
+        await self._end_fading()
         await self._end_commands()
         if self._parts is not None:
             await self._parts.transfers.stop()
@@ -253,19 +251,22 @@ class Engine:
                 | commands.ExportAudit()
             ):
                 return await parts.account_commands.carry_out(command)
-            case commands.LoadTimeline():
-                return await self._load_timeline(parts, command)
-            case commands.SendText():
-                return self._send_text(parts, command)
             case commands.CancelMessage():
                 if not await parts.files.cancel_upload(command):
-                    self._cancel(parts, command)
-            case commands.MarkRead():
-                self._mark_read(parts, command)
-            case commands.SetTyping():
-                self._set_typing(parts, command)
-            case commands.SaveDraft():
-                self._save_draft(parts, command)
+                    await parts.messages.carry_out(command)
+            case (
+                commands.LoadTimeline()
+                | commands.SendText()
+                | commands.EditMessage()
+                | commands.RecallMessage()
+                | commands.React()
+                | commands.SetTimer()
+                | commands.SearchMessages()
+                | commands.MarkRead()
+                | commands.SetTyping()
+                | commands.SaveDraft()
+            ):
+                return await parts.messages.carry_out(command)
             case commands.SetProfile():
                 await parts.profiles.change(command.nickname, command.signature)
                 parts.account.announce()
@@ -276,12 +277,6 @@ class Engine:
                 return ProfileLoaded(profile=await parts.profiles.refresh(command.account))
             case commands.LoadAvatar():
                 return await parts.profiles.load_avatar(command.account, command.avatar)
-            case commands.SearchMessages():
-                limit = max(1, min(command.limit, limits.TIMELINE_WINDOW))
-                rows = parts.context.storage.messages.search(
-                    command.text, command.conversation_id, limit
-                )
-                return MessagesFound(rows=rows)
             case _:
                 raise AssertionError(type(command))
         return None
@@ -299,6 +294,7 @@ class Engine:
             self._connect()
             raise
         if wipe:
+            await self._end_fading()
             await self._end_commands()
             await parts.context.http.close()
             parts.changes.forget()
@@ -325,98 +321,6 @@ class Engine:
         parts.contacts.tell()
         return conversation
 
-    async def _load_timeline(self, parts: _Parts, command: commands.LoadTimeline) -> TimelinePage:
-        limit = max(1, min(command.limit, limits.TIMELINE_WINDOW))
-        conversation = self._conversation(parts, command.conversation_id)
-        page = self._page(parts, conversation, command, limit)
-        is_moving = command.after is None
-        while is_moving and len(page.rows) < limit and page.has_older:
-            run = parts.connection.current
-            is_moving = run is not None and await run.bring_older(
-                conversation.conversation_id, limit - len(page.rows)
-            )
-            conversation = self._conversation(parts, command.conversation_id)
-            page = self._page(parts, conversation, command, limit)
-        return page
-
-    def _page(
-        self,
-        parts: _Parts,
-        conversation: StoredConversation,
-        command: commands.LoadTimeline,
-        limit: int,
-    ) -> TimelinePage:
-        return parts.timeline.page(
-            conversation,
-            before=command.before,
-            after=command.after,
-            around=command.around,
-            limit=limit,
-        )
-
-    def _send_text(self, parts: _Parts, command: commands.SendText) -> Queued:
-        conversation = self._conversation(parts, command.conversation_id)
-        conversation_id = conversation.conversation_id
-        row = parts.sealing.store_typed(conversation_id, command.text)
-        parts.changes.message(conversation_id, row.local_id)
-        parts.typing.note_sent(conversation_id)
-        parts.connection.deliver(conversation_id, row.local_id)
-        return Queued(row=row)
-
-    def _cancel(self, parts: _Parts, command: commands.CancelMessage) -> None:
-        storage, local_id = parts.context.storage, command.local_id
-        row = storage.messages.row(local_id)
-        if row is None or row.conversation_id != command.conversation_id:
-            raise CommandFailedError(Code.NOT_FOUND.value, "There is no such message.")
-        run, item = parts.connection.current, storage.outbox.item(local_id)
-        if row.state is MessageState.WAITING:
-            is_unsealed = item is not None and item.submission is None
-            if not is_unsealed or not (
-                run is None or run.cancel_message(command.conversation_id, local_id)
-            ):
-                raise CommandFailedError("local", "It may be on its way already.")
-        elif row.state is not MessageState.REFUSED:
-            raise CommandFailedError("local", "It was sent already.")
-        with storage.database.transaction():
-            storage.outbox.remove(local_id)
-            storage.messages.remove_waiting(local_id)
-        parts.changes.removed(command.conversation_id, local_id)
-
-    def _mark_read(self, parts: _Parts, command: commands.MarkRead) -> None:
-        conversation = self._conversation(parts, command.conversation_id)
-        conversation_id = conversation.conversation_id
-        sequence = min(command.sequence, conversation.have)
-        store = parts.context.storage.conversations
-        if store.raise_own_read(conversation_id, sequence, is_sent=False):
-            parts.changes.conversation(conversation_id)
-            if parts.connection.current is not None:
-                parts.connection.current.send(Mark(conversation_id, sequence))
-
-    def _set_typing(self, parts: _Parts, command: commands.SetTyping) -> None:
-        run = parts.connection.current
-        if run is not None and run.is_ready:
-            conversation = self._conversation(parts, command.conversation_id)
-
-            def send(frame: Typing) -> None:
-                run.send(frame)
-
-            parts.typing.set_own(
-                conversation.conversation_id, is_typing=command.is_typing, send=send
-            )
-
-    def _save_draft(self, parts: _Parts, command: commands.SaveDraft) -> None:
-        conversation = self._conversation(parts, command.conversation_id)
-        text = command.text[: limits.DRAFT_LENGTH_MAX]
-        parts.context.storage.conversations.save_draft(conversation.conversation_id, text)
-        parts.changes.conversation(conversation.conversation_id)
-
-    @staticmethod
-    def _conversation(parts: _Parts, conversation_id: int) -> StoredConversation:
-        conversation = parts.context.storage.conversations.get(conversation_id)
-        if conversation is None:
-            raise CommandFailedError(Code.NOT_FOUND.value, "There is no such conversation.")
-        return conversation
-
     # Start and end.
 
     def _open(self) -> None:
@@ -428,11 +332,19 @@ class Engine:
         parts.account.announce()
         if is_logged_in:
             parts.contacts.tell()
+            parts.contents.expire()
             parts.changes.tell_all()
             if parts.context.me().is_revoked:
                 self._tell_revoked()
             else:
                 self._connect()
+        self._fading = asyncio.get_running_loop().create_task(parts.fading.run(), name="fading")
+
+    async def _end_fading(self) -> None:
+        if self._fading is not None:
+            self._fading.cancel()
+            await asyncio.gather(self._fading, return_exceptions=True)
+            self._fading = None
 
     def _tell_key_file(self, storage: Storage) -> None:
         """Tell once per profile that the key lies in a file."""
@@ -522,8 +434,8 @@ class _Parts:
         self.conversations = Conversations(context, states, keys, prekeys, maker, contents)
         self.profiles = Profiles(context)
         self.sealing = Sealing(context, states, contents)
-        opening = Opening(context, states, keys, alarms)
-        self.timeline = Timeline(context, states, opening, contents, changes)
+        self.opening = Opening(context, states, keys, alarms)
+        self.timeline = Timeline(context, states, self.opening, contents, changes)
         self.typing = TypingState(context)
         joining = Joining(context, states, rosters, following, prekeys, alarms)
         self.memberships = Memberships(
@@ -533,6 +445,7 @@ class _Parts:
             context, states, keys, self.conversations, self.memberships, contents, changes
         )
         self.contents = contents
+        self.fading = Fading(context, contents, alarms)
         documents = AccountDocuments(context, keys)
         heads = SignedHeads(context, alarms)
         self.account_commands = AccountCommands(
@@ -561,8 +474,8 @@ class _Parts:
                 alarms=alarms,
                 changes=changes,
                 contacts=self.contacts,
-                contents=contents,
                 conversations=self.conversations,
+                fading=self.fading,
                 epoch_keys=EpochKeys(context, states, rosters),
                 following=following,
                 group_commands=self.groups,
@@ -578,6 +491,16 @@ class _Parts:
                 typing=self.typing,
                 confirmed={},
             ),
+        )
+        self.messages = MessageCommands(
+            context,
+            states,
+            self.sealing,
+            contents,
+            self.timeline,
+            changes,
+            self.typing,
+            self.connection,
         )
 
     def _note_keys(self, account: int) -> None:
@@ -603,8 +526,8 @@ class _Parts:
             run.chores.meet([each.account for each in after.members])
 
     def _repeat_profile(self, conversation_id: int, settled: Settled) -> None:
-        """Tell those who were added what the group is called: they cannot read what was before."""
-        profile = self.contents.profile(conversation_id)
-        if not settled.added or profile is None:
+        """Tell those who were added what was set before: they cannot read it."""
+        if not settled.added:
             return
-        self.connection.deliver(conversation_id, self.contents.queue(conversation_id, profile))
+        for content in self.contents.repeated(conversation_id):
+            self.connection.deliver(conversation_id, self.contents.queue(conversation_id, content))

@@ -114,6 +114,7 @@ class FileCommands:
                     text=command.text,
                     typed_at_ms=self._context.server_time().at_ms,
                     kind=MessageKind.FILE,
+                    reply_to=transfer.reply_to,
                     file_name=file.name,
                 )
             )

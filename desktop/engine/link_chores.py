@@ -97,6 +97,12 @@ class LinkChores:
         self.queue.add("contacts", 0, self.refresh_contacts)
         self.queue.add("current", 0, self._note_current)
         self.queue.add("prekeys", 0, self._parts.prekeys.publish)
+        self.blank()
+
+    def blank(self) -> None:
+        """Queue to have dropped what was taken back, if there is something."""
+        if self._context.storage.contents.blankings():
+            self.queue.add("blank", 0, self._parts.fading.ask_to_blank)
 
     def refresh(self, conversation_id: int) -> None:
         """Queue to fetch a conversation."""

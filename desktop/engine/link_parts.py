@@ -8,9 +8,9 @@ from desktop.engine.account_commands import AccountCommands
 from desktop.engine.alarms import Alarms
 from desktop.engine.changes import Changes
 from desktop.engine.contacts import Contacts
-from desktop.engine.contents import Contents
 from desktop.engine.conversations import Conversations
 from desktop.engine.epoch_keys import EpochKeys
+from desktop.engine.fading import Fading
 from desktop.engine.following import Following
 from desktop.engine.group_commands import GroupCommands
 from desktop.engine.group_states import GroupStates
@@ -35,9 +35,9 @@ class LinkParts:
     alarms: Alarms
     changes: Changes
     contacts: Contacts
-    contents: Contents
     conversations: Conversations
     epoch_keys: EpochKeys
+    fading: Fading
     following: Following
     group_commands: GroupCommands
     heads: SignedHeads

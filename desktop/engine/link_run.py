@@ -444,6 +444,7 @@ class LinkRun:
             progress = parts.following.follow(conversation_id, last=entries[-1].sequence)
             self._count(conversation_id, entries)
         is_left = parts.timeline.open(conversation_id, entries)
+        self.chores.blank()
         if is_left or progress is not Progress.CURRENT:
             self.chores.open(conversation_id)
         for entry in entries:
@@ -544,6 +545,7 @@ class LinkRun:
             rest = self._parts.timeline.open_rest(
                 conversation_id, is_last_try=is_last_try, before=before
             )
+            self.chores.blank()
             if sync is not None:
                 self._sending.note_caught_up(sync)
             if self._parts.states.is_current(conversation_id):

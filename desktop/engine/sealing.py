@@ -49,7 +49,9 @@ class Sealing:
         self._typed_ms: dict[int, int] = {}  # Local id → monotonic time, within this process.
         self.on_no_blob: Callable[[int], bool] = lambda _local_id: False  # Whether it is cared for.
 
-    def store_typed(self, conversation_id: ConversationId, text: str) -> MessageRow:
+    def store_typed(
+        self, conversation_id: ConversationId, text: str, *, reply_to: bytes | None = None
+    ) -> MessageRow:
         """Store a message that was typed, to be sent; its draft goes with the same step.
 
         Raises:
@@ -68,6 +70,7 @@ class Sealing:
             sender=self._context.me().account,
             text=text,
             typed_at_ms=self._context.server_time().at_ms,
+            reply_to=reply_to,
         )
         with storage.database.transaction():
             local_id = storage.messages.add_waiting(message)
@@ -75,7 +78,7 @@ class Sealing:
                 local_id,
                 conversation_id,
                 typed_at_ms=self._context.wall_ms(),
-                content=encode_content(Text(message.message_id, text)),
+                content=encode_content(Text(message.message_id, text, reply_to)),
             )
             storage.conversations.save_draft(conversation_id, "")
         self._typed_ms[local_id] = self._context.now_ms()
@@ -181,6 +184,7 @@ class Sealing:
             entry = self.entry_of(submission, accepted)
             if storage.messages.row(local_id) is not None:
                 storage.messages.settle(local_id, entry)
+                self._contents.settled(entry.conversation_id, local_id)
         return entry
 
     def store_refused(self, local_id: int, code: Code) -> None:

@@ -147,15 +147,32 @@ class ConversationStore:
         )
 
     def set_profile(
-        self, conversation_id: int, *, title: str, avatar: bytes, announcement: str
+        self,
+        conversation_id: int,
+        sequence: int,
+        *,
+        title: str,
+        avatar: bytes,
+        announcement: str,
     ) -> None:
-        """Note what a group shows of itself."""
+        """Note what a group shows of itself as said at ``sequence``; what is said later counts."""
         self._database.run(
-            "UPDATE conversations SET title = ?, avatar = ?, announcement = ?"
-            " WHERE conversation_id = ?",
+            "UPDATE conversations SET title = ?, avatar = ?, announcement = ?,"
+            " profile_sequence = ?4 WHERE conversation_id = ?5 AND profile_sequence < ?4",
             title,
             avatar,
             announcement,
+            sequence,
+            conversation_id,
+        )
+
+    def set_timer(self, conversation_id: int, sequence: int, seconds: int) -> None:
+        """Note the timer as set at ``sequence``; what is set later counts."""
+        self._database.run(
+            "UPDATE conversations SET timer_s = ?1, timer_sequence = ?2"
+            " WHERE conversation_id = ?3 AND timer_sequence < ?2",
+            seconds,
+            sequence,
             conversation_id,
         )
 
@@ -280,7 +297,8 @@ class ConversationStore:
         self._database.run(
             "UPDATE conversations SET unread = (SELECT count(*) FROM messages AS m"
             " WHERE m.conversation_id = conversations.conversation_id AND m.is_own = 0"
-            " AND m.system = '' AND m.sequence > conversations.own_read) WHERE conversation_id = ?",
+            " AND m.system = '' AND m.kind <> 'recalled' AND m.sequence > conversations.own_read)"
+            " WHERE conversation_id = ?",
             conversation_id,
         )
 
@@ -290,7 +308,8 @@ class ConversationStore:
             return 0
         row = self._database.row(
             "SELECT min(sequence) FROM messages"
-            " WHERE conversation_id = ? AND is_own = 0 AND system = '' AND sequence > ?",
+            " WHERE conversation_id = ? AND is_own = 0 AND system = '' AND kind <> 'recalled'"
+            " AND sequence > ?",
             conversation.conversation_id,
             conversation.own_read,
         )

@@ -6,12 +6,20 @@ from collections.abc import Iterable
 
 import msgspec
 
-from desktop.events import MessageKind, MessageRow, MessageState, SystemKind
-from desktop.storage.database import Database, Row
+from desktop.events import (
+    MessageKind,
+    MessageRow,
+    MessageState,
+    Quote,
+    ReactionCount,
+    SystemKind,
+)
+from desktop.storage.database import Database, Row, Value
 from desktop.storage.file_store import FILE_COLUMNS, FILE_JOINS, FileStore, file_row
 from desktop.storage.migrations import ORDER_STEP, WAITING_BASE
-from desktop.storage.tokenizer import match_expression
+from desktop.storage.search_index import SearchIndex, searched
 from shared.content import File
+from shared.content_rules import is_earlier
 from shared.entries import Entry
 from shared.identifiers import AccountId, ConversationId
 
@@ -20,7 +28,8 @@ __all__ = ["MessageStore", "NewMessage", "OpenedEntry"]
 _COLUMNS = (
     "m.conversation_id, m.local_id, m.order_key, m.sequence, m.message_id, m.sender, m.is_own,"
     " m.kind, m.text, m.shown_at_ms, m.sent_at_ms, m.received_at_ms, m.delivered_at_ms,"
-    " m.read_at_ms, m.refusal, c.delivered, c.read, m.system, m.subjects,"
+    " m.read_at_ms, m.refusal, c.delivered, c.read, m.system, m.subjects, m.reply_to,"
+    " m.expires_at_ms, m.is_edited, m.is_changing, m.reactions,"
     f" {FILE_COLUMNS}"
 )
 _SELECT = (
@@ -28,6 +37,9 @@ _SELECT = (
     f"{FILE_JOINS}"
 )
 _entries = msgspec.msgpack.Decoder(Entry)
+_reactions = msgspec.msgpack.Decoder(tuple[ReactionCount, ...])
+_QUOTE_LENGTH_MAX = 200
+_NAME_BYTES = 16
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +52,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     typed_at_ms: int  # Server time, as well as it is known.
     kind: MessageKind = MessageKind.TEXT
     file_name: str = ""  # To be found by.
+    reply_to: bytes | None = None
 
     def __repr__(self) -> str:
         return f"NewMessage({self.conversation_id})"
@@ -52,6 +65,7 @@ class OpenedEntry(msgspec.Struct, frozen=True, kw_only=True):
     kind: MessageKind
     message_id: bytes | None = None  # ``None``: it cannot be known.
     text: str = ""
+    reply_to: bytes | None = None
     system: SystemKind | None = None
     subjects: tuple[AccountId, ...] = ()
     file: File | None = None
@@ -65,6 +79,7 @@ class MessageStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._index = SearchIndex(database)
 
     # Entries.
 
@@ -170,6 +185,17 @@ class MessageStore:
         sql = "SELECT 1 FROM entries WHERE conversation_id = ? AND is_opened = 0 LIMIT 1"
         return self._database.row(sql, conversation_id) is not None
 
+    def drop_payload(self, conversation_id: int, sequence: int) -> None:
+        """Forget what an entry says; what its place in the log rests on stays."""
+        entry = self.entry(conversation_id, sequence)
+        if entry is not None:
+            self._database.run(
+                "UPDATE entries SET entry = ? WHERE conversation_id = ? AND sequence = ?",
+                msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b"")),
+                conversation_id,
+                sequence,
+            )
+
     def set_opened(self, entry: Entry) -> None:
         """Note that nothing is left to do with an entry."""
         self._database.run(
@@ -194,8 +220,8 @@ class MessageStore:
         with self._database.transaction():
             local_id = self._database.insert(
                 "INSERT INTO messages (conversation_id, order_key, sequence, message_id, sender,"
-                " is_own, kind, text, shown_at_ms, sent_at_ms, received_at_ms)"
-                " VALUES (?, 0, 0, ?, ?, 1, ?, ?, ?, ?, 0)",
+                " is_own, kind, text, shown_at_ms, sent_at_ms, received_at_ms, reply_to)"
+                " VALUES (?, 0, 0, ?, ?, 1, ?, ?, ?, ?, 0, ?)",
                 message.conversation_id,
                 message.message_id,
                 message.sender,
@@ -203,6 +229,7 @@ class MessageStore:
                 message.text,
                 message.typed_at_ms,
                 message.typed_at_ms,
+                message.reply_to,
             )
             waiting_id = WAITING_BASE + local_id
             self._database.run(
@@ -210,8 +237,8 @@ class MessageStore:
                 waiting_id,
                 local_id,
             )
-            text = _searched(message.text, message.file_name)
-            self._index(waiting_id, message.conversation_id, text)
+            text = searched(message.text, message.file_name)
+            self._index.put(waiting_id, message.conversation_id, text)
         return local_id
 
     def add_opened(self, opened: OpenedEntry, *, is_own: bool) -> int | None:
@@ -225,20 +252,20 @@ class MessageStore:
         with self._database.transaction():
             self.set_opened(entry)
             same = self._same(opened)
-            if same is not None and (not is_own or same[1] > 0):
-                return None
             if same is not None:
-                self._settle(same[0], opened)
+                if not is_earlier(entry.sequence, same[1]):
+                    return None
+                self._settle(same[0], entry)
                 return same[0]
-            searched = _searched(opened.text, "" if opened.file is None else opened.file.name)
+            text = searched(opened.text, "" if opened.file is None else opened.file.name)
             local_id = self._database.insert(
                 "INSERT INTO messages (conversation_id, order_key, search_id, sequence,"
                 " message_id, sender, is_own, kind, text, shown_at_ms, sent_at_ms,"
-                " received_at_ms, system, subjects)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " received_at_ms, system, subjects, reply_to, expires_at_ms)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.conversation_id,
                 entry.sequence * ORDER_STEP,
-                entry.entry_id if searched and opened.system is None else None,
+                entry.entry_id if text and opened.system is None else None,
                 entry.sequence,
                 opened.message_id,
                 entry.account,
@@ -250,11 +277,13 @@ class MessageStore:
                 entry.received_at_ms,
                 "" if opened.system is None else opened.system.value,
                 msgspec.msgpack.encode(opened.subjects),
+                opened.reply_to,
+                entry.expires_at_ms,
             )
             if opened.file is not None:
                 FileStore(self._database).add_opened(local_id, entry.conversation_id, opened.file)
-            if searched and opened.system is None:
-                self._index(entry.entry_id, entry.conversation_id, searched)
+            if text and opened.system is None:
+                self._index.put(entry.entry_id, entry.conversation_id, text)
             if not is_own and opened.system is None:
                 self._database.run(
                     "UPDATE conversations SET unread = unread + 1"
@@ -271,7 +300,7 @@ class MessageStore:
                 "SELECT 1 FROM messages WHERE local_id = ? AND sequence = 0", local_id
             )
             if row is not None:
-                self._settle(local_id, OpenedEntry(entry=entry, kind=MessageKind.TEXT))
+                self._settle(local_id, entry)
 
     def place(self, slots: dict[int, int], conversation_id: int) -> list[int]:
         """Put messages into their slots (sequence → slot); return the local ids that moved."""
@@ -305,7 +334,7 @@ class MessageStore:
                 "SELECT search_id FROM messages WHERE local_id = ? AND sequence = 0", local_id
             )
             if row is not None:
-                self._database.run("DELETE FROM search WHERE rowid = ?", row[0])
+                self._index.drop(row[0])
                 self._database.run("DELETE FROM messages WHERE local_id = ?", local_id)
                 FileStore(self._database).forget(local_id)
 
@@ -313,51 +342,48 @@ class MessageStore:
 
     def row(self, local_id: int) -> MessageRow | None:
         """Return one row."""
-        row = self._database.row(f"{_SELECT} WHERE m.local_id = ?", local_id)
-        return None if row is None else _message(row)
+        found = self._rows(f"{_SELECT} WHERE m.local_id = ?", local_id)
+        return found[0] if found else None
 
     def by_message_id(self, prefix: bytes, limit: int) -> list[MessageRow]:
         """Return the rows whose message's name begins so."""
-        rows = self._database.rows(
-            f"{_SELECT} WHERE substr(m.message_id, 1, ?) = ? ORDER BY m.local_id DESC LIMIT ?",
-            len(prefix),
-            prefix,
+        return self._rows(
+            f"{_SELECT} WHERE m.message_id BETWEEN ? AND ? ORDER BY m.local_id DESC LIMIT ?",
+            prefix.ljust(_NAME_BYTES, b"\x00"),
+            prefix.ljust(_NAME_BYTES, b"\xff"),
             limit,
         )
-        return [_message(row) for row in rows]
 
     def own_between(self, conversation_id: int, first: int, last: int) -> list[MessageRow]:
         """Return the own accepted rows of a range of sequences."""
-        rows = self._database.rows(
+        return self._rows(
             f"{_SELECT} WHERE m.conversation_id = ? AND m.sequence BETWEEN ? AND ?"
             " AND m.sequence > 0 AND m.is_own = 1 ORDER BY m.sequence",
             conversation_id,
             first,
             last,
         )
-        return [_message(row) for row in rows]
 
     def before(self, conversation_id: int, order: int | None, limit: int) -> list[MessageRow]:
         """Return the rows just before an order key (``None``: the newest), rising."""
-        rows = self._database.rows(
+        rows = self._rows(
             f"{_SELECT} WHERE m.conversation_id = ? AND m.order_key < ?"
             " ORDER BY m.order_key DESC LIMIT ?",
             conversation_id,
             2**63 - 1 if order is None else order,
             limit,
         )
-        return [_message(row) for row in reversed(rows)]
+        return rows[::-1]
 
     def after(self, conversation_id: int, order: int, limit: int) -> list[MessageRow]:
         """Return the rows just after an order key, rising."""
-        rows = self._database.rows(
+        return self._rows(
             f"{_SELECT} WHERE m.conversation_id = ? AND m.order_key > ?"
             " ORDER BY m.order_key LIMIT ?",
             conversation_id,
             order,
             limit,
         )
-        return [_message(row) for row in rows]
 
     def newest(self, conversation_id: int) -> MessageRow | None:
         """Return the last row of a conversation."""
@@ -368,14 +394,10 @@ class MessageStore:
         self, text: str, conversation_id: ConversationId | None, limit: int
     ) -> list[MessageRow]:
         """Return the messages in which all parts of ``text`` occur, newest first."""
-        expression = match_expression(text)
+        expression = self._index.expression(text, conversation_id)
         if expression is None:
             return []
-        expression = f"text : ({expression})"
-        if conversation_id is not None:
-            scope = match_expression(_scope(conversation_id))
-            expression += f" AND scope : ({scope})"
-        rows = self._database.rows(
+        return self._rows(
             f"SELECT {_COLUMNS} FROM search AS s"
             " CROSS JOIN messages AS m ON m.search_id = s.rowid"
             f" JOIN conversations AS c USING (conversation_id){FILE_JOINS}"
@@ -383,18 +405,45 @@ class MessageStore:
             expression,
             limit,
         )
-        return [_message(row) for row in rows]
 
     # Inside.
+
+    def _rows(self, sql: str, *values: Value) -> list[MessageRow]:
+        """Return the messages of a query, each with what it answers."""
+        return [
+            _message(row, self._quote(row[0], row[19]) if row[19] else None)
+            for row in self._database.rows(sql, *values)
+        ]
+
+    def _quote(self, conversation_id: int, message_id: bytes) -> Quote | None:
+        """Return what is shown of a message where another one answers it."""
+        row = self._database.row(
+            "SELECT m.local_id, order_key, sender, kind,"
+            " iif(kind = 'file' AND text = '', name, text) FROM messages AS m"
+            " LEFT JOIN files AS f ON f.local_id = m.local_id"
+            " WHERE m.message_id = ? AND m.conversation_id = ? ORDER BY m.local_id LIMIT 1",
+            message_id,
+            conversation_id,
+        )
+        if row is None:
+            return None
+        return Quote(
+            local_id=row[0],
+            order=row[1],
+            sender=row[2],
+            kind=MessageKind(row[3]),
+            text=(row[4] or "")[:_QUOTE_LENGTH_MAX],
+        )
 
     def _same(self, opened: OpenedEntry) -> tuple[int, int] | None:
         """Return the local id and sequence of the message that this one is, if there is one."""
         entry = opened.entry
         row = self._database.row(
-            "SELECT local_id, sequence FROM messages"
-            " WHERE sender = ? AND message_id = ? AND message_id IS NOT NULL",
-            entry.account,
+            "SELECT local_id, sequence FROM messages WHERE message_id = ?"
+            " AND conversation_id = ? AND sender = ? AND message_id IS NOT NULL",
             opened.message_id,
+            entry.conversation_id,
+            entry.account,
         ) or self._database.row(
             "SELECT local_id, sequence FROM messages"
             " WHERE conversation_id = ? AND sequence = ? AND sequence > 0",
@@ -403,19 +452,30 @@ class MessageStore:
         )
         return None if row is None else (row[0], row[1])
 
-    def _settle(self, local_id: int, opened: OpenedEntry) -> None:
-        """Turn a waiting message of one's own into an accepted one."""
-        entry = opened.entry
-        self._database.run("DELETE FROM search WHERE rowid = ?", WAITING_BASE + local_id)
+    def _settle(self, local_id: int, entry: Entry) -> None:
+        """Give a message its place in the log, or a lower one where it stood twice."""
+        row = self._database.row(
+            "SELECT search_id, text, iif(kind = 'file', name, '') FROM messages"
+            " LEFT JOIN files USING (local_id) WHERE local_id = ?",
+            local_id,
+        )
+        assert row is not None
+        search_id, text, file_name = row
+        if search_id is not None:
+            self._index.drop(search_id)
+            text = searched(text, file_name or "")
+            self._index.put(entry.entry_id, entry.conversation_id, text)
         self._database.run(
             "UPDATE messages SET order_key = ?, search_id = ?, sequence = ?, shown_at_ms = ?,"
-            " sent_at_ms = ?, received_at_ms = ?, refusal = '' WHERE local_id = ?",
+            " sent_at_ms = ?, received_at_ms = ?, expires_at_ms = ?, refusal = ''"
+            " WHERE local_id = ?",
             entry.sequence * ORDER_STEP,
-            entry.entry_id,
+            None if search_id is None else entry.entry_id,
             entry.sequence,
             _shown_at_ms(entry),
             entry.sent_at_ms,
             entry.received_at_ms,
+            entry.expires_at_ms,
             local_id,
         )
         # A receipt may have been faster than the answer.
@@ -427,38 +487,13 @@ class MessageStore:
             " WHERE m.local_id = ? AND c.conversation_id = m.conversation_id",
             local_id,
         )
-        row = self._database.row(
-            "SELECT text, coalesce(name, '') FROM messages LEFT JOIN files USING (local_id)"
-            " WHERE local_id = ?",
-            local_id,
-        )
-        assert row is not None
-        self._index(entry.entry_id, entry.conversation_id, _searched(row[0], row[1]))
-
-    def _index(self, search_id: int, conversation_id: int, text: str) -> None:
-        self._database.run(
-            "INSERT INTO search (rowid, text, scope) VALUES (?, ?, ?)",
-            search_id,
-            text,
-            _scope(conversation_id),
-        )
-
-
-def _searched(text: str, file_name: str) -> str:
-    """Return what a message is found by."""
-    return f"{text}\n{file_name}" if text and file_name else text or file_name
-
-
-def _scope(conversation_id: int) -> str:
-    """Return the word that all messages of a conversation share."""
-    return f"{conversation_id:016x}"
 
 
 def _shown_at_ms(entry: Entry) -> int:
     return min(entry.sent_at_ms, entry.received_at_ms + entry.sent_error_ms)
 
 
-def _message(row: Row) -> MessageRow:
+def _message(row: Row, quote: Quote | None) -> MessageRow:
     (conversation_id, local_id, order, sequence, message_id, sender, is_own, kind, text) = row[:9]
     (shown_at_ms, sent_at_ms, received_at_ms, delivered_at_ms, read_at_ms, refusal) = row[9:15]
     return MessageRow(
@@ -480,7 +515,13 @@ def _message(row: Row) -> MessageRow:
         refusal=refusal,
         system=SystemKind(row[17]) if row[17] else None,
         subjects=msgspec.msgpack.decode(row[18], type=tuple[AccountId, ...]) if row[18] else (),
-        file=file_row(row[19:]),
+        reply_to=row[19].hex() if row[19] else "",
+        quote=quote,
+        expires_at_ms=row[20],
+        is_edited=bool(row[21]),
+        is_changing=bool(row[22]),
+        reactions=_reactions.decode(row[23]) if row[23] else (),
+        file=file_row(row[24:]),
     )
 
 

@@ -24,7 +24,10 @@ is never changed once released.
 | replays | which message keys were used, and where | messages are opened |
 | prekeys | private halves of published key packages | before they are published |
 | entries | the logs, sealed | before they are confirmed |
-| messages | what was opened, and what waits to be sent | with entries; when typed |
+| messages | what was opened, as it is shown, and what waits to be sent | with entries; when typed |
+| effects | edits, recalls and reactions, even of what is not here | with entries; when made |
+| blankings | payloads the server is to drop, since the log has their recall | with the recall |
+| withdrawn | own messages taken back while nobody knew whether the log has them | when taken back |
 | outbox | what is on its way: sealed bytes stored before they are sent | when typed, when sealed |
 | sealed | hash of everything this device ever sealed | when sealed |
 | drafts, settings | | as one types |
@@ -112,6 +115,8 @@ CREATE TABLE conversations (
     avatar BLOB NOT NULL DEFAULT x'',
     announcement TEXT NOT NULL DEFAULT '',
     timer_s INTEGER NOT NULL DEFAULT 0,
+    timer_sequence INTEGER NOT NULL DEFAULT 0,
+    profile_sequence INTEGER NOT NULL DEFAULT 0,
     broken_after_ms INTEGER NOT NULL DEFAULT 0,
     own_counter INTEGER NOT NULL DEFAULT 0,
     own_read INTEGER NOT NULL DEFAULT 0,
@@ -218,11 +223,22 @@ CREATE TABLE messages (
     read_at_ms INTEGER NOT NULL DEFAULT 0,
     refusal TEXT NOT NULL DEFAULT '',
     system TEXT NOT NULL DEFAULT '',
-    subjects BLOB NOT NULL DEFAULT x''
+    subjects BLOB NOT NULL DEFAULT x'',
+    reply_to BLOB,
+    expires_at_ms INTEGER NOT NULL DEFAULT 0,
+    opened_kind TEXT,
+    written TEXT,
+    is_edited INTEGER NOT NULL DEFAULT 0,
+    is_changing INTEGER NOT NULL DEFAULT 0,
+    reactions BLOB NOT NULL DEFAULT x''
 ) STRICT;
 CREATE INDEX messages_order ON messages (conversation_id, order_key);
 CREATE UNIQUE INDEX messages_sequence ON messages (conversation_id, sequence) WHERE sequence > 0;
-CREATE UNIQUE INDEX messages_id ON messages (sender, message_id) WHERE message_id IS NOT NULL;
+CREATE UNIQUE INDEX messages_id ON messages (message_id, conversation_id, sender)
+    WHERE message_id IS NOT NULL;
+CREATE INDEX messages_replies ON messages (conversation_id, reply_to) WHERE reply_to IS NOT NULL;
+CREATE INDEX messages_expiry ON messages (expires_at_ms) WHERE expires_at_ms > 0;
+CREATE INDEX messages_removed ON messages (conversation_id, sequence) WHERE kind = 'removed';
 CREATE UNIQUE INDEX messages_search ON messages (search_id) WHERE search_id IS NOT NULL;
 CREATE INDEX messages_unread ON messages (conversation_id, sequence) WHERE is_own = 0;
 CREATE TABLE outbox (
@@ -344,6 +360,41 @@ CREATE TABLE transfers (
 ) STRICT;
 """
 
+# What messages do to others. ``target`` is the message_id that a change names, ``place`` the
+# sequence that a recall names; ``sequence`` is 0 while it waits, under ``local_id`` in the outbox.
+_CONTENTS = """
+CREATE TABLE effects (
+    effect_id INTEGER PRIMARY KEY,
+    conversation_id INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    message_id BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    local_id INTEGER NOT NULL,
+    target BLOB NOT NULL,
+    place INTEGER NOT NULL,
+    received_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    role INTEGER NOT NULL,
+    content BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX effects_once ON effects (conversation_id, account, message_id, sequence);
+CREATE INDEX effects_target ON effects (conversation_id, target);
+CREATE INDEX effects_place ON effects (conversation_id, place) WHERE place > 0;
+CREATE INDEX effects_waiting ON effects (local_id) WHERE sequence = 0;
+CREATE INDEX effects_expiry ON effects (expires_at_ms) WHERE expires_at_ms > 0;
+CREATE TABLE blankings (
+    conversation_id INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    payload_hash BLOB NOT NULL,
+    PRIMARY KEY (conversation_id, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE withdrawn (
+    conversation_id INTEGER NOT NULL,
+    message_id BLOB NOT NULL,
+    PRIMARY KEY (conversation_id, message_id)
+) STRICT, WITHOUT ROWID;
+"""
+
 # Version 1 held conversations in a form that this program does not read any more.
 FIRST_VERSION = 2
-MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES,)
+MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS,)

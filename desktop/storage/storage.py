@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.storage.account_store import AccountStore
+from desktop.storage.content_store import ContentStore
 from desktop.storage.conversation_store import ConversationStore
 from desktop.storage.database import Database, delete_database
 from desktop.storage.document_store import DocumentStore
@@ -46,6 +47,7 @@ class Storage:
     findings: FindingStore
     conversations: ConversationStore
     messages: MessageStore
+    contents: ContentStore
     outbox: OutboxStore
     groups: GroupStore
     records: RecordStore
@@ -102,6 +104,7 @@ def open_storage(home: Path, *, uses_key_store: bool) -> Storage:
         findings=FindingStore(database),
         conversations=ConversationStore(database),
         messages=MessageStore(database),
+        contents=ContentStore(database),
         outbox=OutboxStore(database),
         groups=GroupStore(database),
         records=RecordStore(database),

@@ -103,8 +103,6 @@ def row_words(row: MessageRow) -> str:
             return translate("timeline.unsupported")
         case MessageKind.RECALLED:
             return translate("timeline.recalled")
-        case MessageKind.EXPIRED:
-            return translate("timeline.expired")
         case MessageKind.SYSTEM:
             kind = row.system or SystemKind.CREATED
             return translate(f"system.{kind.value}", text=row.text)

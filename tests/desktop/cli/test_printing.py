@@ -8,6 +8,7 @@ import pytest
 from desktop.cli.printing import (
     contact_line,
     conversation_line,
+    duration_words,
     message_line,
     person_line,
     print_line,
@@ -180,3 +181,13 @@ def test_a_file_is_printed_with_its_name_and_size() -> None:
 )
 def test_sizes_are_printed_as_people_read_them(size: int, words: str) -> None:
     assert size_words(size) == words
+
+
+def test_a_timer_is_told_as_it_is_typed() -> None:
+    seconds = [0, 30, 90, 3600, 24 * 3600, 7 * 24 * 3600, 8 * 24 * 3600]
+
+    words = [duration_words(each) for each in seconds]
+    row = make_system_row(SystemKind.TIMER_CHANGED, text="3600")
+
+    assert words == ["off", "30s", "90s", "1h", "1d", "1w", "8d"]
+    assert system_line(row, sender="Ben", subjects=[]).sentence().endswith("to disappear: 1h")

@@ -76,6 +76,7 @@ from shared.rest_devices import (
     KeyPackageStock,
 )
 from shared.rest_groups import (
+    Blanking,
     Creation,
     GroupInfoList,
     Handshake,
@@ -287,6 +288,9 @@ class SmallServer:
                 addition = _body(data, RecordAddition)
                 log.records.append((addition.parent, seat.account, seat.device, addition.record))
                 return b""
+            case "POST", ["blank"]:
+                self._blank(log, _body(data, Blanking))
+                return b""
             case "POST", ["leave"]:
                 log.warrants.append(_body(data, Leaving).warrant)
                 return b""
@@ -298,6 +302,13 @@ class SmallServer:
                 del log.requests[int(account)]
                 return b""
         raise AssertionError((method, rest))
+
+    @staticmethod
+    def _blank(log: Log, blanking: Blanking) -> None:
+        entry = log.entries[blanking.sequence - 1]
+        if entry.payload_hash != blanking.payload_hash:
+            raise _refuse(Code.BAD_HASH)
+        log.entries[blanking.sequence - 1] = msgspec.structs.replace(entry, payload=b"")
 
     def _contacts(self, seat: Seat) -> ContactList:
         contacts = []
@@ -775,6 +786,13 @@ class Seat:
         self._tasks, self.run = [], None
         self.parts.context.storage.close()
 
+    async def wake_after(self, pause_ms: int) -> None:
+        """Start anew, without a link, when so much time has gone by for everybody."""
+        await self.down()
+        self.parts.context.storage.close()
+        self.server.now_ms += pause_ms
+        self.open()
+
     async def close(self) -> None:
         """End the link and let go of the profile."""
         await self.down()
@@ -848,6 +866,12 @@ class Seat:
     async def do(self, command: commands.Command) -> AnyAnswer:
         """Carry out a command about a group, and wait until nothing moves."""
         answer = await self.parts.groups.carry_out(command)
+        await self.settle()
+        return answer
+
+    async def ask(self, command: commands.Command) -> AnyAnswer:
+        """Carry out a command about messages, and wait until nothing moves."""
+        answer = await self.parts.messages.carry_out(command)
         await self.settle()
         return answer
 

@@ -97,13 +97,25 @@ def test_the_log_goes_on_after_a_part_that_is_not_ours(storage: Storage) -> None
 
 
 def test_a_group_has_a_profile_and_may_be_closed(storage: Storage) -> None:
-    storage.conversations.set_profile(CONVERSATION, title="club", avatar=b"p", announcement="hi")
+    storage.conversations.set_profile(CONVERSATION, 7, title="club", avatar=b"p", announcement="hi")
     storage.conversations.set_can_write(CONVERSATION, can_write=False)
 
     found = storage.conversations.get(CONVERSATION)
     assert found is not None
     assert (found.title, found.avatar, found.announcement) == ("club", b"p", "hi")
     assert not found.can_write
+
+
+def test_what_was_said_earlier_changes_neither_profile_nor_timer(storage: Storage) -> None:
+    storage.conversations.set_profile(CONVERSATION, 7, title="new", avatar=b"", announcement="")
+    storage.conversations.set_timer(CONVERSATION, 7, 60)
+
+    storage.conversations.set_profile(CONVERSATION, 6, title="old", avatar=b"", announcement="")
+    storage.conversations.set_timer(CONVERSATION, 6, 5)
+
+    found = storage.conversations.get(CONVERSATION)
+    assert found is not None
+    assert (found.title, found.timer_s) == ("new", 60)
 
 
 def test_an_empty_draft_is_none(storage: Storage) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 
-from desktop.events import MessageKind, MessageState
+from desktop.events import MessageKind, MessageRow, MessageState
 from desktop.storage.message_store import OpenedEntry
 from desktop.storage.migrations import ORDER_STEP, WAITING_BASE
 from desktop.storage.storage import Storage
@@ -10,6 +10,7 @@ from shared.identifiers import ConversationId
 from tests.desktop.storage.samples import (
     CONVERSATION,
     ME,
+    PEER,
     entry,
     opened,
     stored_conversation,
@@ -177,3 +178,65 @@ def test_search_finds_the_newest_first_and_keeps_to_a_conversation(storage: Stor
     assert storage.messages.search("...", None, 2) == []
     assert storage.messages.own_between(CONVERSATION, 0, 99) == []
     assert storage.messages.newest(ConversationId(1)) is None
+
+
+def test_a_message_shows_what_it_answers_as_that_is_now(storage: Storage) -> None:
+    question = storage.messages.add_opened(
+        opened(3, "tea?" * 100, message_id=b"q" * 16), is_own=False
+    )
+    answer = msgspec.structs.replace(typed("yes"), reply_to=b"q" * 16)
+    lost = msgspec.structs.replace(typed("no", b"x" * 16), reply_to=b"u" * 16)
+
+    answered = storage.messages.row(storage.messages.add_waiting(answer))
+    unknown = storage.messages.row(storage.messages.add_waiting(lost))
+
+    assert answered is not None
+    assert answered.quote is not None
+    assert (answered.quote.local_id, answered.quote.sender) == (question, PEER)
+    assert answered.quote.text == ("tea?" * 100)[:200]
+    assert unknown is not None
+    assert (unknown.reply_to, unknown.quote) == ("75" * 16, None)
+
+
+def test_the_same_message_sent_twice_is_one_line_at_the_lower_place(storage: Storage) -> None:
+    first = storage.messages.add_opened(opened(7, "once", message_id=b"o" * 16), is_own=False)
+
+    later = storage.messages.add_opened(opened(9, "once", message_id=b"o" * 16), is_own=False)
+    earlier = storage.messages.add_opened(opened(4, "once", message_id=b"o" * 16), is_own=False)
+
+    assert (later, earlier) == (None, first)
+    assert [(row.sequence, row.text) for row in rows(storage)] == [(4, "once")]
+    assert [row.sequence for row in storage.messages.search("once", None, 9)] == [4]
+
+
+def test_another_conversation_may_know_the_same_name(storage: Storage) -> None:
+    other = ConversationId(78)
+    storage.conversations.add(stored_conversation(other, peer=6))
+    storage.messages.add_opened(opened(3, "here", message_id=b"o" * 16), is_own=False)
+
+    storage.messages.add_opened(
+        opened(3, "there", message_id=b"o" * 16, conversation_id=other), is_own=False
+    )
+
+    assert [row.text for row in storage.messages.before(other, None, 9)] == ["there"]
+
+
+def test_messages_are_found_by_the_beginning_of_their_name(storage: Storage) -> None:
+    storage.messages.add_opened(opened(3, "one", message_id=b"\xab" * 16), is_own=False)
+    storage.messages.add_opened(opened(4, "two", message_id=b"\xac" * 16), is_own=False)
+
+    assert [row.text for row in storage.messages.by_message_id(b"\xab", 9)] == ["one"]
+    assert [row.text for row in storage.messages.by_message_id(b"", 9)] == ["two", "one"]
+
+
+def test_a_payload_can_be_forgotten_and_leaves_its_place(storage: Storage) -> None:
+    storage.messages.save_entries([entry(3)])
+
+    storage.messages.drop_payload(CONVERSATION, 3)
+    storage.messages.drop_payload(CONVERSATION, 4)
+
+    assert storage.messages.entry(CONVERSATION, 3) == msgspec.structs.replace(entry(3), payload=b"")
+
+
+def rows(storage: Storage) -> list[MessageRow]:
+    return storage.messages.before(CONVERSATION, None, 100)
