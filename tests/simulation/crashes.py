@@ -15,7 +15,8 @@ from pathlib import Path
 
 from desktop import commands
 from desktop.engine import CommandFailedError
-from desktop.events import DevicesLoaded
+from desktop.events import DevicesLoaded, RecoveryCodeMade
+from shared.errors import Code, MimError, RefusedError
 from shared.identifiers import AccountId, ConversationId
 from tests.simulation.device import PASSWORD, Device
 from tests.simulation.town import Plan, Town
@@ -52,13 +53,16 @@ async def crash_everywhere(flow: str, folder: Path, *, stride: int = 1) -> Crash
     result = CrashResult(flow)
     for is_commit in (False, True):
         for place in range(1, _MADE_UP, stride):
-            if not await FLOWS[flow](town, place, is_commit):
-                break
+            try:
+                if not await FLOWS[flow](town, place, is_commit):
+                    break
+                wrong = await _heal(town)
+            except (AssertionError, CommandFailedError, MimError, TimeoutError) as error:
+                wrong = [f"{type(error).__name__}: {error}"]
             if is_commit:
                 result = replace(result, kills_at_commits=result.kills_at_commits + 1)
             else:
                 result = replace(result, kills_at_awaits=result.kills_at_awaits + 1)
-            wrong = await _heal(town)
             if wrong:
                 what = "commit" if is_commit else "await"
                 named = tuple(f"{flow} killed at {what} {place}: {each}" for each in wrong[:5])
@@ -72,10 +76,7 @@ async def _heal(town: Town) -> list[str]:
     """Let everybody come back, say something, and compare."""
     for device in town.devices:
         device.dies_at_commit = 0
-    try:
-        await town.settle()
-    except AssertionError as error:
-        return [str(error)]
+    await town.settle()
     for conversation in town.conversations:
         await town.say(town.devices[0], conversation)
     await asyncio.sleep(10)
@@ -191,10 +192,88 @@ async def _revoke(town: Town, place: int, is_commit: bool) -> bool:
     return was_killed
 
 
+async def _create(town: Town, place: int, is_commit: bool) -> bool:
+    """A device is killed while it makes a group: that is there for all, once, or for nobody."""
+    owner, accounts = town.devices[0], tuple(AccountId(d.account) for d in town.devices[1:])
+    before = set(town.read_logs())
+    command = commands.CreateGroup(name=f"Group at {place}", accounts=accounts)
+    was_killed = await _with_kill(owner, owner.ask(command), place, is_commit=is_commit)
+    await town.settle()
+    made = set(town.read_logs()) - before
+    assert len(made) <= 1, "One group was wanted and two were made."
+    assert made or was_killed, "Nothing was made, though nobody was killed."
+    for conversation in made:
+        for device in town.devices:
+            await town.say(device, conversation)
+    return was_killed
+
+
+async def _change_password(town: Town, place: int, is_commit: bool) -> bool:
+    """A device is killed while it changes the password: one of the two counts, and all goes on."""
+    device, other = town.devices[1], "another password"
+    command = commands.ChangePassword(password=PASSWORD, new_password=other)
+    was_killed = await _with_kill(device, device.ask(command), place, is_commit=is_commit)
+    await _come_back(device)
+    counting = []
+    for password in (other, PASSWORD):
+        back = commands.ChangePassword(password=password, new_password=PASSWORD)
+        if await _is_done(device, back):
+            counting.append(password)
+    # The second one is the first one's work, if that counted.
+    assert counting in ([other, PASSWORD], [PASSWORD])
+    return was_killed
+
+
+async def _recover(town: Town, place: int, is_commit: bool) -> bool:
+    """A new device is killed while it recovers the account, all others being lost."""
+    lost, new_password = town.devices[2], "another password"
+    code = await lost.ask(commands.MakeRecoveryCode(password=PASSWORD))
+    assert isinstance(code, RecoveryCodeMade)
+    lost_id, name = lost.device_id, lost.user_name
+    device = await town.new_device(name, _new_name(place, is_commit))
+    command = commands.Recover(
+        user_name=name, recovery_code=code.recovery_code, new_password=new_password
+    )
+    was_killed = await _with_kill(device, device.ask(command), place, is_commit=is_commit)
+    if not device.is_running:
+        await device.start()
+        await asyncio.sleep(3)
+    # A person tries once more, and else the password that was just chosen.
+    if not device.account and not await _is_done(device, command):
+        await device.ask(commands.LogIn(user_name=name, password=new_password))
+    await device.until(lambda: device.is_online)
+    await device.ask(commands.RevokeDevice(device_id=lost_id, password=new_password))
+    await device.ask(commands.ChangePassword(password=new_password, new_password=PASSWORD))
+    lost.kill()
+    town.devices.remove(device)
+    town.devices[2] = device
+    return was_killed
+
+
+async def _come_back(device: Device) -> None:
+    if not device.is_running:
+        await device.start()
+    await device.until(lambda: device.is_online)
+
+
+async def _is_done(device: Device, command: commands.Command) -> bool:
+    """Ask for something that the wrong secret does not get; whether it was done."""
+    try:
+        await device.ask(command)
+    except (CommandFailedError, RefusedError) as error:
+        if error.code != Code.WRONG_CREDENTIALS:
+            raise
+        return False
+    return True
+
+
 FLOWS: dict[str, Flow] = {
+    "create": _create,
     "commit": _change_members,
     "join": _be_added,
     "rejoin": _rejoin,
     "log in": _log_in,
     "revoke": _revoke,
+    "change password": _change_password,
+    "recover": _recover,
 }
