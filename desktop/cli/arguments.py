@@ -16,6 +16,7 @@ from shared.rest import Kdf
 __all__ = ["HISTORY_LIMIT", "Arguments", "kdf_floor", "parse_arguments"]
 
 HISTORY_LIMIT = 50
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
 WAIT_STATES = (
     events.MessageState.ACCEPTED,
     events.MessageState.DELIVERED,
@@ -176,6 +177,7 @@ def _add_message_commands(commands: argparse._SubParsersAction[argparse.Argument
         metavar="{accepted,delivered,read}",
         help="how far to wait (accepted)",
     )
+    _add_changes(commands)
     send_file = commands.add_parser(
         "send-file", help="send a file; returns when it is safe on the server"
     )
@@ -195,6 +197,29 @@ def _add_message_commands(commands: argparse._SubParsersAction[argparse.Argument
     commands.add_parser("conversations", help="list conversations")
     find = commands.add_parser("search-messages", help="search the messages kept here")
     find.add_argument("text", metavar="TEXT")
+
+
+def _add_changes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, text in (
+        ("reply", "answer a message"),
+        ("edit", "give a message of one's own another text, within 48 hours"),
+        ("react", "put an emoji at a message"),
+        ("recall", "take a message back, within 48 hours; a group's admins any, at any time"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument(
+            "message", metavar="MESSAGE_ID", help="or how it begins, 8 digits at least"
+        )
+        if name == "react":
+            command.add_argument("text", type=_text, metavar="EMOJI")
+            command.add_argument(
+                "--remove", action="store_true", dest="undo", help="take it away again"
+            )
+        elif name != "recall":
+            command.add_argument("text", type=_text, metavar="TEXT")
+    timer = commands.add_parser("timer", help="let later messages disappear after a time, or not")
+    timer.add_argument("user", metavar="WITH", help="user name or conversation id")
+    timer.add_argument("seconds", type=_duration, metavar="{DURATION,off}", help="30s, 5m, 1h, 7d")
 
 
 def _add_group_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -280,6 +305,16 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError("expected a whole number from 1 on")
     return int(text)
+
+
+def _duration(text: str) -> float:
+    """Read ``off``, or a whole number with its unit."""
+    if text == "off":
+        return 0
+    number, unit = text[:-1], _UNITS_S.get(text[-1:])
+    if unit is None or not number.isascii() or not number.isdigit() or int(number) < 1:
+        raise argparse.ArgumentTypeError("expected off, or a number with s, m, h, d or w")
+    return int(number) * unit
 
 
 def _seconds(text: str) -> float:

@@ -10,16 +10,15 @@ from desktop.cli.device_commands import DEVICE_COMMANDS, run_device_command
 from desktop.cli.file_commands import FILE_COMMANDS, run_file_command
 from desktop.cli.group_commands import run_group_command
 from desktop.cli.lookup import contact_of, conversation_id_of
+from desktop.cli.message_commands import MESSAGE_COMMANDS, print_message, run_message_command
 from desktop.cli.printing import (
     Line,
     contact_line,
     conversation_line,
-    message_line,
     person_line,
     print_line,
     registered_line,
     request_line,
-    system_line,
 )
 from desktop.cli.secrets import Secrets
 from desktop.cli.session import Session
@@ -35,15 +34,11 @@ from desktop.commands import (
     RequestContact,
     SearchMessages,
     SearchUsers,
-    SendText,
 )
 from desktop.engine import CommandFailedError
 from desktop.events import (
-    MessageKind,
     MessageRow,
     MessagesFound,
-    MessageState,
-    Queued,
     Registered,
     Request,
     UsersFound,
@@ -51,13 +46,6 @@ from desktop.events import (
 from shared.errors import Code
 
 __all__ = ["run_command"]
-
-# How far each state is; a message that is read was delivered too.
-_PROGRESS = {
-    MessageState.ACCEPTED: 1,
-    MessageState.DELIVERED: 2,
-    MessageState.READ: 3,
-}
 
 
 async def run_command(session: Session, arguments: Arguments, secrets: Secrets) -> None:
@@ -75,6 +63,8 @@ async def run_command(session: Session, arguments: Arguments, secrets: Secrets) 
             _print(person_line(session.own()), arguments)
         case "group":
             await run_group_command(session, arguments)
+        case command if command in MESSAGE_COMMANDS:
+            await run_message_command(session, arguments)
         case command if command in FILE_COMMANDS:
             await run_file_command(session, arguments)
         case command if command in DEVICE_COMMANDS:
@@ -170,7 +160,7 @@ async def _search_messages(session: Session, arguments: Arguments) -> None:
     async def show() -> None:
         found = await session.ask_for(MessagesFound, SearchMessages(text=arguments.text))
         for row in found.rows:
-            await _print_message(session, arguments, row)
+            await print_message(session, arguments, row)
 
     await _show_newest(session, arguments, show)
 
@@ -180,7 +170,7 @@ async def _history(session: Session, arguments: Arguments) -> None:
         conversation_id = await conversation_id_of(session, arguments.user)
         rows = await session.rows(conversation_id, limit=arguments.limit)
         for row in rows:
-            await _print_message(session, arguments, row)
+            await print_message(session, arguments, row)
         newest = max((row.sequence for row in rows), default=0)
         if newest:
             await session.ask(MarkRead(conversation_id=conversation_id, sequence=newest))
@@ -188,48 +178,11 @@ async def _history(session: Session, arguments: Arguments) -> None:
     await _show_newest(session, arguments, show)
 
 
-async def _send(session: Session, arguments: Arguments) -> None:
-    """Put the text into the outbox, wait for its state, and print what became of it.
-
-    The row is printed in any case: a script that is told "not reachable" learns the message's
-    name and that it still waits, and need not send it twice.
-    """
-    unreached = await session.reach(seconds=arguments.timeout_s)
-    conversation_id = await conversation_id_of(session, arguments.user)
-    newest: dict[int, MessageRow] = {}
-
-    def note(row: MessageRow) -> None:
-        if row.is_own and row.conversation_id == conversation_id:
-            newest[row.local_id] = row
-
-    session.on_row(note)
-    queued = await session.ask_for(
-        Queued, SendText(conversation_id=conversation_id, text=arguments.text)
-    )
-    local_id = queued.row.local_id
-
-    def is_settled() -> bool:
-        state = newest.get(local_id, queued.row).state
-        is_refused = state is MessageState.REFUSED
-        return is_refused or _PROGRESS.get(state, 0) >= _PROGRESS[arguments.wait]
-
-    seconds = 0.0 if unreached else arguments.timeout_s
-    is_done = await session.wait_until(is_settled, seconds=seconds)
-    row = newest.get(local_id, queued.row)
-    await _print_message(session, arguments, row)
-    if row.state is MessageState.REFUSED:
-        raise CommandFailedError(row.refusal, "The server refused this message.")
-    if not is_done:
-        raise unreached or CommandFailedError(
-            "offline", f"The message is {row.state} and not {arguments.wait} yet."
-        )
-
-
 async def _tail(session: Session, arguments: Arguments) -> None:
     await session.catch_up(seconds=arguments.timeout_s)
 
     async def show(row: MessageRow) -> None:
-        await _print_message(session, arguments, row)
+        await print_message(session, arguments, row)
 
     await follow(session, show, count=arguments.count, seconds=arguments.seconds)
 
@@ -256,15 +209,6 @@ def _print(line: Line, arguments: Arguments) -> None:
     print_line(line, as_json=arguments.as_json)
 
 
-async def _print_message(session: Session, arguments: Arguments, row: MessageRow) -> None:
-    sender = await session.name_of(row.sender)
-    if row.kind is not MessageKind.SYSTEM:
-        _print(message_line(row, sender=sender), arguments)
-        return
-    subjects = [await session.name_of(account) for account in row.subjects]
-    _print(system_line(row, sender=sender, subjects=subjects), arguments)
-
-
 _COMMANDS: dict[str, Callable[[Session, Arguments], Awaitable[None]]] = {
     "logout": _log_out,
     "whoami": _who_am_i,
@@ -275,7 +219,6 @@ _COMMANDS: dict[str, Callable[[Session, Arguments], Awaitable[None]]] = {
     "decline": _decline,
     "remove": _remove,
     "contacts": _contacts,
-    "send": _send,
     "history": _history,
     "tail": _tail,
     "conversations": _conversations,

@@ -41,6 +41,7 @@ __all__ = [
     "Line",
     "MessageLine",
     "PersonLine",
+    "ReactionLine",
     "RegisteredLine",
     "RequestLine",
     "SystemLine",
@@ -79,6 +80,8 @@ _SYSTEM_TEXTS = {
 }
 
 
+_NAME_DIGITS = 8  # As many as commands need to find a message.
+_QUOTE_LENGTH = 40
 _DURATIONS = (("w", 7 * 24 * 3600), ("d", 24 * 3600), ("h", 3600), ("m", 60), ("s", 1))
 
 
@@ -88,6 +91,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     def sentence(self) -> str:
         """The line for people."""
         raise NotImplementedError
+
+
+class ReactionLine(msgspec.Struct, frozen=True):
+    """An emoji at a message, and whose it is."""
+
+    emoji: str
+    accounts: tuple[str, ...]
 
 
 class MessageLine(Line, frozen=True):
@@ -102,11 +112,30 @@ class MessageLine(Line, frozen=True):
     sent_at_ms: int
     received_at_ms: int
     state: str
+    is_edited: bool = False
+    reactions: tuple[ReactionLine, ...] = ()
+    reply_to: str = ""
+    quoted_sender: str = ""
+    quoted_text: str = ""
+    expires_at_ms: int = 0
 
     def sentence(self) -> str:
-        """Time, sender, text and state."""
+        """Time, sender, what is answered, text, reactions, state, and how its name begins."""
         text = _KIND_TEXTS.get(self.kind, self.text)
-        return f"{_time(self.sent_at_ms)}  {self.sender}: {visible(text)}  [{self.state}]"
+        line = f"{_time(self.sent_at_ms)}  {self.sender}: {self._quote()}{visible(text)}"
+        return f"{line}{self._marks()}  [{self.state}]  {self.message_id[:_NAME_DIGITS]}".rstrip()
+
+    def _quote(self) -> str:
+        if not self.reply_to:
+            return ""
+        who = f"{self.quoted_sender}: " if self.quoted_sender else ""
+        return f"(to {who}{visible(self.quoted_text[:_QUOTE_LENGTH]) or '…'}) "
+
+    def _marks(self) -> str:
+        marks = "  (edited)" if self.is_edited else ""
+        for reaction in self.reactions:
+            marks += f"  {visible(reaction.emoji)} {len(reaction.accounts)}"
+        return marks
 
 
 class SystemLine(Line, frozen=True):
@@ -138,14 +167,15 @@ class SystemLine(Line, frozen=True):
 class FileLine(MessageLine, frozen=True):
     """A message with a file."""
 
-    file_name: str
-    file_size: int
+    file_name: str = ""
+    file_size: int = 0
 
     def sentence(self) -> str:
         """Time, sender, name and size, caption, state, and what ``fetch`` knows it by."""
-        about = f"[file] {visible(self.file_name)} ({size_words(self.file_size)})"
+        about = f"{self._quote()}[file] {visible(self.file_name)} ({size_words(self.file_size)})"
         caption = f" {visible(self.text)}" if self.text else ""
-        line = f"{_time(self.sent_at_ms)}  {self.sender}: {about}{caption}  [{self.state}]"
+        line = f"{_time(self.sent_at_ms)}  {self.sender}: {about}{caption}{self._marks()}"
+        line = f"{line}  [{self.state}]"
         return f"{line}  {self.message_id}"
 
 
@@ -230,8 +260,8 @@ class ConversationLine(Line, frozen=True):
         return f"{self.conversation_id}  {name or self.kind}{unread}"
 
 
-def message_line(row: MessageRow, *, sender: str) -> MessageLine:
-    """Return a message as it is printed."""
+def message_line(row: MessageRow, *, sender: str, quoted: str = "") -> MessageLine:
+    """Return a message as it is printed; ``quoted`` is who wrote what it answers."""
     line = MessageLine(
         message_id=row.message_id,
         conversation_id=str(row.conversation_id),
@@ -242,8 +272,17 @@ def message_line(row: MessageRow, *, sender: str) -> MessageLine:
         sent_at_ms=row.sent_at_ms,
         received_at_ms=row.received_at_ms,
         state=row.state,
+        is_edited=row.is_edited,
+        reactions=tuple(
+            ReactionLine(each.emoji, tuple(str(account) for account in each.accounts))
+            for each in row.reactions
+        ),
+        reply_to=row.reply_to,
+        quoted_sender=quoted,
+        quoted_text="" if row.quote is None else row.quote.text,
+        expires_at_ms=row.expires_at_ms,
     )
-    if row.file is None:
+    if row.file is None or row.kind is not MessageKind.FILE:
         return line
     fields = msgspec.structs.asdict(line)
     return FileLine(**fields, file_name=row.file.name, file_size=row.file.size)

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from desktop.engine.changes import Changes
 from desktop.engine.context import EngineContext
 from desktop.events import MessageKind, Notice, NoticeKind, ReactionCount, SystemKind
@@ -259,6 +261,7 @@ class Contents:
             return
         shown = _shown(line, outcome)
         if is_final:
+            line = self._named(line, effects)
             self._forget(conversation_id, line, effects)
         if shown != line.shown or is_final:
             self._store.show(conversation_id, line, shown, is_final=is_final)
@@ -297,6 +300,14 @@ class Contents:
             if any(0 < other.place < line.sequence for other in others):
                 return True
         return False
+
+    def _named(self, line: Line, effects: list[Effect]) -> Line:
+        """Return a line with the name that its recall gives it, if it could not be opened."""
+        if line.message_id is not None:
+            return line
+        target = next(effect.target for effect in effects if effect.place == line.sequence)
+        self._store.name(line.local_id, target)
+        return msgspec.structs.replace(line, message_id=target)
 
     def _forget(self, conversation_id: ConversationId, line: Line, effects: list[Effect]) -> None:
         """Forget for good what a message has said, in whatever form."""

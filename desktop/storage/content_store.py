@@ -184,6 +184,12 @@ class ContentStore:
         row = self._database.row("SELECT name FROM files WHERE local_id = ?", line.local_id)
         return "" if row is None else str(row[0])
 
+    def name(self, local_id: int, message_id: bytes) -> None:
+        """Note what a message is called that could not be opened, so that answers find it."""
+        self._database.run(
+            "UPDATE OR IGNORE messages SET message_id = ? WHERE local_id = ?", message_id, local_id
+        )
+
     def remove(self, local_id: int) -> None:
         """Forget a message, and let it be found no more."""
         with self._database.transaction():

@@ -24,6 +24,12 @@ FIELDS = [
     "sent_at_ms",
     "received_at_ms",
     "state",
+    "is_edited",
+    "reactions",
+    "reply_to",
+    "quoted_sender",
+    "quoted_text",
+    "expires_at_ms",
 ]
 
 

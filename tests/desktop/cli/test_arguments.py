@@ -106,3 +106,19 @@ def test_kdf_floor_is_three_numbers() -> None:
     assert kdf_floor("1:2:8192") == Kdf(version=1, passes=2, memory_bytes=8192)
     with pytest.raises(argparse.ArgumentTypeError):
         kdf_floor("1:two:3")
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [("off", 0), ("30s", 30), ("5m", 300), ("1h", 3600), ("7d", 604_800), ("2w", 1_209_600)],
+)
+def test_a_timer_is_typed_with_its_unit(typed: str, seconds: int) -> None:
+    arguments = parse_arguments([*COMMON, "timer", "ben", typed], version="1")
+
+    assert arguments.seconds == seconds
+
+
+@pytest.mark.parametrize("typed", ["", "0s", "5", "x", "-1h", "1y", "½h"])
+def test_another_timer_is_no_command_line(typed: str) -> None:
+    with pytest.raises(SystemExit):
+        parse_arguments([*COMMON, "timer", "ben", typed], version="1")

@@ -18,7 +18,16 @@ from desktop.cli.printing import (
     system_line,
     visible,
 )
-from desktop.events import Contact, FileRow, MessageKind, MessageRow, Request, SystemKind
+from desktop.events import (
+    Contact,
+    FileRow,
+    MessageKind,
+    MessageRow,
+    Quote,
+    ReactionCount,
+    Request,
+    SystemKind,
+)
 from tests.desktop.cli.fake_client import BEN, WITH_BEN, make_conversation, make_row
 
 
@@ -37,7 +46,37 @@ def test_message_has_the_documented_fields_in_json() -> None:
         "sent_at_ms": 3000,
         "received_at_ms": 3005,
         "state": "received",
+        "is_edited": False,
+        "reactions": [],
+        "reply_to": "",
+        "quoted_sender": "",
+        "quoted_text": "",
+        "expires_at_ms": 0,
     }
+
+
+def test_a_message_tells_what_became_of_it() -> None:
+    quote = Quote(local_id=1, order=1, sender=BEN.account, kind=MessageKind.TEXT, text="tea?")
+    row = msgspec.structs.replace(
+        make_row(3, text="yes"),
+        is_edited=True,
+        reactions=(ReactionCount("👍", (BEN.account,)),),
+        reply_to="ab" * 16,
+        quote=quote,
+        expires_at_ms=9,
+    )
+    out = io.StringIO()
+
+    told = message_line(row, sender="Ben", quoted="Anna").sentence().split("  ", 1)[1]
+    lost = message_line(msgspec.structs.replace(row, quote=None), sender="Ben").sentence()
+    print_line(message_line(row, sender="Ben", quoted="Anna"), as_json=True, out=out)
+
+    assert told == "Ben: (to Anna: tea?) yes  (edited)  👍 1  [received]  00000000"
+    assert "Ben: (to …) yes" in lost
+    fields = msgspec.json.decode(out.getvalue())
+    assert fields["reactions"] == [{"emoji": "👍", "accounts": [str(BEN.account)]}]
+    assert (fields["quoted_sender"], fields["quoted_text"]) == ("Anna", "tea?")
+    assert (fields["is_edited"], fields["expires_at_ms"]) == (True, 9)
 
 
 def test_one_json_object_is_one_line_whatever_the_text() -> None:
@@ -81,7 +120,7 @@ def test_people_read_a_sentence() -> None:
         "to Ben",
         f"{2**62}  Ben  2 unread",
         f"{2**62}  Ben",
-        "Ben: hello  [received]",
+        "Ben: hello  [received]  00000000",
     ]
 
 

@@ -187,13 +187,18 @@ async def test_a_new_device_finds_one_line_for_what_was_edited_and_recalled(sit:
     anna, ben = await sit("anna").up(), await sit("ben").up()
     chat = await anna.direct(ben)
     await anna.say(chat, "regretted")
-    await edit(anna, last(anna, chat), "regretted too")
-    await recall(anna, last(anna, chat))
-    await anna.say(chat, "kept")
+    regretted = last(anna, chat)
+    await edit(anna, regretted, "regretted too")
+    await reply(ben, regretted, "kept")
+    await recall(anna, regretted)
 
     desk = await sit("ben", "desk").up()
 
     assert desk.texts(chat) == ben.texts(chat) == ["<recalled>", "kept"]
+    assert desk.rows(chat)[0].message_id == regretted.message_id
+    quote = last(desk, chat).quote
+    assert quote is not None
+    assert quote.kind is MessageKind.RECALLED
 
 
 async def test_an_admin_takes_back_what_a_member_wrote(sit: Sit) -> None:
