@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -576,3 +578,41 @@ async def test_a_restart_of_everything_goes_on(
     await save(ben, row, path.with_name("copy"))
 
     assert path.with_name("copy").read_bytes() == DATA
+
+
+async def test_a_file_that_is_taken_back_is_gone_everywhere(
+    anna: Person, ben: Person, path: Path, server: ServerProcess
+) -> None:
+    chat = await befriended(anna, ben)
+    local_id = await send_from(anna, chat, path)
+    own = await anna.state(chat, local_id, MessageState.DELIVERED)
+    theirs = await file_of(ben, chat, FileState.REMOTE)
+    await save(ben, theirs, path.with_name("copy"))
+    named_before = named_blobs(server, chat)
+
+    command = commands.RecallMessage(conversation_id=chat, message_id=own.message_id)
+    await anna.engine.ask(command)
+    for person in (anna, ben):
+        await person.until(lambda person=person: has_no_file(person, chat) or None)  # type: ignore[misc] # mypy knows no defaults of lambdas.
+    # Whoever took it back asks the server to drop it once that is in the log.
+    await until(lambda: named_blobs(server, chat) == 0)
+
+    assert named_before == 1
+    for person in (anna, ben):
+        await until(lambda person=person: not files_in(person))  # type: ignore[misc] # As above.
+    assert path.with_name("copy").read_bytes() == DATA
+
+
+def has_no_file(person: Person, conversation_id: ConversationId) -> bool:
+    return all(row.file is None for row in person.timeline(conversation_id))
+
+
+def files_in(person: Person) -> list[Path]:
+    return list((person.config.home / "files").iterdir())
+
+
+def named_blobs(server: ServerProcess, conversation_id: int) -> int:
+    with contextlib.closing(sqlite3.connect(server.data / "mim.sqlite")) as connection:
+        query = "SELECT count(*) FROM blob_references WHERE conversation_id = ?"
+        found: int = connection.execute(query, (conversation_id,)).fetchone()[0]
+        return found
