@@ -272,6 +272,7 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     preview_is_own: bool
     preview_state: MessageState | None
     preview_kind: MessageKind = MessageKind.TEXT
+    preview_system: SystemKind | None = None
     last_at_ms: int
     unread: int
     first_unread: int  # Sequence of the first unread message, 0 if there is none.

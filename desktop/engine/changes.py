@@ -95,6 +95,7 @@ class Changes:
             preview_is_own=newest is not None and newest.is_own,
             preview_state=newest.state if newest is not None and newest.is_own else None,
             preview_kind=MessageKind.TEXT if newest is None else newest.kind,
+            preview_system=None if newest is None else newest.system,
             last_at_ms=0 if newest is None else newest.shown_at_ms,
             unread=conversation.unread,
             first_unread=storage.conversations.first_unread(conversation),

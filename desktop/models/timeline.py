@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.commands import LoadTimeline, MarkRead
-from desktop.events import ConversationRow, MessageRow, TimelineChanged, TimelinePage
+from desktop.events import ConversationRow, MessageRow, Quote, TimelineChanged, TimelinePage
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.timeline_window import TimelineWindow
 from shared import limits
@@ -63,7 +63,7 @@ class TimelineModel(QObject):
         """Show the end of the conversation."""
         self._start(self._load_newest(), is_jump=True)
 
-    def load_around(self, row: MessageRow) -> None:
+    def load_around(self, row: MessageRow | Quote) -> None:
         """Show the part of the conversation where this row is."""
         self._start(self._load_around(row), is_jump=True)
 
@@ -121,7 +121,7 @@ class TimelineModel(QObject):
         self.anchor_local_id = None
         self.reset.emit()
 
-    async def _load_around(self, row: MessageRow) -> None:
+    async def _load_around(self, row: MessageRow | Quote) -> None:
         command = LoadTimeline(conversation_id=self.conversation_id, around=row.order)
         self.window.replace(await self._page(command))
         self.anchor_local_id = row.local_id

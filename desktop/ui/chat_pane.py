@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from desktop.commands import CancelMessage
+from desktop.commands import CancelMessage, React, RecallMessage, SetTimer
 from desktop.events import ConversationRow, MessageRow, PresenceState
 from desktop.models.port import Port
 from desktop.models.session import Session
@@ -14,11 +14,14 @@ from desktop.ui.avatar import AvatarButton
 from desktop.ui.composer import Composer
 from desktop.ui.controls import Button, ButtonKind, IconButton, Label
 from desktop.ui.describe import face_of, presence_words
+from desktop.ui.message_menu import can_edit
 from desktop.ui.theme import Tokens, theme, tokens
 from desktop.ui.timeline_view import TimelineView
+from desktop.ui.timers import TIMERS_S, timer_words
 from desktop.ui.translate import error_sentence, language, translate
+from shared.content_rules import may_set_timer
 from shared.identifiers import AccountId, ConversationId
-from shared.roster import ConversationKind
+from shared.roster import ConversationKind, Role
 
 __all__ = ["ChatHeader", "ChatPane"]
 
@@ -34,6 +37,8 @@ class ChatHeader(QWidget):
         self.avatar = AvatarButton(session, 36, self)
         self.title = Label(15, 600, parent=self)
         self.status = Label(13, ink=lambda colors: colors.text_2, parent=self)
+        self.timer_button = IconButton("clock", icon_side=17, parent=self)
+        self.timer_button.hide()
         self.detach_button = IconButton("square-arrow-out-up-right", icon_side=19, parent=self)
         self.menu_button = IconButton("ellipsis-vertical", parent=self)
         words = QVBoxLayout()
@@ -48,6 +53,7 @@ class ChatHeader(QWidget):
         layout.addWidget(self.avatar)
         layout.addSpacing(6)
         layout.addLayout(words, 1)
+        layout.addWidget(self.timer_button)
         layout.addWidget(self.detach_button)
         layout.addWidget(self.menu_button)
         theme().changed.connect(self.update)
@@ -85,6 +91,8 @@ class ChatPane(QWidget):
         self.header = ChatHeader(session, self)
         name = face_of(row).nickname if row is not None else ""
         self.view = TimelineView(self.timeline, name, self)
+        self.view.name_of = self._name_of
+        self.view.me = session.own_account or AccountId(0)
         draft = row.draft if row is not None else ""
         self.composer = Composer(conversation_id, port, draft=draft, parent=self)
         self.closed_line = ClosedLine(self)
@@ -157,6 +165,12 @@ class ChatPane(QWidget):
         )
         self.composer.sent.connect(self._on_sent)
         self.closed_line.safety_button.clicked.connect(self._ask_safety)
+        self.header.timer_button.clicked.connect(self._open_timers)
+        self.composer.edit_last_requested.connect(self._edit_last)
+        self.view.reply_requested.connect(self._answer)
+        self.view.edit_requested.connect(self.composer.edit)
+        self.view.recall_requested.connect(self._recall)
+        self.view.reaction_requested.connect(self._react)
         self.view.cancel_requested.connect(self._cancel)
         self.view.retry_requested.connect(self._retry)
         language().changed.connect(self.retranslate)
@@ -173,6 +187,10 @@ class ChatPane(QWidget):
         self.view.peer_name = face.nickname
         self.header.avatar.show_profile(face, self._session.avatars.picture_of(row))
         self.header.title.setText(face.nickname)
+        self.header.timer_button.setVisible(bool(row.timer_s))
+        self.header.timer_button.set_name(translate("timer.is", time=timer_words(row.timer_s)))
+        self.view.me = self._session.own_account or AccountId(0)
+        self.view.is_admin = row.kind == ConversationKind.GROUP and row.own_role >= Role.ADMIN
         words, ink = self._status(row)
         self.header.status.setText(words)
         self.header.status.set_ink(ink)
@@ -224,6 +242,62 @@ class ChatPane(QWidget):
         self.timeline.first_unread = 0
         self.view.go_to_end()
 
+    def _name_of(self, account: AccountId) -> str:
+        if account == self._session.own_account:
+            return translate("timeline.you")
+        profile = self._session.profile(account)
+        return "" if profile is None else profile.nickname
+
+    def _answer(self, row: MessageRow) -> None:
+        self.composer.answer(row, self._name_of(row.sender))
+
+    def _edit_last(self) -> None:
+        """Edit the newest message of one's own that can be edited."""
+        row = next((row for row in reversed(self.timeline.rows) if can_edit(row)), None)
+        if row is not None:
+            self.composer.edit(row)
+
+    def _recall(self, row: MessageRow) -> None:
+        conversation_id, message_id = self.conversation_id, row.message_id
+        self._port.send(RecallMessage(conversation_id=conversation_id, message_id=message_id))
+
+    def _react(self, row: MessageRow, emoji: str, is_removed: bool) -> None:
+        self._port.send(
+            React(
+                conversation_id=self.conversation_id,
+                message_id=row.message_id,
+                emoji=emoji,
+                is_removed=is_removed,
+            )
+        )
+
+    def _fill_timers(self, menu: QMenu) -> None:
+        row = self.row
+        for seconds in TIMERS_S:
+            action = menu.addAction(timer_words(seconds))
+            action.setCheckable(True)
+            action.setChecked(row is not None and row.timer_s == seconds)
+            action.triggered.connect(
+                lambda _checked, seconds=seconds: self._port.send(
+                    SetTimer(conversation_id=self.conversation_id, seconds=seconds)
+                )
+            )
+
+    def _may_set_timer(self) -> bool:
+        row = self.row
+        if row is None or not row.can_send:
+            return False
+        return may_set_timer(ConversationKind(row.kind), row.own_role)
+
+    def _open_timers(self) -> None:
+        if not self._may_set_timer():
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._fill_timers(menu)
+        button = self.header.timer_button
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
     def _cancel(self, row: MessageRow) -> None:
         command = CancelMessage(conversation_id=self.conversation_id, local_id=row.local_id)
         self._port.send(command)
@@ -261,6 +335,8 @@ class ChatPane(QWidget):
         menu.addAction(title, self._ask_profile)
         if account is not None:
             menu.addAction(translate("safety.menu"), self._ask_safety)
+        if self._may_set_timer():
+            self._fill_timers(menu.addMenu(translate("timer.menu")))
         if account is not None and self._session.contact(account) is not None:
             menu.addAction(
                 translate("contacts.remove"), lambda: self.remove_requested.emit(account)

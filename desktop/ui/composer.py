@@ -8,12 +8,16 @@ from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
-from desktop.commands import SaveDraft, SendText, SetTyping
+from desktop.commands import EditMessage, SaveDraft, SendText, SetTyping
+from desktop.events import MessageRow
 from desktop.models.port import Port
+from desktop.ui.composer_strip import HEIGHT as STRIP_HEIGHT
+from desktop.ui.composer_strip import ComposerStrip
 from desktop.ui.controls import IconButton, Label, ScrollBar
 from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.fonts import font
 from desktop.ui.theme import theme, tokens
+from desktop.ui.timeline_layout import row_words
 from desktop.ui.translate import language, translate
 from shared import limits
 from shared.identifiers import ConversationId
@@ -29,6 +33,8 @@ class Editor(QTextEdit):
     """Plain text; Enter sends, Shift+Enter breaks the line."""
 
     submitted = Signal()
+    escaped = Signal()
+    up_pressed = Signal()  # While there is nothing typed.
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -57,6 +63,11 @@ class Editor(QTextEdit):
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.submitted.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+            event.ignore()
+        elif event.key() == Qt.Key.Key_Up and self.document().isEmpty():
+            self.up_pressed.emit()
         else:
             super().keyPressEvent(event)
 
@@ -66,9 +77,10 @@ class Editor(QTextEdit):
 
 
 class Composer(QWidget):
-    """Editor, emoji and send button of one conversation."""
+    """Editor, emoji and send button of one conversation; above them what is answered or edited."""
 
     sent = Signal()
+    edit_last_requested = Signal()
 
     def __init__(
         self,
@@ -84,6 +96,10 @@ class Composer(QWidget):
         self._saved_draft = draft
         self._is_typing = False
         self._picker: EmojiPicker | None = None
+        self._answered: MessageRow | None = None
+        self._edited: MessageRow | None = None
+        self._kept = ""  # What was typed before an edit began.
+        self.strip = ComposerStrip(self)
         self.editor = Editor(self)
         self.emoji_button = IconButton("smile", icon_side=22, parent=self)
         self.send_button = IconButton("send-horizontal", is_filled=True, icon_side=18, parent=self)
@@ -98,6 +114,9 @@ class Composer(QWidget):
         self.editor.textChanged.connect(self._on_text_changed)
         self.editor.document().documentLayout().documentSizeChanged.connect(self._grow)
         self.editor.submitted.connect(self.send)
+        self.editor.escaped.connect(self.stop_changing)
+        self.editor.up_pressed.connect(self.edit_last_requested)
+        self.strip.closed.connect(self.stop_changing)
         self.send_button.clicked.connect(self.send)
         self.emoji_button.clicked.connect(self._pick_emoji)
         language().changed.connect(self.retranslate)
@@ -115,6 +134,7 @@ class Composer(QWidget):
         self.editor.setAccessibleName(translate("composer.name"))
         self.emoji_button.set_name(translate("composer.emoji"))
         self.send_button.set_name(translate("composer.send"))
+        self.strip.retranslate()
         self.warning.setText(translate("composer.too_long", count=limits.TEXT_LENGTH_MAX))
 
     def send(self) -> None:
@@ -122,15 +142,61 @@ class Composer(QWidget):
         text = self.text.strip()
         if not text or len(text) > limits.TEXT_LENGTH_MAX:
             return
-        self._port.send(SendText(conversation_id=self._conversation_id, text=text))
+        self._port.send(self._command(text))
+        if self._edited is not None:
+            self.stop_changing()
+            return
+        self.stop_changing()
         self.editor.clear()
         self.flush_draft()
         self._stop_typing()
         self.sent.emit()
 
+    def answer(self, row: MessageRow, who: str) -> None:
+        """Let the next message answer this one."""
+        self.stop_changing()
+        self._answered = row
+        self.strip.show_message(translate("composer.answering", name=who), row_words(row))
+        self._begin_changing()
+
+    def edit(self, row: MessageRow) -> None:
+        """Let the text of a message be written anew; what was typed comes back afterwards."""
+        self.stop_changing()
+        self._kept = self.text
+        self._edited = row
+        self.strip.show_message(translate("composer.editing"), row_words(row))
+        self.editor.setPlainText(row.text)
+        self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
+        self._begin_changing()
+
+    def stop_changing(self) -> None:
+        """Answer and edit nothing."""
+        was_edited, self._answered, self._edited = self._edited, None, None
+        self.strip.hide()
+        if was_edited is not None:
+            self.editor.setPlainText(self._kept)
+            self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
+        self._grow()
+
+    def _begin_changing(self) -> None:
+        self._grow()
+        self.editor.setFocus()
+
+    def _command(self, text: str) -> SendText | EditMessage:
+        if self._edited is not None:
+            return EditMessage(
+                conversation_id=self._conversation_id,
+                message_id=self._edited.message_id,
+                text=text,
+            )
+        reply_to = "" if self._answered is None else self._answered.message_id
+        return SendText(conversation_id=self._conversation_id, text=text, reply_to=reply_to)
+
     def flush_draft(self) -> None:
         """Store what is typed and not sent, if it is not stored yet."""
         self._draft_timer.stop()
+        if self._edited is not None:
+            return  # It belongs to a message that was sent.
         text = self.text[: limits.DRAFT_LENGTH_MAX]
         draft = text if text.strip() else ""
         if draft != self._saved_draft:
@@ -139,6 +205,7 @@ class Composer(QWidget):
 
     def leave(self) -> None:
         """Store the draft and end typing: the conversation is left or the window closes."""
+        self.stop_changing()
         self.flush_draft()
         self._stop_typing()
 
@@ -178,6 +245,7 @@ class Composer(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 1, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.strip)
         layout.addLayout(row, 1)
         layout.addWidget(self.warning, 0, Qt.AlignmentFlag.AlignHCenter)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -209,6 +277,7 @@ class Composer(QWidget):
         """Fit the height to the text; one line sits in the middle, between the buttons."""
         text_height = self.editor.document().documentLayout().documentSize().height()
         extra = 20 if self.warning.isVisibleTo(self) else 0
+        extra += STRIP_HEIGHT if self.strip.isVisibleTo(self) else 0
         height = min(max(HEIGHT_MIN, round(text_height) + 30), HEIGHT_MAX)
         pad = max(0, (height - 1 - round(text_height)) // 2) if height < HEIGHT_MAX else 12
         self.editor.setViewportMargins(0, pad, 0, 0)

@@ -18,7 +18,7 @@ from desktop.models.conversations import ConversationFilter, ConversationRole
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import ScrollBar, paint_badge
-from desktop.ui.describe import face_of
+from desktop.ui.describe import face_of, preview_words
 from desktop.ui.fonts import font
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import theme, tokens
@@ -189,7 +189,7 @@ def _paint_words(
     is_typing: bool,
 ) -> None:
     small, colors = font(13), tokens()
-    words, ink = row.preview, colors.text_2
+    words, ink = preview_words(row), colors.text_2
     if is_typing:
         words, ink = translate("list.typing"), colors.accent
     elif row.draft:

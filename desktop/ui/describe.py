@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from desktop.events import Contact, ConversationRow, PresenceState, Profile, Request
+from desktop.events import Contact, ConversationRow, MessageKind, PresenceState, Profile, Request
 from desktop.models.contacts import Node, Section
 from desktop.models.session import Describer
+from desktop.ui.timeline_layout import system_words
 from desktop.ui.times import list_time
 from desktop.ui.translate import translate
 from shared.identifiers import AccountId
 from shared.roster import ConversationKind
 
-__all__ = ["WordDescriber", "face_of", "presence_words"]
+__all__ = ["WordDescriber", "face_of", "presence_words", "preview_words"]
 
 
 def presence_words(contact: Contact) -> str:
@@ -32,6 +33,17 @@ def face_of(row: ConversationRow) -> Profile:
     return Profile(account=AccountId(row.conversation_id), user_name="", nickname=name)
 
 
+def preview_words(row: ConversationRow) -> str:
+    """Return what the newest line of a conversation says."""
+    match row.preview_kind:
+        case MessageKind.TEXT | MessageKind.FILE:
+            return row.preview
+        case MessageKind.SYSTEM:
+            return system_words(row.preview_system, row.preview)
+        case kind:
+            return translate(f"timeline.{kind.value}")
+
+
 class WordDescriber(Describer):
     """Says rows in the language that holds now."""
 
@@ -42,9 +54,10 @@ class WordDescriber(Describer):
             parts.append(translate("list.typing"))
         elif row.draft:
             parts.append(f"{translate('list.draft')} {row.draft}")
-        elif row.preview:
-            who = translate("timeline.you") + ": " if row.preview_is_own else ""
-            parts.append(who + row.preview)
+        elif words := preview_words(row):
+            is_said = row.preview_is_own and row.preview_system is None
+            who = translate("timeline.you") + ": " if is_said else ""
+            parts.append(who + words)
         if row.last_at_ms:
             parts.append(list_time(row.last_at_ms))
         if row.preview_is_own and row.preview_state is not None:

@@ -11,16 +11,18 @@ from desktop.events import MessageState
 from desktop.ui.controls import paint_focus_ring
 from desktop.ui.fonts import font
 from desktop.ui.icons import paint_icon
+from desktop.ui.row_paint import draw_elided
 from desktop.ui.theme import tokens
 from desktop.ui.timeline_layout import (
     BUBBLE_RADIUS,
     JOINED_RADIUS,
     META_PIXELS,
     PADDING_X,
-    PADDING_Y,
+    QUOTE_INDENT,
     Bubble,
     Item,
     ItemKind,
+    quote_words,
 )
 
 __all__ = ["STATE_ICONS", "Selection", "paint_item", "paint_state"]
@@ -54,13 +56,18 @@ class Selection:
 
 
 def paint_item(
-    painter: QPainter, item: Item, *, selection: Selection | None, is_current: bool
+    painter: QPainter,
+    item: Item,
+    *,
+    selection: Selection | None,
+    is_current: bool,
+    me: int = 0,
 ) -> None:
-    """Paint an item where its rectangle says."""
+    """Paint an item where its rectangle says; ``me`` is the own account."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     match item.kind:
         case ItemKind.BUBBLE:
-            _paint_bubble(painter, item, selection, is_current=is_current)
+            _paint_bubble(painter, item, selection, is_current=is_current, me=me)
         case ItemKind.DATE:
             _paint_pill(painter, item)
         case ItemKind.UNREAD:
@@ -86,7 +93,7 @@ def paint_state(painter: QPainter, state: MessageState, rect: QRectF, *, is_list
 
 
 def _paint_bubble(
-    painter: QPainter, item: Item, selection: Selection | None, *, is_current: bool
+    painter: QPainter, item: Item, selection: Selection | None, *, is_current: bool, me: int
 ) -> None:
     bubble, row = item.bubble, item.row
     assert bubble is not None
@@ -96,12 +103,53 @@ def _paint_bubble(
     painter.setPen(QPen(colors.bubble_edge, 1))
     painter.setBrush(colors.bubble_out if row.is_own else colors.bubble_in)
     painter.drawPath(path)
-    at = item.rect.topLeft() + QPointF(PADDING_X, PADDING_Y)
+    _paint_quote(painter, item.rect.topLeft(), bubble)
+    at = item.rect.topLeft() + QPointF(PADDING_X, bubble.text_top)
     painter.setPen(colors.text)
     bubble.text.draw(painter, at, _formats(row.local_id, selection))
     _paint_meta(painter, item.rect.topLeft(), bubble)
+    _paint_chips(painter, item.rect.topLeft(), bubble, me)
     if is_current:
         paint_focus_ring(painter, item.rect.adjusted(-3, -3, 3, 3), BUBBLE_RADIUS + 2)
+
+
+def _paint_quote(painter: QPainter, corner: QPointF, bubble: Bubble) -> None:
+    """Paint a bar with who is answered, and what they wrote."""
+    if bubble.quote is None:
+        return
+    colors, rect = tokens(), bubble.quote.translated(corner)
+    ink = colors.meta_out if bubble.row.is_own else colors.meta_in
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors.tick if bubble.row.is_own else colors.accent)
+    painter.drawRoundedRect(QRectF(rect.left(), rect.top(), 3, rect.height()), 1.5, 1.5)
+    left, right = rect.left() + QUOTE_INDENT, rect.right()
+    center = rect.center().y()
+    if bubble.quote_name:
+        draw_elided(
+            painter,
+            bubble.quote_name,
+            left=left,
+            right=right,
+            center=rect.top() + 10,
+            font=font(13, 600),
+            ink=colors.tick if bubble.row.is_own else colors.accent,
+        )
+        center = rect.bottom() - 10
+    words = quote_words(bubble.row.quote)
+    draw_elided(painter, words, left=left, right=right, center=center, font=font(13), ink=ink)
+
+
+def _paint_chips(painter: QPainter, corner: QPointF, bubble: Bubble, me: int) -> None:
+    """Paint the reactions; the own ones are filled."""
+    colors = tokens()
+    painter.setFont(font(13, 500))
+    for chip in bubble.chips:
+        rect, is_own = chip.rect.translated(corner), me in chip.accounts
+        painter.setPen(QPen(colors.accent if is_own else colors.border, 1))
+        painter.setBrush(colors.accent if is_own else colors.list)
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 12, 12)
+        painter.setPen(colors.on_accent if is_own else colors.text)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, chip.words)
 
 
 def _paint_meta(painter: QPainter, corner: QPointF, bubble: Bubble) -> None:
@@ -112,10 +160,11 @@ def _paint_meta(painter: QPainter, corner: QPointF, bubble: Bubble) -> None:
     painter.drawText(meta, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, bubble.time)
     if row.is_own:
         side = 16.0
-        if row.state in (MessageState.WAITING, MessageState.REFUSED):
+        state = MessageState.WAITING if row.is_changing else row.state
+        if state in (MessageState.WAITING, MessageState.REFUSED):
             side = 13.0
         at = QRectF(meta.right() - side, meta.center().y() - side / 2, side, side)
-        paint_state(painter, row.state, at, is_list=False)
+        paint_state(painter, state, at, is_list=False)
 
 
 def _paint_pill(painter: QPainter, item: Item) -> None:

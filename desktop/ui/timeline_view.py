@@ -8,6 +8,7 @@ where it is, unless the end was in sight: then the end stays in sight.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -25,23 +26,26 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWidget
 
-from desktop.events import MessageRow, MessageState
+from desktop.events import MessageRow, MessageState, Quote
 from desktop.models.timeline import TimelineModel
 from desktop.ui.controls import IconButton, ScrollBar
+from desktop.ui.message_menu import add_message_actions, can_answer, can_edit, can_recall
 from desktop.ui.theme import theme, tokens
 from desktop.ui.timeline_access import install_timeline_access
 from desktop.ui.timeline_layout import (
     PADDING_X,
-    PADDING_Y,
     BubbleCache,
+    Chip,
     Item,
     ItemKind,
     lay_out,
+    quote_words,
     row_words,
 )
 from desktop.ui.timeline_paint import Selection, paint_item
 from desktop.ui.times import clock_time, full_time
 from desktop.ui.translate import error_sentence, language, translate
+from shared.identifiers import AccountId
 
 __all__ = ["TimelineView"]
 
@@ -59,12 +63,19 @@ class TimelineView(QAbstractScrollArea):
 
     cancel_requested = Signal(object)  # MessageRow
     retry_requested = Signal(object)  # MessageRow
+    reply_requested = Signal(object)  # MessageRow
+    edit_requested = Signal(object)  # MessageRow
+    recall_requested = Signal(object)  # MessageRow
+    reaction_requested = Signal(object, str, bool)  # MessageRow, emoji, whether it goes
 
     def __init__(self, model: TimelineModel, peer_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         install_timeline_access()
         self.model = model
         self.peer_name = peer_name
+        self.name_of: Callable[[AccountId], str] = lambda _account: ""
+        self.me = AccountId(0)
+        self.is_admin = False
         self.selection: Selection | None = None
         self._items: list[Item] = []
         self._tops: list[float] = []
@@ -108,6 +119,13 @@ class TimelineView(QAbstractScrollArea):
         words = translate(
             "timeline.row", who=who, text=row_words(row), time=clock_time(row.shown_at_ms)
         )
+        if row.reply_to:
+            answered = translate("timeline.answers", text=quote_words(row.quote))
+            words = f"{words}, {answered}"
+        if row.is_edited:
+            words += ", " + translate("timeline.edited")
+        for reaction in row.reactions:
+            words += f", {reaction.emoji} {len(reaction.accounts)}"
         if row.is_own:
             words += f", {translate(f'state.{row.state.value}')}"
         return words
@@ -199,6 +217,7 @@ class TimelineView(QAbstractScrollArea):
             width=float(self.viewport().width()),
             first_unread=self.model.first_unread,
             cache=self._cache,
+            name_of=self.name_of,
         )
         self._tops = [item.rect.bottom() for item in self._items]
         bar = self.verticalScrollBar()
@@ -292,13 +311,16 @@ class TimelineView(QAbstractScrollArea):
             is_current = (
                 self.hasFocus() and item.row is not None and item.row.local_id == self._current
             )
-            paint_item(painter, item, selection=self.selection, is_current=is_current)
+            paint_item(painter, item, selection=self.selection, is_current=is_current, me=self.me)
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
         """Show all times of the message under the mouse."""
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             item = self._item_at(QPointF(event.pos()))
-            if item is not None and item.row is not None:
+            chip = self._chip_at(item, QPointF(event.pos()))
+            if chip is not None:
+                QToolTip.showText(event.globalPos(), self._names_of(chip), self.viewport())
+            elif item is not None and item.row is not None:
                 QToolTip.showText(event.globalPos(), times_of(item.row), self.viewport())
             else:
                 QToolTip.hideText()
@@ -314,6 +336,8 @@ class TimelineView(QAbstractScrollArea):
         self._pressed = None
         if item is not None and item.row is not None:
             self._current = item.row.local_id
+            if self._press_part(item, event.position()):
+                return
             position = self._text_position(item, event.position())
             self._pressed = (item, position)
             self.selection = Selection(item.row.local_id, position, position)
@@ -364,6 +388,8 @@ class TimelineView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif self._change_current(event):
+            return
         elif event.key() == Qt.Key.Key_Up:
             self._step(-1)
         elif event.key() == Qt.Key.Key_Down:
@@ -378,6 +404,26 @@ class TimelineView(QAbstractScrollArea):
             bar.setValue(bar.value() + bar.pageStep())
         else:
             super().keyPressEvent(event)
+
+    def _change_current(self, event: QKeyEvent) -> bool:
+        """Answer, edit or take back the current message by R, E and Delete; whether it was so."""
+        row = self._row(self._current) if self._current is not None else None
+        if row is None or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            return False
+        if event.key() == Qt.Key.Key_R and can_answer(row):
+            self.reply_requested.emit(row)
+        elif event.key() == Qt.Key.Key_E and can_edit(row):
+            self.edit_requested.emit(row)
+        elif event.key() == Qt.Key.Key_Delete and can_recall(row, is_admin=self.is_admin):
+            # Not at once: a key is pressed too easily.
+            menu = self._menu(row)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            item = self._item_of(row.local_id)
+            assert item is not None
+            menu.popup(self.item_on_screen(item).center())
+        else:
+            return False
+        return True
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Show where the keyboard is."""
@@ -423,7 +469,7 @@ class TimelineView(QAbstractScrollArea):
         """Return the position in the text that is nearest to a place in the viewport."""
         if item.bubble is None:
             return 0
-        corner = item.rect.topLeft() + QPointF(PADDING_X, PADDING_Y + self._offset())
+        corner = item.rect.topLeft() + QPointF(PADDING_X, item.bubble.text_top + self._offset())
         inside = at - corner
         layout = item.bubble.text
         for number in range(layout.lineCount()):
@@ -438,13 +484,56 @@ class TimelineView(QAbstractScrollArea):
         shape = Qt.CursorShape.ArrowCursor
         if item is not None and item.bubble is not None:
             text = QRectF(item.bubble.text.boundingRect())
-            corner = item.rect.topLeft() + QPointF(PADDING_X, PADDING_Y + self._offset())
-            if text.translated(corner).contains(at):
+            corner = item.rect.topLeft()
+            corner += QPointF(PADDING_X, item.bubble.text_top + self._offset())
+            is_quote = self._is_quote_at(item, at) and item.bubble.row.quote is not None
+            if is_quote or self._chip_at(item, at) is not None:
+                shape = Qt.CursorShape.PointingHandCursor
+            elif text.translated(corner).contains(at):
                 shape = Qt.CursorShape.IBeamCursor
         self.viewport().setCursor(shape)
 
+    def _inside(self, item: Item, at: QPointF) -> QPointF:
+        return at - item.rect.topLeft() - QPointF(0, self._offset())
+
+    def _chip_at(self, item: Item | None, at: QPointF) -> Chip | None:
+        if item is None or item.bubble is None:
+            return None
+        inside = self._inside(item, at)
+        return next((chip for chip in item.bubble.chips if chip.rect.contains(inside)), None)
+
+    def _is_quote_at(self, item: Item, at: QPointF) -> bool:
+        quote = None if item.bubble is None else item.bubble.quote
+        return quote is not None and quote.contains(self._inside(item, at))
+
+    def _press_part(self, item: Item, at: QPointF) -> bool:
+        """Jump to what is answered, or put and take away a reaction; whether it was one."""
+        assert item.row is not None
+        chip = self._chip_at(item, at)
+        if chip is not None:
+            self.reaction_requested.emit(item.row, chip.emoji, self.me in chip.accounts)
+            return True
+        if item.row.quote is not None and self._is_quote_at(item, at):
+            self.go_to(item.row.quote)
+            return True
+        return False
+
+    def go_to(self, quote: Quote) -> None:
+        """Show the message that is answered."""
+        if self._item_of(quote.local_id) is not None:
+            self._current = quote.local_id
+            self._center_on(quote.local_id)
+            self.viewport().update()
+        else:
+            self.model.load_around(quote)
+
+    def _names_of(self, chip: Chip) -> str:
+        names = [self.name_of(account) or "?" for account in chip.accounts]
+        return f"{chip.emoji} {', '.join(names)}"
+
     def _menu(self, row: MessageRow) -> QMenu:
         menu = QMenu(self)
+        add_message_actions(menu, row, self, is_admin=self.is_admin)
         menu.addAction(translate("timeline.copy"), self.copy)
         menu.addAction(
             translate("timeline.times"),

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import time
+
+import msgspec
 import pytest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop import events
-from desktop.commands import CancelMessage, LoadTimeline
+from desktop.commands import CancelMessage, LoadTimeline, React, RecallMessage, SetTimer
 from desktop.events import LinkState, MessageState, PresenceState
 from desktop.ui.chat_pane import ChatPane
 from shared.identifiers import AccountId
@@ -75,3 +79,47 @@ def test_a_history_that_cannot_be_loaded_is_said(world: FakePort, qtbot: QtBot) 
     pane.show()
 
     qtbot.waitUntil(lambda: "database" in pane.notice.text())
+
+
+def test_what_is_chosen_for_a_message_is_asked_of_the_engine(
+    world: FakePort, pane: ChatPane
+) -> None:
+    row = msgspec.structs.replace(pane.timeline.rows[-1], message_id="ab" * 16)
+
+    pane.view.recall_requested.emit(row)
+    pane.view.reaction_requested.emit(row, "👍", True)
+    pane.view.reply_requested.emit(row)
+
+    assert world.of(RecallMessage)[-1].message_id == "ab" * 16
+    reaction = world.of(React)[-1]
+    assert (reaction.emoji, reaction.is_removed) == ("👍", True)
+    assert pane.composer.strip.isVisible()
+
+
+def test_up_edits_the_newest_own_message(world: FakePort, pane: ChatPane) -> None:
+    now_ms = int(time.time() * 1000)
+    row = world.add_message(WANG, "mine", is_own=True, state=MessageState.READ)
+    row = msgspec.structs.replace(row, message_id="ab" * 16, received_at_ms=now_ms)
+    world.session.apply(events.TimelineChanged(conversation_id=WANG, rows=[row]))
+    pane.composer.editor.clear()
+
+    pane.composer.edit_last_requested.emit()
+
+    assert pane.composer.text == "mine"
+
+
+def test_a_timer_is_chosen_and_shown(world: FakePort, pane: ChatPane) -> None:
+    menu = QMenu(pane)
+    pane._fill_timers(menu)
+    was_hidden = pane.header.timer_button.isHidden()
+    row = world.session.conversations.find(WANG)
+    assert row is not None
+
+    menu.actions()[4].trigger()
+    timed = msgspec.structs.replace(row, timer_s=24 * 3600)
+    world.session.apply(events.ConversationsChanged(rows=[timed]))
+
+    assert was_hidden
+    assert world.of(SetTimer)[-1].seconds == 24 * 3600
+    assert not pane.header.timer_button.isHidden()
+    assert pane.header.timer_button.accessibleName() == "Messages disappear after 1 day"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from desktop.commands import SaveDraft, SendText, SetTyping
+from desktop.commands import EditMessage, SaveDraft, SendText, SetTyping
+from desktop.events import MessageRow
 from desktop.ui.composer import HEIGHT_MAX, HEIGHT_MIN, Composer
 from desktop.ui.emoji_picker import EmojiPicker
 from shared import limits
@@ -110,3 +112,68 @@ def test_an_emoji_is_picked(port: FakePort, qtbot: QtBot) -> None:
 
     assert composer.text == "🚀"
     picker.close()
+
+
+def changed_row(port: FakePort) -> MessageRow:
+    conversation_id = port.add_conversation(profile(2, "ben", "Ben"))
+    row = port.add_message(conversation_id, "tea?", is_own=True)
+    return msgspec.structs.replace(row, message_id="ab" * 16)
+
+
+def test_an_answer_names_what_it_answers_once(port: FakePort, qtbot: QtBot) -> None:
+    composer = make_composer(port, qtbot)
+    low = composer.height()
+
+    composer.answer(changed_row(port), "Ben")
+    high, said = composer.height(), composer.strip.title.text()
+    for text in ("yes", "more"):
+        QTest.keyClicks(composer.editor, text)
+        QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+
+    assert (high - low, said) == (48, "Reply to Ben")
+    assert [each.reply_to for each in port.of(SendText)] == ["ab" * 16, ""]
+    assert composer.height() == low
+
+
+def test_an_edit_changes_the_message_and_gives_back_what_was_typed(
+    port: FakePort, qtbot: QtBot
+) -> None:
+    composer = make_composer(port, qtbot, draft="half a thought")
+
+    composer.edit(changed_row(port))
+    shown = composer.text
+    QTest.keyClicks(composer.editor, "!")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+
+    assert shown == "tea?"
+    edits = port.of(EditMessage)
+    assert [(each.message_id, each.text) for each in edits] == [("ab" * 16, "tea?!")]
+    assert composer.text == "half a thought"
+    assert not port.of(SendText)
+
+
+def test_escape_ends_an_edit_and_keeps_the_draft(port: FakePort, qtbot: QtBot) -> None:
+    composer = make_composer(port, qtbot, draft="half a thought")
+    composer.edit(changed_row(port))
+
+    QTest.keyClick(composer.editor, Qt.Key.Key_Escape)
+    composer.flush_draft()
+
+    assert composer.text == "half a thought"
+    assert composer.strip.isHidden()
+    assert not port.of(EditMessage)
+    assert not port.of(SaveDraft)
+
+
+def test_up_asks_to_edit_the_last_message_where_nothing_is_typed(
+    port: FakePort, qtbot: QtBot
+) -> None:
+    composer = make_composer(port, qtbot)
+    asked: list[int] = []
+    composer.edit_last_requested.connect(lambda: asked.append(1))
+
+    QTest.keyClick(composer.editor, Qt.Key.Key_Up)
+    QTest.keyClicks(composer.editor, "x")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Up)
+
+    assert asked == [1]

@@ -3,9 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from desktop.events import MessageState
+from desktop.events import MessageKind, MessageState, SystemKind
 from desktop.models.contacts import Section
-from desktop.ui.describe import WordDescriber, presence_words
+from desktop.ui.describe import WordDescriber, presence_words, preview_words
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort
 from tests.exhibits.stage import MOM, WANG, ZHANG
@@ -51,3 +51,18 @@ def test_the_time_somebody_was_seen_is_said(world: FakePort) -> None:
     assert presence_words(world.contacts[AccountId(4)]) == "last seen 12:57"
     gone = msgspec.structs.replace(world.contacts[AccountId(4)], last_seen_ms=0)
     assert presence_words(gone) == "offline"
+
+
+def test_the_newest_line_is_said_whatever_it_is(world: FakePort) -> None:
+    row = world.conversations[ZHANG]
+    recalled = msgspec.structs.replace(row, preview="", preview_kind=MessageKind.RECALLED)
+    timed = msgspec.structs.replace(
+        row,
+        preview="3600",
+        preview_kind=MessageKind.SYSTEM,
+        preview_system=SystemKind.TIMER_CHANGED,
+    )
+
+    assert preview_words(row) == row.preview
+    assert preview_words(recalled) == "This message was taken back."
+    assert preview_words(timed) == "Messages disappear after 1 hour."

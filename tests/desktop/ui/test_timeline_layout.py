@@ -5,9 +5,17 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from desktop.events import FileRow, MessageKind, MessageState
-from desktop.ui.timeline_layout import Bubble, Item, ItemKind, lay_out, row_words
-from shared.identifiers import ConversationId
+from desktop.events import FileRow, MessageKind, MessageState, ReactionCount
+from desktop.ui.timeline_layout import (
+    Bubble,
+    Item,
+    ItemKind,
+    lay_out,
+    lay_out_bubble,
+    quote_words,
+    row_words,
+)
+from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
 
 
@@ -136,3 +144,29 @@ def test_a_file_has_its_name_and_caption(port: FakePort, conversation_id: Conver
 
     assert "report.pdf" in words
     assert words.endswith("\nlook")
+
+
+def test_reactions_wrap_and_make_the_bubble_higher(port: FakePort) -> None:
+    row = port.add_message(port.add_conversation(profile(2, "wang", "Wang")), "tea?")
+    reactions = tuple(ReactionCount(chr(0x1F600 + n), (AccountId(2),)) for n in range(8))
+    plain = lay_out_bubble(row, 300)
+
+    bubble = lay_out_bubble(msgspec.structs.replace(row, reactions=reactions), 300)
+
+    tops = {chip.rect.top() for chip in bubble.chips}
+    assert len(bubble.chips) == 8
+    assert len(tops) > 1
+    assert bubble.height > plain.height
+    assert all(chip.rect.right() <= bubble.width - 12 + 0.01 for chip in bubble.chips)
+
+
+def test_a_quote_stands_above_the_text(port: FakePort) -> None:
+    row = port.add_message(port.add_conversation(profile(2, "wang", "Wang")), "yes")
+    plain = lay_out_bubble(row, 300)
+
+    lost = lay_out_bubble(msgspec.structs.replace(row, reply_to="ab" * 16), 300)
+
+    assert lost.quote is not None
+    assert lost.quote.bottom() < lost.text_top
+    assert lost.height > plain.height
+    assert quote_words(None) == "A message that is not here"

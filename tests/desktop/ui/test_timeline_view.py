@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import LoadTimeline, MarkRead
-from desktop.events import MessageState
+from desktop.events import MessageState, Quote, ReactionCount, TimelineChanged
 from desktop.ui.timeline_view import TimelineView, times_of
 from shared import limits
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
 from tests.desktop.ui.spoken import names
 
@@ -175,3 +176,95 @@ def test_every_state_is_painted(port: FakePort, qtbot: QtBot, state: MessageStat
     view = make_view(port, qtbot, conversation_id)
 
     assert not view.grab().isNull()
+
+
+def answered_view(port: FakePort, qtbot: QtBot) -> TimelineView:
+    """Show a question with reactions, its answer, and something edited."""
+    conversation_id = make_conversation(port, 3)
+    view = make_view(port, qtbot, conversation_id)
+    view.me, view.name_of = AccountId(1), lambda account: f"person {account}"
+    question, answer, edited = view.model.rows
+    quote = Quote(
+        local_id=question.local_id,
+        order=question.order,
+        sender=question.sender,
+        kind=question.kind,
+        text=question.text,
+    )
+    reactions = (ReactionCount("👍", (AccountId(1), AccountId(2))),)
+    rows = [
+        msgspec.structs.replace(question, message_id="aa" * 16, reactions=reactions),
+        msgspec.structs.replace(answer, message_id="bb" * 16, reply_to="aa" * 16, quote=quote),
+        msgspec.structs.replace(edited, message_id="cc" * 16, is_edited=True),
+    ]
+    port.session.apply(TimelineChanged(conversation_id=conversation_id, rows=rows))
+    return view
+
+
+def place_in(view: TimelineView, index: int, rect: QRectF) -> QPoint:
+    item = view.row_items()[index]
+    return rect.translated(item.rect.topLeft()).translated(0, view._offset()).center().toPoint()
+
+
+def test_quotes_edits_and_reactions_are_read_aloud(port: FakePort, qtbot: QtBot) -> None:
+    view = answered_view(port, qtbot)
+
+    said = names(view)
+
+    assert "👍 2" in said[0]
+    assert "in reply to: message 0" in said[1]
+    assert said[2].endswith("edited")
+
+
+def test_a_click_on_a_reaction_takes_it_away_again(port: FakePort, qtbot: QtBot) -> None:
+    view = answered_view(port, qtbot)
+    bubble = view.row_items()[0].bubble
+    assert bubble is not None
+
+    with qtbot.waitSignal(view.reaction_requested) as told:
+        QTest.mouseClick(
+            view.viewport(),
+            Qt.MouseButton.LeftButton,
+            pos=place_in(view, 0, bubble.chips[0].rect),
+        )
+
+    assert told.args is not None
+    assert told.args[1:] == ["👍", True]
+    assert view._names_of(bubble.chips[0]) == "👍 person 1, person 2"
+
+
+def test_a_click_on_a_quote_goes_to_what_it_quotes(port: FakePort, qtbot: QtBot) -> None:
+    view = answered_view(port, qtbot)
+    bubble = view.row_items()[1].bubble
+    assert bubble is not None
+    assert bubble.quote is not None
+
+    place = place_in(view, 1, bubble.quote)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    assert view._current == view.model.rows[0].local_id
+    assert not view.grab().isNull()
+
+
+def test_a_quote_of_what_is_not_in_the_window_loads_it(port: FakePort, qtbot: QtBot) -> None:
+    view = answered_view(port, qtbot)
+    quote = view.model.rows[1].quote
+    assert quote is not None
+
+    view.go_to(msgspec.structs.replace(quote, local_id=999, order=5))
+
+    qtbot.waitUntil(
+        lambda: any(isinstance(each, LoadTimeline) and each.around == 5 for each in port.sent)
+    )
+
+
+def test_a_key_answers_the_current_message(port: FakePort, qtbot: QtBot) -> None:
+    view = answered_view(port, qtbot)
+    view.setFocus()
+    view._current = view.model.rows[0].local_id
+
+    with qtbot.waitSignal(view.reply_requested) as told:
+        QTest.keyClick(view, Qt.Key.Key_R)
+    QTest.keyClick(view, Qt.Key.Key_E)
+
+    assert told.args == [view.model.rows[0]]

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import time
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from desktop.events import MessageKind, MessageRow, ReactionCount
+from desktop.ui.message_menu import (
+    QUICK_REACTIONS,
+    add_message_actions,
+    can_answer,
+    can_edit,
+    can_recall,
+)
+from shared import limits
+from shared.identifiers import AccountId
+from tests.desktop.fake_port import FakePort, profile
+
+ME = AccountId(1)
+
+
+class Requests(QObject):
+    reply_requested = Signal(object)
+    edit_requested = Signal(object)
+    recall_requested = Signal(object)
+    reaction_requested = Signal(object, str, bool)
+    me = ME
+
+
+def make_row(port: FakePort, **changes: object) -> MessageRow:
+    friend = profile(2, "wang", "Wang")
+    row = port.add_message(port.add_conversation(friend), "tea?", is_own=True)
+    now_ms = int(time.time() * 1000)
+    row = msgspec.structs.replace(row, message_id="ab" * 16, sequence=3, received_at_ms=now_ms)
+    return msgspec.structs.replace(row, **changes)
+
+
+def actions(menu: QMenu) -> dict[str, QAction]:
+    return {each.text(): each for each in menu.actions() if each.text()}
+
+
+def test_what_is_offered_depends_on_whose_it_is_and_how_old(port: FakePort) -> None:
+    row = make_row(port)
+    other = msgspec.structs.replace(row, is_own=False)
+    old = msgspec.structs.replace(
+        row, received_at_ms=row.received_at_ms - limits.EDIT_AGE_MAX_MS * 2
+    )
+    gone = msgspec.structs.replace(row, kind=MessageKind.RECALLED)
+
+    assert [can_answer(each) for each in (row, other, old, gone)] == [True, True, True, False]
+    assert [can_edit(each) for each in (row, other, old, gone)] == [True, False, False, False]
+    recall = [can_recall(each, is_admin=False) for each in (row, other, old, gone)]
+    admin = [can_recall(each, is_admin=True) for each in (row, other, old, gone)]
+    assert recall == [True, False, False, False]
+    assert admin == [True, True, True, False]
+
+
+def test_each_choice_is_told(port: FakePort, qtbot: QtBot) -> None:
+    row, requests, menu = make_row(port), Requests(), QMenu()
+    qtbot.addWidget(menu)
+    told: list[tuple[object, ...]] = []
+    requests.reply_requested.connect(lambda row: told.append(("reply", row)))
+    requests.edit_requested.connect(lambda row: told.append(("edit", row)))
+    requests.recall_requested.connect(lambda row: told.append(("recall", row)))
+    requests.reaction_requested.connect(lambda *said: told.append(("react", *said)))
+
+    add_message_actions(menu, row, requests, is_admin=False)
+    offered = actions(menu)
+    offered["Reply"].trigger()
+    offered["Edit"].trigger()
+    recall, react = offered["Take back"].menu(), offered["React"].menu()
+    assert isinstance(recall, QMenu)
+    assert isinstance(react, QMenu)
+    recall.actions()[0].trigger()
+    react.actions()[1].trigger()
+
+    assert told == [
+        ("reply", row),
+        ("edit", row),
+        ("recall", row),
+        ("react", row, QUICK_REACTIONS[1], False),
+    ]
+
+
+def test_a_reaction_of_ones_own_is_marked_and_can_be_taken_away(
+    port: FakePort, qtbot: QtBot
+) -> None:
+    row = make_row(port, reactions=(ReactionCount("👍", (ME,)),))
+    requests, menu = Requests(), QMenu()
+    qtbot.addWidget(menu)
+    told: list[tuple[object, ...]] = []
+    requests.reaction_requested.connect(lambda *said: told.append(said))
+
+    add_message_actions(menu, row, requests, is_admin=False)
+    react = actions(menu)["React"].menu()
+    assert isinstance(react, QMenu)
+    is_checked = react.actions()[0].isChecked()
+    react.actions()[0].trigger()
+
+    assert is_checked
+    assert told == [(row, "👍", True)]
