@@ -18,7 +18,7 @@ devices, key packages and the vault: `shared.rest_devices`.
 | GET /v1/users?prefix=TEXT | → UserList, at most 20, by folded user name | |
 | GET /v1/users?user_name=NAME | → UserList with one or none | |
 | GET /v1/users/ACCOUNT | → UserProfile | not_found |
-| GET /v1/users/ACCOUNT/keys | → AccountKeys | not_found |
+| GET /v1/users/ACCOUNT/keys | → AccountKeys; the sealed names of devices are for their own account, empty for others | not_found |
 | GET /v1/contacts | → ContactList | |
 | POST /v1/contact-requests | ContactRequest → 201 ContactList | unknown_user, oneself, already_contact, already_requested |
 | DELETE /v1/contact-requests/ACCOUNT | (withdraw) → ContactList | no_request |

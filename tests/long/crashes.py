@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import sys
 import tempfile
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from tests.long.model import commit_now
 from tests.simulation.crashes import FLOWS, crash_everywhere
-from tests.simulation.runs import memory_folder, simulate
+from tests.simulation.runs import memory_folder, no_warnings_logged, simulate
 
 
 def main() -> int:
@@ -22,13 +21,12 @@ def main() -> int:
     parser.add_argument("--stride", type=int, default=1)
     parser.add_argument("--flow", choices=sorted(FLOWS), action="append")
     chosen = parser.parse_args()
-    for name in ("desktop", "backend", "shared"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     begun = time.monotonic()
     report: dict[str, object] = {"commit": commit_now(), "stride": chosen.stride}
     has_failed = False
     for flow in chosen.flow or FLOWS:
-        with tempfile.TemporaryDirectory(prefix="mim-crash-", dir=memory_folder()) as folder:
+        work = tempfile.TemporaryDirectory(prefix="mim-crash-", dir=memory_folder())
+        with no_warnings_logged(), work as folder:
             result = simulate(crash_everywhere(flow, Path(folder), stride=chosen.stride))
         counts = {"awaits": result.kills_at_awaits, "commits": result.kills_at_commits}
         print(flow, counts, *result.wrong, sep="\n  ", flush=True)

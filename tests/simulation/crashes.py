@@ -16,6 +16,7 @@ from pathlib import Path
 from desktop import commands
 from desktop.engine import CommandFailedError
 from desktop.events import DevicesLoaded, RecoveryCodeMade
+from shared import limits
 from shared.errors import Code, MimError, RefusedError
 from shared.identifiers import AccountId, ConversationId
 from tests.simulation.device import PASSWORD, Device
@@ -144,6 +145,11 @@ async def _be_added(town: Town, place: int, is_commit: bool) -> bool:
 async def _rejoin(town: Town, place: int, is_commit: bool) -> bool:
     """A rolled-back profile is killed while it gets a fresh leaf."""
     device, conversation = town.devices[1], town.direct_of(town.devices[1])
+    # A second backup within a day is taken for a copy in use, and ended.
+    for each in town.devices:
+        await each.stop()
+    await asyncio.sleep(limits.COPY_FORGIVEN_MS / 1000)
+    await town.settle()
     copy = device.save_copy()
     await town.say(device, conversation)
     await asyncio.sleep(3)

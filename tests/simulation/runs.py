@@ -6,7 +6,8 @@ import asyncio
 import gc
 import logging
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +15,7 @@ from typing import TypeVar
 from tests.simulation.clock import SimulatedLoop
 from tests.simulation.town import Plan, Town
 
-__all__ = ["RunResult", "memory_folder", "run_town", "simulate"]
+__all__ = ["RunResult", "memory_folder", "no_warnings_logged", "run_town", "simulate"]
 
 T = TypeVar("T")
 
@@ -48,11 +49,26 @@ def simulate(work: Coroutine[object, object, T]) -> T:
         gc.collect()
 
 
+@contextmanager
+def no_warnings_logged() -> Iterator[None]:
+    """Leave out what the parts log of cuts, crashes and refusals: these happen all the time."""
+    loggers = [logging.getLogger(name) for name in ("desktop", "backend", "shared")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
 def run_town(seed: int, plan: Plan) -> RunResult:
     """Run one seed and compare it with the model."""
-    for name in ("desktop", "backend", "shared"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="mim-town-", dir=memory_folder()) as folder:
+    with (
+        no_warnings_logged(),
+        tempfile.TemporaryDirectory(prefix="mim-town-", dir=memory_folder()) as folder,
+    ):
         return simulate(_run(seed, plan, Path(folder)))
 
 
