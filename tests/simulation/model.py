@@ -104,7 +104,9 @@ class Model:
         wrong = []
         for line in screen.lines:
             if not line.is_readable:
-                wrong.append(f"{name}: {line.sequence} is unreadable")
+                # What was ended before it had every epoch's key never gets it.
+                if screen.is_live:
+                    wrong.append(f"{name}: {line.sequence} is unreadable")
                 continue
             if screen.account not in readers.get(line.sequence, frozenset()):
                 wrong.append(f"{name}: reads {line.sequence}, which it may not")

@@ -60,6 +60,13 @@ def test_what_does_not_fit_is_named(screen: Screen, part: str) -> None:
     assert any(part in each for each in wrong)
 
 
+def test_an_ended_device_may_lack_a_key_that_it_never_got() -> None:
+    good = Screen("good", ANNA, (TWO, FOUR))
+    ended = Screen("a", ANNA, (TWO, Line(4, ANNA, "", is_readable=False)), is_live=False)
+
+    assert make_model().compare(9, LOG, [good, ended]) == []
+
+
 def test_a_lost_message_and_a_hole_are_named() -> None:
     wrong = make_model().compare(9, LOG[:2] + LOG[3:], [Screen("a", ANNA, (TWO,))])
 
