@@ -12,6 +12,7 @@ import logging
 
 import msgspec
 
+from desktop.engine.alarms import Alarms, Finding
 from desktop.engine.context import EngineContext
 from desktop.engine.errors import ServerRefusedError
 from desktop.engine.peer_keys import PeerKeys
@@ -40,9 +41,10 @@ _TRIES_MAX = 5
 class AccountDocuments:
     """The document on this device and on the server."""
 
-    def __init__(self, context: EngineContext, keys: PeerKeys) -> None:
+    def __init__(self, context: EngineContext, keys: PeerKeys, alarms: Alarms) -> None:
         self._context = context
         self._keys = keys
+        self._alarms = alarms
 
     def body(self) -> AccountDocumentBody:
         """Return the document as this device wants it."""
@@ -89,8 +91,12 @@ class AccountDocuments:
         """Fetch the document and take what is new; return whether it may be replaced."""
         told = await self._context.http.get(_PATH, AccountDocument)
         document = self._context.storage.document.load()
-        if told.version < document.version:
-            logger.warning("the server shows an older account document than before")
+        if self.is_older(told, document):
+            self._alarms.raise_alarm(
+                Finding.OLD_ACCOUNT_DOCUMENT,
+                blamed="server",
+                account=self._context.me().account,
+            )
             return False
         if told.version == document.version:
             return True
@@ -103,6 +109,10 @@ class AccountDocuments:
             return False
         self._take(document.base, theirs, version=told.version)
         return True
+
+    def is_older(self, told: AccountDocument, known: StoredDocument) -> bool:
+        """Whether the server shows a version from before the one that is known here."""
+        return told.version < known.version
 
     def sealed(
         self, body: AccountDocumentBody, *, version: int, archives: Archives | None = None

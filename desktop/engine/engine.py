@@ -446,7 +446,7 @@ class _Parts:
         )
         self.contents = contents
         self.fading = Fading(context, contents, alarms)
-        documents = AccountDocuments(context, keys)
+        documents = AccountDocuments(context, keys, alarms)
         heads = SignedHeads(context, alarms)
         self.account_commands = AccountCommands(
             context,

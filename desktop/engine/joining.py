@@ -138,7 +138,7 @@ class Joining:
         if public is None:
             raise PeerError(Code.NOT_FOUND, "There is no signed state to join on.")
         state = await self._rosters.state_of(conversation_id, public)
-        if state.view.state() != log.view.state():
+        if not is_same_state(state, log):
             entry = await self._rosters.handshake(conversation_id, log.sequence)
             noted = self._alarms.exhibits.noted(conversation_id, log.sequence)
             self._alarms.raise_alarm(
@@ -149,8 +149,23 @@ class Joining:
                 account=entry.account,
                 evidence=await self._rosters.other_tag(entry, public) or noted,
             )
-            # What a member has signed counts more than what the server calls its log.
-            self._states.drop_log(conversation_id)
-            await self._rosters.start(conversation_id)
+            if not is_older(state, log):
+                # What a member has signed counts more than what the server calls its log.
+                self._states.drop_log(conversation_id)
+                await self._rosters.start(conversation_id)
             raise PeerError(Code.STALE, "The signed state is another one than the log leads to.")
         return public
+
+
+def is_same_state(state: LogState, log: LogState) -> bool:
+    """Whether a signed state is the very one that a log leads to."""
+    return state.view.state() == log.view.state()
+
+
+def is_older(state: LogState, log: LogState) -> bool:
+    """Whether a signed state is of an epoch before the one that a log leads to.
+
+    Then it is no other reading of the same handshake, but an old one brought back: whoever went by
+    it would seal to those who have gone since.
+    """
+    return state.view.epoch < log.view.epoch

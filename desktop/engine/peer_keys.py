@@ -183,6 +183,7 @@ class PeerKeys:
             check_archive(keys.archive_key, root_key=root)
             devices = check_list(keys.device_list, root_key=root)
         except SealError as error:
+            self._alarms.raise_alarm(Finding.INVENTED_DEVICE, blamed="server", account=account)
             raise PeerError(Code.BAD_CERTIFICATE, "A key is not signed by its owner.") from error
         self._check_continues(account, root, keys.device_list, keys.archive_key)
         with self._context.storage.database.transaction():

@@ -10,7 +10,7 @@ from desktop.engine.group_states import GroupStates
 from desktop.engine.peer_keys import PeerKeys
 from desktop.storage.group_store import Verdict
 from shared.e2ee.evidence import OtherTag, Run, skeletons
-from shared.e2ee.handshakes import LogState, check_creation, follow, is_made_by
+from shared.e2ee.handshakes import LogState, check_creation, follow, is_made_by, may_be_made_by
 from shared.entries import Entry, EntryKind
 from shared.errors import Code, LocalError, PeerError, SealError
 from shared.rest import EntryPage
@@ -140,6 +140,9 @@ class Rosters:
         if state.sequence == 1:
             check_creation(state, entry)
         elif not is_made_by(state, entry):
+            if not may_be_made_by(state, entry):
+                await self._note_stale(conversation_id, entry, public)
+                raise SealError("The signed state is of another epoch.")
             # The signed state counts: what the log says was changed on the way.
             self._alarms.raise_alarm(
                 Finding.FORGED_HANDSHAKE,
@@ -153,6 +156,17 @@ class Rosters:
             await self._check_parent(conversation_id, state, entry, publics)
         await self._check_pins(state.document)
         return state, entry
+
+    async def _note_stale(self, conversation_id: int, entry: Entry, public: PublicState) -> None:
+        noted = self._alarms.exhibits.noted(conversation_id, entry.sequence)
+        self._alarms.raise_alarm(
+            Finding.STALE_GROUP_INFO,
+            conversation_id=conversation_id,
+            blamed="server",
+            sequence=entry.sequence,
+            account=entry.account,
+            evidence=await self.other_tag(entry, public) or noted,
+        )
 
     async def other_tag(self, entry: Entry, public: PublicState) -> OtherTag | None:
         """Return what shows that a handshake leads elsewhere than its committer signed.

@@ -114,6 +114,7 @@ class Finding(StrEnum):
     BLANKED_PAYLOAD = "blanked_payload"
     FALSE_STALE = "false_stale"
     WRONG_RECORD = "wrong_record"
+    OLD_ACCOUNT_DOCUMENT = "old_account_document"
 
 
 # Which evidence can show which finding.
@@ -135,6 +136,7 @@ FITTING: Mapping[Finding, tuple[type[Evidence], ...]] = {
     Finding.BLANKED_PAYLOAD: (Noted,),
     Finding.FALSE_STALE: (Noted,),
     Finding.WRONG_RECORD: (Noted,),
+    Finding.OLD_ACCOUNT_DOCUMENT: (),  # Nothing of it is signed for others.
 }
 
 

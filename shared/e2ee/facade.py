@@ -68,6 +68,7 @@ __all__ = [
     "check_prekey",
     "confirmation_tag_of",
     "describe_prekey",
+    "epoch_after",
     "is_prekey_current",
     "is_welcomed",
     "make_prekey",
@@ -311,6 +312,15 @@ def binding_of(handshake: bytes) -> bytes:
         SealError: If these are not the bytes of a handshake in clear.
     """
     return _in_clear(handshake).content.authenticated_data
+
+
+def epoch_after(handshake: bytes) -> int:
+    """Return the number of the epoch that a handshake in clear says it leads to.
+
+    Raises:
+        SealError: If these are not the bytes of a handshake in clear.
+    """
+    return _in_clear(handshake).content.epoch + 1
 
 
 def stated_binding_of(payload: bytes) -> bytes:

@@ -39,6 +39,7 @@ from shared.e2ee.facade import (
     Reason,
     binding_of,
     confirmation_tag_of,
+    epoch_after,
 )
 from shared.e2ee.warrants import is_signed
 from shared.entries import Entry, EntryKind, Submission
@@ -57,6 +58,7 @@ __all__ = [
     "draft_entry",
     "follow",
     "is_made_by",
+    "may_be_made_by",
     "policy_for",
     "roster_policy",
 ]
@@ -323,6 +325,20 @@ def is_made_by(state: LogState, entry: Entry) -> bool:
     except MlsError:
         return False
     return tag == state.view.confirmation_tag and entry.sequence == state.sequence
+
+
+def may_be_made_by(state: LogState, entry: Entry) -> bool:
+    """Whether a signed state can be what a handshake led to before it was changed on its way.
+
+    One of another epoch or roster is an old one. Whoever went by it would seal to those who have
+    gone since.
+    """
+    if state.document_hash != entry.document_hash:
+        return False
+    try:
+        return state.view.epoch == epoch_after(entry.payload)
+    except MlsError:
+        return True  # It was withheld, or made unreadable: it says nothing of its epoch.
 
 
 def check_creation(state: LogState, entry: Entry) -> None:

@@ -7,6 +7,7 @@ import os
 
 import msgspec
 
+from desktop.storage.account_store import Identity
 from shared.chain import binding_bytes, hash_payload
 from shared.content import Text, encode_content
 from shared.e2ee.facade import Conversation
@@ -17,7 +18,12 @@ from shared.roster import RosterDocument, encode_document, hash_document
 from tests.desktop.engine.people import Person
 from tests.hostile.stage import Room, parts_of
 
-__all__ = ["group_of", "handshake", "message"]
+__all__ = ["group_of", "handshake", "identity_of", "key_package_of", "message"]
+
+
+def identity_of(person: Person) -> Identity:
+    """Return somebody's account and device, with the device's keys."""
+    return parts_of(person).sealing._context.me()
 
 
 def group_of(room: Room) -> Conversation:
@@ -81,7 +87,7 @@ def handshake(
     """Return a commit that Carol's device makes without asking what it may."""
     entries = room.stage.proxy.log(room.number)
     newest = [each for each in entries if each.kind is EntryKind.HANDSHAKE][-1]
-    carol = parts_of(room.stage.carol).sealing._context.me()
+    carol = identity_of(room.stage.carol)
     document_hash = newest.document_hash
     if document is not None:
         data = encode_document(document)
@@ -116,7 +122,7 @@ def handshake(
 
 def key_package_of(room: Room, person: Person) -> bytes:
     """Return a key package that somebody has published, as the server has it."""
-    me = parts_of(person).sealing._context.me()
+    me = identity_of(person)
     rows = room.stage.proxy.rows(
         "SELECT package FROM key_packages WHERE device_id = ? AND NOT is_last_resort"
         " AND taken_ms = 0 LIMIT 1",

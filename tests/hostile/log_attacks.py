@@ -20,7 +20,8 @@ from shared.entries import Entry, Head
 from shared.errors import Code
 from shared.frames import Accepted, Heads, Refused, ServerFrame
 from tests.hostile.attack import Attack, Off
-from tests.hostile.stage import Room, parts_of, storage_of, until
+from tests.hostile.insider import identity_of
+from tests.hostile.stage import Room, storage_of, until
 
 __all__ = ["ATTACKS"]
 
@@ -64,7 +65,7 @@ async def _change_blobs(room: Room) -> None:
 
 
 async def _change_sender(room: Room) -> None:
-    carol = parts_of(room.stage.carol).sealing._context.me()
+    carol = identity_of(room.stage.carol)
     room.edit(
         lambda entry: [
             msgspec.structs.replace(entry, account=carol.account, device=carol.device.device_id)

@@ -25,12 +25,12 @@ from tests.hostile.proxy import Proxy
 
 __all__ = ["Room", "Stage", "parts_of", "storage_of", "until"]
 
-_PATIENCE_S = 8
+_PATIENCE_S = 12.0
 
 
-async def until(is_so: Callable[[], bool]) -> None:
+async def until(is_so: Callable[[], bool], *, seconds: float = _PATIENCE_S) -> None:
     """Wait until something is so: an event may make it so, or a row, or the lie."""
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - many things may make it so.
             await asyncio.sleep(0.005)
 
@@ -56,6 +56,8 @@ class Stage:
     ben: Person
     carol: Person
     dave: Person
+    ended_device: int  # One that Dave had and has ended.
+    ended_package: bytes  # A key package of it.
     made: int = 0
 
     @property
@@ -73,6 +75,12 @@ class Stage:
         room = Room(self, opened.conversation_id)
         await until(lambda: all(room.is_settled(each) for each in self.everybody[:3]))
         room.start = len(self.proxy.log(room.number))
+        room.told_before = len(self.ben.told)
+        # What is known and told of an account is kept for good; each room begins anew.
+        database = storage_of(self.ben).database
+        database.run("DELETE FROM findings WHERE conversation_id = 0")
+        for table in ("device_lists", "devices"):
+            database.run(f"DELETE FROM {table} WHERE account = ?", self.dave.account)
         return room
 
 
@@ -83,6 +91,7 @@ class Room:
     stage: Stage
     number: ConversationId
     start: int = 0  # How long the log was when all were settled.
+    told_before: int = 0
     notes: dict[str, object] = field(default_factory=dict)  # What an attack keeps for its end.
 
     def is_settled(self, person: Person) -> bool:
@@ -123,11 +132,22 @@ class Room:
 
     def alarms(self, finding: Finding) -> list[events.Alarm]:
         """Return what Ben was told of one kind, here or about an account."""
+        told = [
+            each
+            for each in self.stage.ben.told[self.told_before :]
+            if isinstance(each, events.Alarm)
+        ]
         return [
             each
-            for each in self.stage.ben.all_told(events.Alarm)
+            for each in told
             if each.kind == finding and each.conversation_id in (self.number, 0)
         ]
+
+    @property
+    def newest_handshake(self) -> int:
+        """The newest handshake of the real log."""
+        log = self.stage.proxy.log(self.number)
+        return max(each.sequence for each in log if each.kind is EntryKind.HANDSHAKE)
 
     @property
     def log(self) -> LogState:

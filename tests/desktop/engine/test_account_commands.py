@@ -39,7 +39,7 @@ def make(office: Office) -> AccountCommands:
     context = office.context
     alarms = Alarms(context)
     keys, vaults = PeerKeys(context, alarms), Vaults(context)
-    documents = AccountDocuments(context, keys)
+    documents = AccountDocuments(context, keys, alarms)
     flows = AccountFlows(context, keys, vaults)
     return AccountCommands(
         context,

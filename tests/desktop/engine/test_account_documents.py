@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from desktop.engine.account_documents import AccountDocuments
-from desktop.engine.alarms import Alarms
+from desktop.engine.alarms import Alarms, Finding
 from desktop.engine.errors import ServerRefusedError
 from desktop.engine.peer_keys import PeerKeys
+from desktop.events import Alarm
 from desktop.storage.peer_key_store import ListEnd, StoredPin
 from shared.e2ee.account_document import (
     AccountDocumentBody,
@@ -78,7 +79,7 @@ def changed() -> list[int]:
 def documents(office: Office, changed: list[int]) -> AccountDocuments:
     keys = PeerKeys(office.context, Alarms(office.context))
     keys.on_change.append(changed.append)
-    return AccountDocuments(office.context, keys)
+    return AccountDocuments(office.context, keys, Alarms(office.context))
 
 
 def pin(office: Office, account: int, root: bytes, *, verified: bytes | None = None) -> None:
@@ -201,6 +202,8 @@ async def test_an_older_document_is_neither_taken_nor_replaced(
 
     assert pinned(office, 5).root_key == B
     assert (shelf.kept, shelf.puts) == (older, 0)
+    alarms = [each.kind for each in office.told if isinstance(each, Alarm)]
+    assert alarms == [Finding.OLD_ACCOUNT_DOCUMENT]
 
 
 async def test_a_document_that_does_not_open_is_not_written_over(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -32,6 +33,7 @@ from shared.e2ee.handshakes import (
     draft_entry,
     follow,
     is_made_by,
+    may_be_made_by,
     policy_for,
     roster_policy,
 )
@@ -738,6 +740,18 @@ def test_a_creation_is_recognised() -> None:
 
     check_creation(world.state, world.talk.log.entries[0])
     assert is_made_by(world.state, world.talk.log.entries[0])
+
+
+def test_a_signed_state_of_another_epoch_or_roster_was_not_made_by_a_handshake() -> None:
+    world = make_world()
+    entry = world.talk.log.entries[0]
+    later_view = SimpleNamespace(epoch=9, document_hash=entry.document_hash)
+    later = dataclasses.replace(world.state, view=later_view)  # type: ignore[arg-type] # Its two facts are what counts.
+
+    assert may_be_made_by(world.state, entry)
+    assert may_be_made_by(world.state, replace(entry, payload=b""))
+    assert not may_be_made_by(world.state, replace(entry, document_hash=bytes(32)))
+    assert not may_be_made_by(later, entry)
 
 
 @pytest.mark.parametrize(
