@@ -113,6 +113,7 @@ class Bridge(QObject):
             return await answer
         finally:
             self._answers.pop(request_id, None)
+            asyncio.get_running_loop().call_soon(self._deliver)
 
     async def stop(self) -> None:
         """Stop the engine and wait until its thread has ended."""
@@ -139,14 +140,24 @@ class Bridge(QObject):
 
     @Slot()
     def _deliver(self) -> None:
-        assert self._session is not None
+        """Deliver what is queued, up to an answer.
+
+        Who asked takes the answer in first; what is behind it was told later, of rows that only
+        the answer made known.
+        """
         for _ in range(len(self._events)):
-            event = self._events.popleft()
-            self._room.release()
-            if isinstance(event, Done | Failed):
-                self._answer(event)
-            else:
-                self._session.apply(event)
+            if any(answer.done() for answer in self._answers.values()):
+                return
+            self._deliver_next()
+
+    def _deliver_next(self) -> None:
+        assert self._session is not None
+        event = self._events.popleft()
+        self._room.release()
+        if isinstance(event, Done | Failed):
+            self._answer(event)
+        else:
+            self._session.apply(event)
 
     def _answer(self, event: Done | Failed) -> None:
         answer = self._answers.get(event.request_id)
@@ -164,7 +175,8 @@ class Bridge(QObject):
         assert self._thread is not None
         self._thread.join()
         self.is_running = False
-        self._deliver()
+        while self._events:
+            self._deliver_next()
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(CommandFailedError("local", "The engine has ended."))

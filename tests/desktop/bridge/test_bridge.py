@@ -59,6 +59,10 @@ class ScriptedEngine:
                 answer = UsersFound(profiles=[])
             case SearchUsers(text="never"):
                 return
+            case SearchUsers(text="first"):
+                self._tell(Done(request_id=command.request_id, answer=UsersFound(profiles=[])))
+                self._tell(Notice(kind=NoticeKind.CLOCK_OFF, detail="second"))
+                return
             case _:
                 failed = Failed(request_id=command.request_id, code="not_contact", message="no")
                 self._tell(failed)
@@ -130,6 +134,24 @@ def test_a_refused_command_nobody_waits_for_is_reported(
         bridge.send(SendText(conversation_id=ConversationId(1), text="x"))
 
     assert told.args == ["not_contact"]
+
+
+def test_who_asked_has_the_answer_before_what_was_told_after_it(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    assert bridge._session is not None
+    order: list[str] = []
+    bridge._session.noticed.connect(lambda notice: order.append(notice.detail))
+
+    async def ask() -> None:
+        await bridge.ask(SearchUsers(text="first"))
+        order.append("first")
+
+    bridge.start(lambda: engine)
+    tasks.create_task(ask(), name="ask")
+    qtbot.waitUntil(lambda: len(order) == 2)
+
+    assert order == ["first", "second"]
 
 
 def test_many_events_come_in_few_batches_and_in_order(
