@@ -144,6 +144,7 @@ async def test_a_compared_root_stays_until_somebody_has_looked(office: Office) -
     assert not keys.is_blocked(PEER.account)
 
 
+@pytest.mark.logs_warnings
 async def test_what_its_owner_did_not_sign_is_refused(office: Office) -> None:
     archive = msgspec.structs.replace(PEER.keys, archive_key=ME.keys.archive_key)
     devices = msgspec.structs.replace(PEER.keys, device_list=ME.keys.device_list)
@@ -152,6 +153,8 @@ async def test_what_its_owner_did_not_sign_is_refused(office: Office) -> None:
 
     assert codes == [Code.BAD_CERTIFICATE] * 2
     assert keys_of(office).known(PEER.account) is None
+    # A device list is what says whose a device is: one that its root did not sign invents them.
+    assert [each.kind for each in office.told] == ["invented_device"]
 
 
 async def test_a_past_root_that_did_not_sign_its_list_is_none(office: Office) -> None:

@@ -11,6 +11,7 @@ from desktop.engine.errors import ServerRefusedError
 from desktop.engine.rosters import Rosters
 from desktop.events import Alarm
 from desktop.storage.intent_store import Rotate
+from shared.e2ee.facade import confirmation_tag_of
 from shared.errors import Code, PeerError
 from shared.identifiers import ConversationId
 from shared.rest import EntryPage
@@ -108,7 +109,9 @@ async def test_a_state_whose_handshake_does_not_follow_its_parent_is_passed_over
 
     stored = ben.parts.context.storage.groups.log(chat)
     assert stored is not None
-    assert (stored.sequence, stored.followed) == (2, 3)
+    # Nor is the older state the one that the entry it is listed under led to.
+    assert (stored.sequence, stored.followed) == (1, 3)
+    assert found(ben) == {Finding.STALE_GROUP_INFO}
 
 
 @pytest.mark.logs_warnings
@@ -133,7 +136,11 @@ async def test_a_state_whose_handshake_was_changed_on_the_way_counts_and_is_told
     anna, ben, chat = await rotated(sit)
     log = anna.server.logs[chat]
     ben.parts.context.storage.database.run("DELETE FROM entries")
-    log.entries[1] = msgspec.structs.replace(log.entries[1], payload=log.entries[0].payload)
+    payload = log.entries[1].payload
+    tag = confirmation_tag_of(payload)
+    log.entries[1] = msgspec.structs.replace(
+        log.entries[1], payload=payload.replace(tag, bytes(len(tag)))
+    )
     forget(ben, chat)
 
     assert await rosters(ben).start(chat)
