@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.serving import _listen
 from shared.errors import Code
 from shared.frames import Accepted, Bye, Submit
 from shared.rest import Conversation, EntryPage
@@ -131,3 +132,14 @@ def test_the_first_line_says_where_it_is(server: ServerProcess) -> None:
     server.stop()
     assert info["protocol_min"] == 1
     assert server.url == f"http://127.0.0.1:{server.port}"
+
+
+def test_the_second_piece_of_an_answer_waits_for_nobody() -> None:
+    listener = _listen("127.0.0.1", 0)
+    with listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+
+        is_set = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+        accepted.close()
+    assert is_set
