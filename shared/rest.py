@@ -381,7 +381,7 @@ class Conversation(Body, frozen=True):
 
 
 class ConversationList(Body, frozen=True):
-    """All conversations of the account."""
+    """All conversations of the account, the one with the newest entry first."""
 
     conversations: list[Conversation]
 

@@ -51,14 +51,17 @@ def member_accounts(session: Session, conversation_id: int) -> list[int]:
 def conversations_of(
     session: Session, account: int, conversation_id: int | None = None
 ) -> list[Conversation]:
-    """Return the conversations the account is or was a member of, or just the one asked for."""
+    """Return the conversations the account is or was a member of, or just the one asked for.
+
+    The one with the newest entry comes first.
+    """
     query = select(ConversationRow, Member).join(
         Member, Member.conversation_id == ConversationRow.conversation_id
     )
     query = query.where(Member.account == account)
     if conversation_id is not None:
         query = query.where(ConversationRow.conversation_id == conversation_id)
-    rows = session.execute(query.order_by(ConversationRow.conversation_id)).all()
+    rows = session.execute(query.order_by(ConversationRow.newest_received_ms.desc())).all()
     present = [row.conversation_id for row, own in rows if not own.last]
     members = members_by_conversation(session, present)
     leaving = _left_by(session, account)

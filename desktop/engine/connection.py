@@ -161,6 +161,8 @@ class Connection:
                 frame = decode_server_frame(message)
                 logger.debug("< %s", frame)
                 run.receive(frame)
+                # However much is waiting to be read, others get their turn.
+                await asyncio.sleep(0)
             except PeerError as error:
                 run.link.fail(error, now_ms=self._context.now_ms())
                 run.tick()
@@ -202,7 +204,6 @@ class Connection:
                 await self._wake.wait()
 
     async def _history(self, run: LinkRun) -> None:
-        await run.became_ready.wait()
         try:
             await run.load_history()
         except MimError as error:

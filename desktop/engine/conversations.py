@@ -35,8 +35,8 @@ __all__ = ["Conversations"]
 logger = logging.getLogger(__name__)
 
 # A longer log is begun near its end on a new device; the rest follows in the background.
-_WHOLE_MAX = limits.ENTRIES_PER_FRAME_MAX
-_FIRST_PART = 2 * limits.ORDER_BLOCK
+_WHOLE_MAX = 2 * limits.ORDER_BLOCK
+_FIRST_PART = limits.ORDER_BLOCK
 _SEQUENCE_MAX = 2**40  # Beyond it a timeline's order keys would not fit; no log gets there.
 _ID_BYTES = 16
 

@@ -514,7 +514,8 @@ class _Parts:
             if roster is None or member_of(roster, account) is None:
                 continue
             self.changes.conversation(conversation_id)
-            if run is not None:
+            is_waiting = self.context.storage.outbox.has_items(conversation_id)
+            if run is not None and is_waiting:
                 run.chores.open(conversation_id)  # Sending may go on.
 
     def _meet(

@@ -41,6 +41,9 @@ class LinkSide(Protocol):
     ) -> int | None:
         """Judge and open a batch of what waited; return where the next one begins, if any."""
 
+    def note_opened(self) -> None:
+        """Fewer conversations wait to be opened."""
+
 
 class LinkChores:
     """The chores of one link."""
@@ -53,18 +56,25 @@ class LinkChores:
         self._side = side
         self._on_idle = on_idle
         self.queue = Chores()
+        self._openings = Chores(width=limits.OPENINGS_AT_ONCE, on_done=side.note_opened)
+        self._older: dict[int, int] = {}  # Conversation → before which sequence to go on.
+        self._has_begun = asyncio.Event()
         self.opening: set[int] = set()  # Conversations with entries that are to be opened yet.
         self._opened: dict[int, asyncio.Event] = {}
 
     async def run(self) -> None:
         """Work off what is queued, for ever."""
-        await self.queue.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.queue.run(), name="chores")
+            await self._has_begun.wait()
+            group.create_task(self._openings.run(), name="openings")
 
     def take_events(self, frame: Events) -> None:
         """Queue what events point to; the position moves on once it is done."""
         if frame.is_snapshot:
+            # In this order: the newest conversation is to be read first, whomever it is with.
+            self.refresh_all()
             self.queue.add("contacts", 0, self.refresh_contacts)
-            self.queue.add("conversations", 0, self._refresh_conversations)
         for event in frame.events:
             account, conversation_id = event.account, event.conversation_id
             self._parts.account_commands.note_event(event, self.queue)
@@ -92,6 +102,7 @@ class LinkChores:
         """Queue what every link begins with."""
         # Before anybody's keys are fetched: what the own other devices have pinned counts.
         self._parts.account_commands.begin(self.queue)
+        self.queue.add("begun", 0, self._note_begun)
         # Also after an interruption between an accepted request and its conversation.
         self.queue.add("creations", 0, self._finish_creations)
         self.queue.add("contacts", 0, self.refresh_contacts)
@@ -108,10 +119,27 @@ class LinkChores:
         """Queue to fetch a conversation."""
         self.queue.add("conversation", conversation_id, partial(self._refresh, conversation_id))
 
+    def refresh_all(self) -> None:
+        """Queue to fetch all conversations."""
+        self.queue.add("conversations", 0, self._refresh_conversations)
+
     def open(self, conversation_id: int) -> None:
-        """Queue to fetch what is missing to judge and open entries."""
+        """Queue to fetch what is missing to judge and open entries; some are done at a time."""
         self.opening.add(conversation_id)
-        self.queue.add("open", conversation_id, partial(self._fetch_and_open, conversation_id))
+        work = partial(self._fetch_and_open, conversation_id, None)
+        self._openings.add("open", conversation_id, work)
+
+    def will_open(self, conversation_id: int) -> bool:
+        """Whether the newest of a conversation waits to be opened."""
+        return self._openings.has("open", conversation_id)
+
+    def open_older(self) -> None:
+        """Go on with older messages, unless newest ones are still being opened."""
+        if self._openings.is_done:
+            older, self._older = self._older, {}
+            for conversation_id, before in older.items():
+                work = partial(self._fetch_and_open, conversation_id, before)
+                self._openings.add("older", conversation_id, work)
 
     async def opened(self, conversation_id: int) -> None:
         """Wait until what is here of a conversation was tried to be opened once more."""
@@ -235,12 +263,18 @@ class LinkChores:
         else:
             self.queue.add("current", 0, self._note_current)
 
+    async def _note_begun(self) -> None:
+        self._has_begun.set()
+
     async def _set_position(self, position: int) -> None:
         self._context.storage.account.set_event_position(position)
 
-    async def _fetch_and_open(self, conversation_id: int) -> None:
-        """Fetch what is missing to judge and open; what still does not open is unreadable."""
-        before: int | None = None
+    async def _fetch_and_open(self, conversation_id: int, before: int | None) -> None:
+        """Fetch what is missing to judge and open; what still does not open is unreadable.
+
+        The newest batch; older ones are opened after the newest of the other conversations,
+        unless somebody waits for them.
+        """
         while True:
             is_last_try = True
             try:
@@ -249,11 +283,16 @@ class LinkChores:
                 if is_passing(error) or isinstance(error, CommandFailedError):
                     raise  # Only what was answered tells that nothing will ever open it.
                 logger.warning("conversation %d does not open: %s", conversation_id, error)
-            self.opening.discard(conversation_id)
             # Batch by batch: nothing is given up that nothing was fetched for.
+            is_newest = before is None
             before = self._side.open_rest(conversation_id, is_last_try=is_last_try, before=before)
             if before is None:
                 break
+            if is_newest and conversation_id not in self._opened:
+                self._older[conversation_id] = before
+                return
+        self.opening.discard(conversation_id)
+        self._side.note_opened()
         if (opened := self._opened.pop(conversation_id, None)) is not None:
             opened.set()
 

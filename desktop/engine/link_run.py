@@ -18,6 +18,7 @@ from desktop.engine.following import Progress
 from desktop.engine.link_chores import LinkChores
 from desktop.engine.link_history import LinkHistory
 from desktop.engine.link_parts import LinkParts
+from desktop.engine.link_pulls import LinkPulls
 from desktop.engine.link_sending import LinkSending
 from desktop.engine.link_status import LinkStatus
 from desktop.events import Notice, NoticeKind
@@ -52,6 +53,7 @@ __all__ = ["LinkRun"]
 
 logger = logging.getLogger(__name__)
 
+_REFRESHED_EACH_MAX = 3  # More unknown conversations are fetched with all others, at once.
 _STEP_LOST_MS = 5_000  # Clocks that part by more: the machine slept, the connection is gone.
 
 
@@ -91,8 +93,12 @@ class LinkRun:
         self._syncs: dict[int, ConversationSync] = {}
         self._in_doubt: set[int] = set()  # Conversations with a commit that was sent, perhaps.
         self._pull_ids = itertools.count(1)
+        self._pulls = LinkPulls(
+            sync=self.sync, will_open=self.chores.will_open, now_ms=context.now_ms
+        )
         self._is_ready = False  # All heads are here.
-        self.became_ready = asyncio.Event()
+        self._has_newest = asyncio.Event()
+        self._has_new_floor = asyncio.Event()
 
     # From the WebSocket.
 
@@ -184,7 +190,7 @@ class LinkRun:
             else:
                 self._open(conversation)
             if self._is_ready:
-                self._syncs[conversation_id].link_up(head=conversation.head, now_ms=now_ms)
+                self._pulls.bring_up(conversation_id, conversation.head)
         self._parts.changes.conversation(conversation_id)
         with self._storing():
             self._work()
@@ -202,9 +208,19 @@ class LinkRun:
         return await self._history.load_older(conversation_id, limit)
 
     async def load_history(self) -> None:
-        """Complete what a new device left out, then come into all conversations, gently."""
+        """Complete what a new device left out, and come into all conversations, gently; for ever.
+
+        Not before the newest of all is read, and again where somebody's late coming leaves a part
+        out.
+        """
+        await self._has_newest.wait()
+        self._has_new_floor.clear()
         await self._history.load_all()
         await self.chores.join_all()
+        while True:
+            await self._has_new_floor.wait()
+            self._has_new_floor.clear()
+            await self._history.load_all()
 
     # What history and sending ask for (`HistorySide`, `SendingSide`).
 
@@ -265,7 +281,7 @@ class LinkRun:
         while is_busy:
             is_busy = self._take_link_events()
             is_busy |= self._sending.work()
-            for sync in list(self._syncs.values()):
+            for sync in [each for each in self._syncs.values() if each.has_commands]:
                 is_busy |= self._take_sync_commands(sync)
 
     def _take_link_events(self) -> bool:
@@ -330,6 +346,8 @@ class LinkRun:
 
     def _begin_sync(self, conversation: StoredConversation) -> None:
         conversation_id = conversation.conversation_id
+        if conversation.floor:
+            self._has_new_floor.set()
         self._syncs[conversation_id] = ConversationSync(
             conversation_id,
             now_ms=self._context.now_ms(),
@@ -349,22 +367,25 @@ class LinkRun:
                 self._outbox.add(conversation_id, item.local_id, submission=item.submission)
 
     def _take_heads(self, frame: Heads) -> None:
-        now_ms, store = self._context.now_ms(), self._context.storage.conversations
+        store = self._context.storage.conversations
         self._parts.heads.note(frame.heads)
-        for head in frame.heads:
-            sync = self._syncs.get(head.conversation_id)
-            if sync is None:
+        unknown = [each for each in frame.heads if each.conversation_id not in self._syncs]
+        if len(unknown) > _REFRESHED_EACH_MAX:
+            self.chores.refresh_all()
+        else:
+            for head in unknown:
                 self.chores.refresh(head.conversation_id)
+        for head in frame.heads:
+            if head.conversation_id not in self._syncs:
                 continue
             store.raise_head(head.conversation_id, head.head)
-            sync.link_up(head=head.head, now_ms=now_ms)
+            self._pulls.bring_up(head.conversation_id, head.head)
             self._outbox.note_head(head.conversation_id, head.own_counter)
         if frame.is_last:
             self._become_ready()
 
     def _become_ready(self) -> None:
         self._is_ready = True
-        self.became_ready.set()
         self._context.is_online = True
         self._outbox.link_up(now_ms=self._context.now_ms())
         for conversation in self._context.storage.conversations.all():
@@ -373,7 +394,9 @@ class LinkRun:
                     conversation_id=conversation.conversation_id, read=conversation.read_to_send
                 )
                 self.link.send(mark, now_ms=self._context.now_ms())
-            if self._is_behind(conversation.conversation_id):
+            sync = self._syncs.get(conversation.conversation_id)
+            is_pulled = sync is not None and sync.have < sync.head
+            if not is_pulled and self._is_behind(conversation.conversation_id):
                 self.chores.open(conversation.conversation_id)
         self.chores.begin()
         self._parts.memberships.attach(self)
@@ -385,7 +408,19 @@ class LinkRun:
         self._status.note_current()
         self._tell_complete()
 
+    def note_opened(self) -> None:
+        """Fewer conversations wait to be opened."""
+        if self._pulls.has_waiting:
+            with self._storing():
+                self._pulls.go_on()
+                self._work()
+        self._tell_complete()
+
     def _tell_complete(self) -> None:
+        if self._pulls.is_done:
+            self.chores.open_older()
+            if self._is_ready and not self.chores.opening:
+                self._has_newest.set()
         self._status.tell_completeness(self._syncs.values(), opening=self.chores.opening)
 
     def _take_entries(self, frame: Entries) -> None:
@@ -402,6 +437,9 @@ class LinkRun:
         sync.receive(frame, now_ms=self._context.now_ms())
         if frame.pull_id:
             self._take_sync_commands(sync)
+            if self._is_behind(frame.conversation_id):
+                self.chores.open(frame.conversation_id)
+            self._pulls.note_answer(frame.conversation_id)
             self._sending.note_caught_up(sync)
             self._history.note_answer(frame.conversation_id)
 
@@ -552,7 +590,8 @@ class LinkRun:
                 self._outbox.wake(conversation_id, now_ms=self._context.now_ms())
             self._work()
         self._parts.memberships.note_progress(conversation_id)
-        self._tell_complete()
+        self._pulls.note_opened(conversation_id)
+        self.note_opened()
         return rest
 
     def _note_step(self, error_ms: int) -> None:

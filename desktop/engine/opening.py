@@ -87,6 +87,23 @@ class Opening:
             raise lack
         raise SealError("No record opens this message.")
 
+    def check(self, entry: Entry) -> None:
+        """Check that what opens an entry is here, without opening it; errors as in `open`."""
+        self._check_parent(entry)
+        readers = self._states.readers(entry.conversation_id, entry.parent)
+        if not readers:
+            raise Missing(Lack.RECORD)
+        lack: Missing | None = None
+        for reader in readers:
+            try:
+                self._sender_for(reader, entry)
+            except Missing as missing:
+                lack = missing
+            except SealError:
+                continue
+        if lack is not None:
+            raise lack
+
     def note_unlisted(self, entry: Entry, root_key: bytes) -> None:
         """Tell that an entry names a device that its account's root has never listed."""
         self._alarms.raise_alarm(
@@ -162,6 +179,13 @@ class Opening:
             raise SealError("The message names a handshake that does not count.")
 
     def _open_with(self, reader: EpochReader, entry: Entry) -> OpenedContent:
+        document, role, signer = self._sender_for(reader, entry)
+        message = open_message(reader, entry, signer=signer)
+        self._note_used(entry, message)
+        return OpenedContent(message, role, document.kind)
+
+    def _sender_for(self, reader: EpochReader, entry: Entry) -> tuple[RosterDocument, Role, bytes]:
+        """Return the roster in force, and what its sender is there and signs with."""
         verdict = self._context.storage.groups.verdict(entry.conversation_id, entry.parent)
         if verdict is not None and (verdict.epoch, verdict.document_hash) != (
             reader.epoch,
@@ -172,10 +196,7 @@ class Opening:
         if document is None:
             raise Missing(Lack.DOCUMENT, document_hash=reader.document_hash)
         self._check_still_in(entry, reader.document_hash)
-        role, signer = self._sender(document, entry, reader.document_hash)
-        message = open_message(reader, entry, signer=signer)
-        self._note_used(entry, message)
-        return OpenedContent(message, role, document.kind)
+        return document, *self._sender(document, entry, reader.document_hash)
 
     def _sender(
         self, document: RosterDocument, entry: Entry, document_hash: bytes

@@ -14,6 +14,7 @@ from desktop.engine.system_lines import SystemLine, line_of, newcomers_line_of
 from desktop.events import MessageKind, MessageRow, Notice, NoticeKind, TimelinePage
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.message_store import OpenedEntry
+from shared import limits
 from shared.content import decode_content
 from shared.entries import Entry, EntryKind
 from shared.errors import SealError
@@ -27,7 +28,7 @@ __all__ = ["Timeline"]
 logger = logging.getLogger(__name__)
 
 _ROWS_TOLD_MAX = 1_000  # Of rows that one receipt changes, the newest are told.
-_UNOPENED_BATCH = 200
+_UNOPENED_BATCH = limits.ORDER_BLOCK  # A screen of messages: the newest of all come first.
 
 
 class Timeline:
@@ -113,7 +114,7 @@ class Timeline:
         if entry.kind is EntryKind.HANDSHAKE:
             self._line(entry)
         elif entry.payload:
-            self._opening.open(entry)
+            self._opening.check(entry)
 
     def note_receipt(self, receipt: Receipt) -> None:
         """Store and tell how far a member is."""
@@ -178,15 +179,17 @@ class Timeline:
 
     def _open(self, conversation_id: int, entries: Sequence[Entry], *, is_last_try: bool) -> bool:
         is_left = False
+        blocks: set[int] = set()  # An entry without a row yet is placed once it has one.
         for entry in entries:
             try:
                 self._open_one(entry)
             except Missing as missing:
-                if is_last_try and missing.lack is not Lack.VERDICT:
-                    self._give_up(entry)
-                else:
+                if not is_last_try or missing.lack is Lack.VERDICT:
                     is_left = True
-        for block in sorted({block_of(entry.sequence) for entry in entries}):
+                    continue
+                self._give_up(entry)
+            blocks.add(block_of(entry.sequence))
+        for block in sorted(blocks):
             self._place(conversation_id, block)
         return is_left
 

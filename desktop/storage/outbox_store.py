@@ -76,6 +76,13 @@ class OutboxStore:
         )
         return [_item(row) for row in rows]
 
+    def has_items(self, conversation_id: int) -> bool:
+        """Whether something of a conversation waits to be sent."""
+        row = self._database.row(
+            "SELECT 1 FROM outbox WHERE conversation_id = ? LIMIT 1", conversation_id
+        )
+        return row is not None
+
     def item(self, local_id: int) -> OutboxItem | None:
         """Return one message that waits."""
         row = self._database.row(

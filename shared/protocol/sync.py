@@ -113,6 +113,7 @@ class ConversationSync:
         self._asked: _Asked | None = None
         self._asked_older: _Asked | None = None
         self._is_up = False
+        self._is_due = False
         self._heard_ms = now_ms
         self._commands: list[SyncCommand] = []
 
@@ -129,6 +130,8 @@ class ConversationSync:
         if self._stored > self._confirmed:
             self._confirm()
         self.note_head(head, now_ms=now_ms)
+        if self._is_due:
+            self.resume(now_ms=now_ms)
 
     def link_down(self) -> None:
         """There is no link: nothing is asked; what was asked is not answered."""
@@ -142,7 +145,11 @@ class ConversationSync:
             self._pull(now_ms)
 
     def resume(self, *, now_ms: int) -> None:
-        """After sleep or a change of network: ask even if nothing seems to be missing."""
+        """After sleep or a change of network: ask even if nothing seems to be missing.
+
+        Without a link it is asked once there is one.
+        """
+        self._is_due = not self._is_up
         self._pull(now_ms)
 
     def pull_older(self, limit: int, *, now_ms: int) -> bool:
@@ -212,6 +219,11 @@ class ConversationSync:
         if now_ms >= self._heard_ms + limits.SILENCE_PULL_MS:
             self._heard_ms = now_ms
             self._pull(now_ms)
+
+    @property
+    def has_commands(self) -> bool:
+        """Whether something is to be done."""
+        return bool(self._commands)
 
     def commands(self) -> list[SyncCommand]:
         """Return what is to be done, in order, each once."""

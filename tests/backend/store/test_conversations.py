@@ -49,3 +49,22 @@ def test_marks_by_conversation_name_all_members(office: Office) -> None:
     )
 
     assert {member.account for member in found[chat]} == {anna.account, ben.account}
+
+
+def test_conversations_are_listed_with_the_newest_entry_first(office: Office) -> None:
+    anna, ben, carl = office.join("anna"), office.join("ben"), office.join("carl")
+    first, second = office.converse(anna, ben), office.converse(anna, carl)
+
+    def listed() -> list[int]:
+        found = office.services.context.read(
+            lambda session: conversations.conversations_of(session, anna.account)
+        )
+        return [each.conversation_id for each in found]
+
+    orders = []
+    for chat, counter in ((first, 2), (second, 2), (first, 3)):
+        office.clock.now_ms += 1000
+        office.submit(anna, message(chat, counter))
+        orders.append(listed()[0])
+
+    assert orders == [first, second, first]

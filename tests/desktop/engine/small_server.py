@@ -835,10 +835,9 @@ class Seat:
     def is_busy(self) -> bool:
         if self.run is None:
             return False
-        workers = self.parts.memberships._workers
-        return bool(
-            self._frames or workers or not self.run.chores.queue.is_idle or self.run.in_flight()
-        )
+        workers, chores = self.parts.memberships._workers, self.run.chores
+        has_chores = not (chores.queue.is_idle and chores._openings.is_idle)
+        return bool(self._frames or workers or has_chores or self.run.in_flight())
 
     # What a person does and sees.
 

@@ -96,3 +96,42 @@ async def test_only_what_may_heal_by_itself_is_passing() -> None:
     assert is_passing(RefusedError(Code.OVERLOADED, "later"))
     assert not is_passing(RefusedError(Code.NOT_FOUND, "gone"))
     assert not is_passing(LocalError("bug"))
+
+
+async def test_some_are_done_at_a_time_but_never_the_same_one_twice() -> None:
+    ended, running, most = asyncio.Event(), set[int](), 0
+    chores = Chores(width=2, on_done=ended.set)
+    order: list[int] = []
+
+    async def work(subject: int) -> None:
+        nonlocal most
+        assert subject not in running
+        running.add(subject)
+        most = max(most, len(running))
+        if len(order) == 0:
+            chores.add("a", subject, lambda: work(subject))  # While it is being done.
+        order.append(subject)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        running.discard(subject)
+
+    for number in (1, 2, 3):
+        chores.add("a", number, lambda number=number: work(number))  # type: ignore[misc]
+    task = asyncio.create_task(chores.run())
+
+    await ended.wait()
+
+    task.cancel()
+    assert (sorted(order), most) == ([1, 1, 2, 3], 2)
+    assert chores.is_done
+    assert not chores.has("a", 1)
+
+
+async def test_the_end_of_the_session_drops_chores_quietly(chores: Chores) -> None:
+    log = Log()
+    chores.add("a", 0, log.work("a", RefusedError(Code.UNAUTHENTICATED, "over")))
+    chores.add("b", 0, log.work("last"))
+
+    await log.ended.wait()
+
+    assert log.done == ["a", "last"]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from desktop import commands, events
@@ -57,3 +60,26 @@ async def test_messages_typed_without_a_server_go_out_when_it_is_back(
     assert [row.text for row in page.rows] == typed
     assert server.check().returncode == 0
     assert isinstance(anna.last(events.LinkChanged), events.LinkChanged)
+
+
+async def test_a_new_device_gets_the_oldest_messages_without_being_asked(
+    anna: Person, server: ServerProcess, tmp_path: Path
+) -> None:
+    await anna.register()
+    phone = await Person(anna.name, tmp_path / "phone", server.url).start()
+    opened = await anna.engine.ask(commands.OpenNotes())
+    assert isinstance(opened, events.ConversationOpened)
+    rows = [await anna.send(opened.conversation_id, f"note{number}") for number in range(200)]
+    await anna.state(opened.conversation_id, rows[-1].local_id, MessageState.ACCEPTED)
+
+    await phone.log_in()
+
+    async def finds(text: str) -> bool:
+        found = await phone.engine.ask(commands.SearchMessages(text=text))
+        assert isinstance(found, events.MessagesFound)
+        return bool(found.rows)
+
+    async with asyncio.timeout(60):
+        while not await finds("note0"):  # noqa: ASYNC110 - no event tells of old messages.
+            await asyncio.sleep(0.05)
+    await phone.stop()

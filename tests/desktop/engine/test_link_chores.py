@@ -108,7 +108,7 @@ async def test_a_snapshot_asks_for_all_contacts_and_conversations(sit: Sit) -> N
     anna.queue(Events((), 9, is_snapshot=True))
     await anna.settle()
 
-    assert anna.calls == ["GET /v1/contacts", "GET /v1/conversations"]
+    assert anna.calls == ["GET /v1/conversations", "GET /v1/contacts"]
     assert position(anna) == 9
 
 

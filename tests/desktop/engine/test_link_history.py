@@ -72,10 +72,11 @@ async def test_older_entries_come_in_whole_blocks(sit: Sit) -> None:
 async def test_all_of_it_comes_by_itself(sit: Sit) -> None:
     desk, chat, run = await at_the_end(sit)
 
-    await run.load_history()
+    history = asyncio.create_task(run.load_history())
+    await desk.until(lambda: floor(desk, chat) == 0)
     await desk.settle()
 
-    assert floor(desk, chat) == 0
+    history.cancel()
     assert desk.texts(chat) == [f"line {number}" for number in range(5 * BLOCK)]
 
 

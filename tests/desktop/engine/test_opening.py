@@ -245,3 +245,14 @@ async def test_a_barred_device_is_not_heard_any_more(sit: Sit) -> None:
 
     with pytest.raises(SealError, match="No record"):
         opening(ben).open(entry)
+
+
+async def test_what_is_missing_is_found_without_opening(sit: Sit) -> None:
+    _, ben, _chat, entry = await heard(sit)
+    opening(ben).check(entry)
+    ben.parts.context.storage.database.run("DELETE FROM records")
+
+    with pytest.raises(Missing) as missing:
+        opening(ben).check(entry)
+
+    assert missing.value.lack is Lack.RECORD

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from desktop.engine import timeline as module
 from desktop.engine.timeline import Timeline
 from desktop.events import MessageState, Notice, NoticeKind, TimelinePage
 from shared.entries import Entry
@@ -222,3 +223,17 @@ def page(
 
 def text_of(told: TimelinePage) -> str:
     return "".join(row.text for row in told.rows)
+
+
+async def test_only_what_was_looked_at_is_given_up(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, ben, chat = await talking(sit, "one", "two")
+    timeline = await sealed_at(ben, chat)
+    monkeypatch.setattr(module, "_UNOPENED_BATCH", 1)
+
+    has_more = timeline.open_rest(chat, is_last_try=True)
+
+    assert has_more is not None
+    assert ben.texts(chat) == ["<unreadable>"]
+    assert timeline.needs(chat) == ({1}, set(), set())

@@ -18,6 +18,13 @@ def test_what_was_typed_waits_in_order_until_it_is_removed(storage: Storage) -> 
     assert storage.outbox.item(ids[1]) is None
 
 
+def test_it_knows_where_something_waits(storage: Storage) -> None:
+    storage.outbox.add(1, CONVERSATION, typed_at_ms=5, content=b"c")
+
+    assert storage.outbox.has_items(CONVERSATION)
+    assert not storage.outbox.has_items(CONVERSATION + 1)
+
+
 def test_sealed_bytes_are_kept_and_their_hash_for_good(storage: Storage) -> None:
     storage.outbox.add(1, CONVERSATION, typed_at_ms=5, content=b"c")
     storage.outbox.save_sealed(1, submission(2, b"first"))

@@ -52,7 +52,9 @@ def test_the_next_entry_is_applied_and_confirmed_once_stored() -> None:
     sync = make_sync(have=2)
 
     sync.receive(run(3, 3), now_ms=1)
+    assert sync.has_commands
     assert sync.commands() == [Apply(C, (LOG[2],))]
+    assert not sync.has_commands
     sync.stored(3)
 
     assert sync.commands() == [confirm(3)]
@@ -362,3 +364,13 @@ def test_entries_are_applied_once_in_order_however_they_come(runs: list[tuple[in
 
     assert applied == list(range(1, 41))
     assert sync.is_complete
+
+
+def test_what_is_to_be_asked_without_a_link_is_asked_with_one() -> None:
+    sync = ConversationSync(C, now_ms=0, pull_ids=itertools.count(1))
+
+    sync.resume(now_ms=1)
+    before = sync.commands()
+    sync.link_up(head=0, now_ms=2)
+
+    assert (before, sync.commands()) == ([], [pull(1, 0)])
