@@ -55,10 +55,11 @@ async def test_restarting_server_and_apps_loses_nothing(
 ) -> None:
     async with befriended(server.url, tmp_path) as (anna, ben):
         for n in range(10):
-            await anna.say(ben, f"from anna {n}")
+            last = await anna.say(ben, f"from anna {n}")
             await ben.say(anna, f"from ben {n}")
         await ben.until_heard("from anna 9")
         await anna.until_heard("from ben 9")
+        await anna.until_state(last, *SENT)
         await ben.session.ask(
             SaveDraft(conversation_id=ben.conversation_id(anna), text="half a sent")
         )
