@@ -161,7 +161,9 @@ def _install(env: Path, files: Sequence[Path], progress: Progress, *, log: Path)
             if installer is None:
                 raise failure or SetupError(NO_WAY)
             step.done(Path(installer[0]).stem)
-        command = [*installer, "--require-hashes", "--only-binary", ":all:"]
+        # The lock names every package there is to install. An old pip that follows dependencies
+        # itself stumbles over ``name[extra]``, which the lock pins as ``name`` (pip before 23.3).
+        command = [*installer, "--no-deps", "--require-hashes", "--only-binary", ":all:"]
         for file in files:
             command += ["-r", str(file)]
         try:
