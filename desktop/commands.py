@@ -16,9 +16,11 @@ __all__ = [
     "AcknowledgeRoot",
     "AddMembers",
     "ApproveJoin",
+    "BlockAccount",
     "CancelMessage",
     "CancelTransfer",
     "ChangePassword",
+    "ClearFiles",
     "Command",
     "CreateGroup",
     "DeclineJoin",
@@ -37,6 +39,7 @@ __all__ = [
     "LoadPicture",
     "LoadProfile",
     "LoadSafety",
+    "LoadStorage",
     "LoadTimeline",
     "LogIn",
     "LogOut",
@@ -63,14 +66,21 @@ __all__ = [
     "SearchUsers",
     "SendFile",
     "SendText",
+    "SetArchived",
     "SetAvatar",
+    "SetFriendGroups",
     "SetGroupProfile",
     "SetHistory",
+    "SetMuted",
+    "SetPinned",
+    "SetPrivacy",
     "SetProfile",
+    "SetRemark",
     "SetRole",
     "SetTimer",
     "SetTyping",
     "SetVerified",
+    "UnblockAccount",
     "WithdrawRequest",
 ]
 
@@ -166,6 +176,7 @@ class LoadTimeline(Command, frozen=True):
     before: int | None = None
     after: int | None = None
     around: int | None = None
+    at_ms: int | None = None  # Like ``around`` the first row shown at or after this server time.
     limit: int = 60
 
 
@@ -175,6 +186,7 @@ class SendText(Command, frozen=True):
     conversation_id: ConversationId
     text: str
     reply_to: str = ""  # Hex ``message_id`` of the message answered.
+    mentions: tuple[AccountId, ...] = ()  # Who is named in the text and is to be told so.
 
     def __repr__(self) -> str:
         return f"SendText(conversation_id={self.conversation_id})"
@@ -290,6 +302,11 @@ class SearchMessages(Command, frozen=True):
     text: str
     conversation_id: ConversationId | None = None
     limit: int = 50
+    sender: AccountId | None = None
+    since_ms: int = 0  # Server time; 0: from the beginning.
+    until_ms: int = 0  # Up to here, not included; 0: to the end.
+    only_files: bool = False
+    before_local_id: int = 0  # Go on behind this row of an earlier answer.
 
     def __repr__(self) -> str:
         return f"SearchMessages(limit={self.limit})"
@@ -569,3 +586,76 @@ class FindMessage(Command, frozen=True):
     """Find messages here whose name begins so (hex, 8 digits or more). Answer: `MessagesFound`."""
 
     message_id: str
+
+
+class BlockAccount(Command, frozen=True):
+    """Let nothing of this account through: no request, no message; they are not told."""
+
+    account: AccountId
+
+
+class UnblockAccount(Command, frozen=True):
+    """Let an account through again."""
+
+    account: AccountId
+
+
+class SetRemark(Command, frozen=True):
+    """Call somebody by a name of one's own, on all own devices; empty takes it away."""
+
+    account: AccountId
+    remark: str
+
+    def __repr__(self) -> str:
+        return f"SetRemark({self.account})"
+
+
+class SetFriendGroups(Command, frozen=True):
+    """Sort friends into named groups, on all own devices; these are all there are, in order."""
+
+    groups: tuple[tuple[str, tuple[AccountId, ...]], ...]  # Name and members of each.
+
+    def __repr__(self) -> str:
+        return f"SetFriendGroups({len(self.groups)})"
+
+
+class SetMuted(Command, frozen=True):
+    """Tell nothing of a conversation, on all own devices.
+
+    ``until_ms`` is server time; 0 is for ever, -1 no more.
+    """
+
+    conversation_id: ConversationId
+    until_ms: int
+
+
+class SetPinned(Command, frozen=True):
+    """Keep a conversation on top of the list, on all own devices."""
+
+    conversation_id: ConversationId
+    is_pinned: bool
+
+
+class SetArchived(Command, frozen=True):
+    """Put a conversation out of the list, on all own devices; a new message brings it back."""
+
+    conversation_id: ConversationId
+    is_archived: bool
+
+
+class SetPrivacy(Command, frozen=True):
+    """Choose what others may see of this account, on all own devices."""
+
+    shares_presence: bool
+    sends_read_marks: bool
+
+
+class LoadStorage(Command, frozen=True):
+    """Say how much room this profile takes. Answer: `events.StorageLoaded`."""
+
+
+class ClearFiles(Command, frozen=True):
+    """Drop files kept in this profile that the server still has; they are fetched again if need be.
+
+    Answer: `events.StorageLoaded`, as it is then.
+    """

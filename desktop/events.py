@@ -33,6 +33,7 @@ __all__ = [
     "Failed",
     "FileRow",
     "FileState",
+    "FriendGroup",
     "InviteMade",
     "JoinRequestsLoaded",
     "JoinStarted",
@@ -50,6 +51,7 @@ __all__ = [
     "PictureLoaded",
     "PresenceChanged",
     "PresenceState",
+    "PrivacyChanged",
     "Profile",
     "ProfileChanged",
     "ProfileLoaded",
@@ -60,6 +62,7 @@ __all__ = [
     "Registered",
     "Request",
     "SafetyLoaded",
+    "StorageLoaded",
     "SystemKind",
     "TimelineChanged",
     "TimelinePage",
@@ -166,6 +169,21 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     presence: PresenceState = PresenceState.OFFLINE
     last_seen_ms: int = 0
     conversation_id: ConversationId | None = None
+    remark: str = ""  # One's own name for them; shown instead of the nickname.
+    is_verified: bool = False
+
+    def __repr__(self) -> str:
+        return f"Contact(account={self.profile.account})"
+
+
+class FriendGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A named group of friends; an account is in at most one."""
+
+    name: str
+    accounts: tuple[AccountId, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"FriendGroup({len(self.accounts)} accounts)"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,6 +276,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     system: SystemKind | None = None
     subjects: tuple[AccountId, ...] = ()
     file: FileRow | None = None
+    mentions: tuple[AccountId, ...] = ()
 
     def __repr__(self) -> str:
         return f"MessageRow(local_id={self.local_id}, sequence={self.sequence})"
@@ -289,6 +308,13 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     timer_s: int = 0
     has_history: bool = True
     is_blocked: bool = False  # Sending waits until a changed root is looked at.
+    remark: str = ""  # One's own name for the other one of two.
+    is_verified: bool = False  # The other one of two was compared by safety number.
+    muted_until_ms: int = -1  # Server time; 0: for ever; -1: not muted.
+    is_pinned: bool = False
+    is_archived: bool = False
+    mentions: int = 0  # Unread messages that name the person.
+    first_mention: int = 0  # Sequence of the first of them.
 
     def __repr__(self) -> str:
         return f"ConversationRow(conversation_id={self.conversation_id}, unread={self.unread})"
@@ -327,6 +353,8 @@ class ContactsChanged(Event, frozen=True):
 
     contacts: list[Contact]
     requests: list[Request]
+    friend_groups: tuple[FriendGroup, ...] = ()
+    blocked: tuple[Profile, ...] = ()
 
 
 class PresenceChanged(Event, frozen=True):
@@ -373,6 +401,13 @@ class ProfileChanged(Event, frozen=True):
     """Somebody's profile changed."""
 
     profile: Profile
+
+
+class PrivacyChanged(Event, frozen=True):
+    """What others may see of this account; told at the start and when it changes."""
+
+    shares_presence: bool
+    sends_read_marks: bool
 
 
 class Notice(Event, frozen=True):
@@ -470,6 +505,14 @@ class PictureLoaded(Answer, frozen=True):
 
     def __repr__(self) -> str:
         return f"PictureLoaded({self.width} × {self.height})"
+
+
+class StorageLoaded(Answer, frozen=True):
+    """How much room the profile takes, in bytes."""
+
+    database_bytes: int
+    files_bytes: int
+    clearable_bytes: int  # Of the files, those that the server still has.
 
 
 class InviteMade(Answer, frozen=True):
@@ -603,6 +646,7 @@ AnyAnswer = (
     | SafetyLoaded
     | AuditLoaded
     | AuditExported
+    | StorageLoaded
     | None
 )
 
