@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
@@ -135,9 +136,11 @@ class MainWindow(QWidget):
         """Show chats or contacts."""
         self.rail.choose(page)
 
-    def say(self, sentence: str) -> None:
-        """Say a sentence that goes by itself."""
-        self.toast.say(sentence)
+    def say(
+        self, sentence: str, *, action: str = "", on_action: Callable[[], None] | None = None
+    ) -> None:
+        """Say a sentence that goes by itself, perhaps with a button (`Toast.say`)."""
+        self.toast.say(sentence, action=action, on_action=on_action)
 
     def flush(self) -> None:
         """Store what was typed and how the window stands."""

@@ -1,17 +1,24 @@
-"""A quiet line at the bottom of a window that goes by itself."""
+"""A quiet line at the bottom of a window that goes by itself, perhaps with something to press."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from collections.abc import Callable
 
-from desktop.ui.controls import Label
-from desktop.ui.theme import tokens
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from desktop.ui.controls import Label, Pressable, paint_focus_ring
+from desktop.ui.fonts import font
+from desktop.ui.theme import theme, tokens
 
 __all__ = ["Toast"]
 
 SHOWN_MS = 5_000
+ACTION_MS = 6_000  # Long enough to notice a slip and take it back.
+
+_SIDE = 18
+_GAP = 10
 
 
 class Toast(QWidget):
@@ -20,26 +27,45 @@ class Toast(QWidget):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._on_action: Callable[[], None] | None = None
         self.label = Label(13, 500, ink=lambda colors: colors.on_service, wraps=True, parent=self)
+        self.button = _ActionButton(self)
+        self.button.clicked.connect(self._act)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(18, 10, 18, 10)
-        layout.addWidget(self.label)
+        layout.setContentsMargins(_SIDE, 4, _SIDE, 4)
+        layout.setSpacing(_GAP)
+        layout.addWidget(self.label, 1)
+        layout.addWidget(self.button)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(SHOWN_MS)
         self._timer.timeout.connect(self.hide)
+        theme().changed.connect(self.update)
         window.installEventFilter(self)
         self.hide()
 
-    def say(self, sentence: str) -> None:
-        """Show a sentence for a while."""
+    def say(
+        self, sentence: str, *, action: str = "", on_action: Callable[[], None] | None = None
+    ) -> None:
+        """Show a sentence for a while, instead of the one before.
+
+        Args:
+            sentence: What is said, translated.
+            action: Words of a button beside it, like "Undo"; empty for none.
+            on_action: Called at most once, when the button is pressed. Once the sentence has
+                gone, or another took its place, it is not called any more.
+        """
+        self._on_action = on_action if action else None
         self.label.setText(sentence)
         self.label.setAccessibleName(sentence)
+        self.button.setText(action)
+        self.button.setAccessibleName(action)
+        self.button.setVisible(bool(action))
+        # A sentence alone is looked through: what lies under it can be pressed.
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not action)
         self._place()
         self.show()
         self.raise_()
-        self._timer.start()
+        self._timer.start(ACTION_MS if action else SHOWN_MS)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Stay in the middle when the window changes its size."""
@@ -55,11 +81,52 @@ class Toast(QWidget):
         painter.setBrush(tokens().service)
         painter.drawRoundedRect(QRectF(self.rect()), 12, 12)
 
+    def _act(self) -> None:
+        on_action, self._on_action = self._on_action, None
+        self._timer.stop()
+        self.hide()
+        if on_action is not None:
+            on_action()
+
     def _place(self) -> None:
         window = self._window
         advance = self.label.fontMetrics().horizontalAdvance(self.label.text())
-        width = min(advance + 44, window.width() - 48, 520)
+        beside = self.button.sizeHint().width() + _GAP if self.button.text() else 0
+        width = min(advance + 2 * _SIDE + 8 + beside, window.width() - 48, 520)
         self.setFixedWidth(width)
-        height = max(40, self.label.heightForWidth(width - 36) + 20)
+        height = max(40, self.label.heightForWidth(width - 2 * _SIDE - beside) + 20)
         self.setFixedHeight(height)
         self.move((window.width() - width) // 2, window.height() - height - 84)
+
+
+class _ActionButton(Pressable):
+    """Words that can be pressed, on the ground of a toast."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFont(font(13, 600))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """The words and air around them."""
+        return QSize(round(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 20, 32)
+
+    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
+        """Enter presses it as the space bar does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the words, underlined while the mouse is on them, and the focus ring."""
+        painter = QPainter(self)
+        painter.setPen(tokens().on_service)
+        words = font(13, 600)
+        words.setUnderline(self._is_hovered or self.isDown())
+        painter.setFont(words)
+        rect = QRectF(self.rect())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.text())
+        if self._shows_focus:
+            paint_focus_ring(painter, rect, 9)

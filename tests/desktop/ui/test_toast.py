@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,3 +22,61 @@ def test_a_sentence_is_shown_inside_the_window_and_goes(windows: None, qtbot: Qt
     assert window.rect().contains(toast.geometry())
     toast._timer.timeout.emit()
     assert not toast.isVisible()
+
+
+def _shown_toast(qtbot: QtBot) -> tuple[QWidget, Toast]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(500, 400)
+    window.show()
+    return window, Toast(window)
+
+
+def test_an_action_is_carried_out_once_and_ends_the_toast(windows: None, qtbot: QtBot) -> None:
+    _window, toast = _shown_toast(qtbot)
+    undone: list[str] = []
+
+    toast.say("Deleted.", action="Undo", on_action=lambda: undone.append("one"))
+    qtbot.mouseClick(toast.button, Qt.MouseButton.LeftButton)
+
+    assert undone == ["one"]
+    assert not toast.isVisible()
+    toast.button.click()
+    assert undone == ["one"]
+
+
+def test_enter_presses_the_action(windows: None, qtbot: QtBot) -> None:
+    _window, toast = _shown_toast(qtbot)
+    undone: list[str] = []
+
+    toast.say("Deleted.", action="Undo", on_action=lambda: undone.append("one"))
+    assert toast.button.accessibleName() == "Undo"
+    assert toast.button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    qtbot.keyClick(toast.button, Qt.Key.Key_Return)
+
+    assert undone == ["one"]
+
+
+def test_an_action_that_was_replaced_is_never_carried_out(windows: None, qtbot: QtBot) -> None:
+    _window, toast = _shown_toast(qtbot)
+    undone: list[str] = []
+    toast.say("Deleted.", action="Undo", on_action=lambda: undone.append("one"))
+
+    toast.say("Something else.")
+    toast.button.click()
+
+    assert undone == []
+    assert not toast.button.isVisible()
+
+
+def test_only_a_toast_with_an_action_takes_the_mouse(windows: None, qtbot: QtBot) -> None:
+    _window, toast = _shown_toast(qtbot)
+    see_through = Qt.WidgetAttribute.WA_TransparentForMouseEvents
+
+    toast.say("A sentence.")
+    assert toast.testAttribute(see_through)
+    toast.say("Deleted.", action="Undo", on_action=lambda: None)
+
+    assert not toast.testAttribute(see_through)
+    assert toast.button.geometry().height() == 32
+    assert toast.rect().contains(toast.button.geometry())
