@@ -1,8 +1,13 @@
-"""What the windows remember of themselves: looks, language, sizes. One small file per profile."""
+"""What the windows remember of themselves: looks, language, sizes. One small file per profile.
+
+Some settings belong to the app and not to one account (`APP_WIDE`): where several accounts are open
+in one process, they are kept in the file of the first and hold for all.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,19 +16,17 @@ import msgspec
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import Language
 
-__all__ = ["DND_FOR_EVER", "Previews", "Settings", "SettingsStore"]
+__all__ = ["APP_WIDE", "Previews", "Settings", "SettingsStore"]
 
 logger = logging.getLogger(__name__)
 
-DND_FOR_EVER = 2**53 - 1
-
 
 class Previews(StrEnum):
-    """How much a notification says."""
+    """What a notification shows of a message."""
 
     ALL = "all"  # Who wrote, and what.
     NAMES = "names"  # Who wrote.
-    NONE = "none"  # That there is a message.
+    NONE = "none"  # That somebody wrote.
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,9 +48,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notifies: bool = True
     previews: Previews = Previews.ALL
     plays_sound: bool = True
-    dnd_until_ms: int = 0  # Local clock; 0: not; `DND_FOR_EVER`: until it is taken back.
-    keeps_in_tray: bool = True  # Closing the last window leaves the app in the tray.
-    auto_lock_minutes: int = 0  # 0: never.
+    dnd_until_ms: int = -1  # Do not disturb: -1 off, 0 until ended, else until then (wall clock).
+    keeps_in_tray: bool = False  # Closing the last window keeps the app, if there is a tray.
+    is_tray_told: bool = False  # What closing the window does was said once.
+    auto_lock_minutes: int = 5  # Without input, where a passcode is set; 0: never by itself.
+    with_profiles: tuple[int, ...] = ()  # Further profiles that this window opened; see `seats`.
+
+
+APP_WIDE = frozenset(
+    {
+        "appearance",
+        "scale_percent",
+        "font_family",
+        "reduces_motion",
+        "language",
+        "notifies",
+        "previews",
+        "plays_sound",
+        "dnd_until_ms",
+        "keeps_in_tray",
+        "is_tray_told",
+        "auto_lock_minutes",
+        "with_profiles",
+    }
+)
 
 
 class SettingsStore:
@@ -55,18 +79,36 @@ class SettingsStore:
 
     Args:
         path: Of the file; its folder is made when something is first stored.
+        base: The store of the process's first account, which keeps what is `APP_WIDE`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, base: SettingsStore | None = None) -> None:
         self._path = path
-        self.settings = self._load()
+        self._base = base
+        self._own = self._load()
+        # Called after every change. A list and no signal: this is no part of Qt.
+        self.on_change: list[Callable[[], None]] = []
+
+    @property
+    def settings(self) -> Settings:
+        """What holds for this account."""
+        if self._base is None:
+            return self._own
+        wide = {name: getattr(self._base.settings, name) for name in APP_WIDE}
+        return msgspec.structs.replace(self._own, **wide)
 
     def change(self, **changes: object) -> None:
         """Change some settings and store them all."""
-        changed = msgspec.structs.replace(self.settings, **changes)
-        if changed != self.settings:
-            self.settings = changed
+        if self._base is not None:
+            wide = {name: value for name, value in changes.items() if name in APP_WIDE}
+            changes = {name: value for name, value in changes.items() if name not in APP_WIDE}
+            self._base.change(**wide)
+        changed = msgspec.structs.replace(self._own, **changes)
+        if changed != self._own:
+            self._own = changed
             self._store()
+            for tell in list(self.on_change):
+                tell()
 
     def _load(self) -> Settings:
         try:
@@ -79,7 +121,7 @@ class SettingsStore:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             fresh = self._path.with_suffix(".new")
-            fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self.settings)))
+            fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self._own)))
             fresh.replace(self._path)
         except OSError as error:
             logger.warning("settings are not stored: %s", type(error).__name__)

@@ -45,3 +45,26 @@ def test_settings_of_an_older_version_are_read(tmp_path: Path) -> None:
     assert settings.width == 900
     assert settings.enter_sends
     assert settings.previews is Previews.ALL
+
+
+def test_what_belongs_to_the_app_is_kept_with_the_first_account(tmp_path: Path) -> None:
+    first = SettingsStore(tmp_path / "1" / "windows.json")
+    second = SettingsStore(tmp_path / "2" / "windows.json", base=first)
+
+    second.change(language=Language.CHINESE, notifies=False, width=700)
+
+    assert second.settings.width == 700
+    assert not second.settings.notifies
+    again = SettingsStore(tmp_path / "1" / "windows.json").settings
+    assert again == Settings(language=Language.CHINESE, notifies=False)
+
+
+def test_who_listens_hears_of_a_change_and_of_nothing_else(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path / "windows.json")
+    heard: list[int] = []
+    store.on_change.append(lambda: heard.append(store.settings.auto_lock_minutes))
+
+    store.change(auto_lock_minutes=5)
+    store.change(auto_lock_minutes=15)
+
+    assert heard == [15]
