@@ -18,22 +18,19 @@ from desktop.commands import (
 from desktop.events import Alarm, ConversationOpened, MessageRow, Notice, NoticeKind, Profile
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
+from desktop.ui.account_flows import AccountFlows
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
-from desktop.ui.devices_dialog import DevicesDialog
 from desktop.ui.dialog import ConfirmDialog, Dialog
 from desktop.ui.group_dialog import GroupDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
-from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
-from desktop.ui.password_dialog import PasswordDialog
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
 from desktop.ui.rail import Page
 from desktop.ui.recover_dialog import RecoverDialog
-from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
 from desktop.ui.register_dialog import RegisterDialog
 from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.settings import SettingsStore
@@ -73,12 +70,12 @@ class Shell(QObject):
         self._settings = settings
         self._server_url = server_url
         self._use_server = use_server
-        self._recovery_code = ""
         self._is_closing = False
         self.login_window: LoginWindow | None = None
         self.main_window: MainWindow | None = None
         self.chat_windows = ChatWindows(session, port)
         self.dialog: Dialog | None = None
+        self.account_flows = AccountFlows(session, port, self._open, self.say)
         self._connect()
 
     def start(self) -> None:
@@ -184,7 +181,15 @@ class Shell(QObject):
 
     def ask_log_out(self) -> None:
         """Ask what happens to what is stored here, then log out."""
-        self._open(LogOutDialog(self._port, self._parent()))
+        self.account_flows.ask_log_out(self._parent())
+
+    def show_devices(self) -> None:
+        """Show the own devices."""
+        self.account_flows.show_devices(self._parent())
+
+    def show_password(self) -> None:
+        """Change the password or the recovery code."""
+        self.account_flows.show_password(self._parent())
 
     def make_group(self) -> None:
         """Ask for a name and members, and make a group."""
@@ -207,19 +212,6 @@ class Shell(QObject):
         dialog = GroupDialog(self._session, self._port, conversation_id, self._parent())
         dialog.profile_requested.connect(self.show_profile)
         dialog.said.connect(self.say)
-        self._open(dialog)
-
-    def show_devices(self) -> None:
-        """Show the own devices."""
-        dialog = DevicesDialog(self._port, self._parent())
-        dialog.said.connect(self.say)
-        self._open(dialog)
-
-    def show_password(self) -> None:
-        """Change the password or the recovery code."""
-        dialog = PasswordDialog(self._port, self._parent())
-        dialog.said.connect(self.say)
-        dialog.code_made.connect(self._on_registered)
         self._open(dialog)
 
     def show_safety(self, account: AccountId) -> None:
@@ -297,6 +289,8 @@ class Shell(QObject):
 
     def _connect(self) -> None:
         self._session.account_changed.connect(self._on_account)
+        self.account_flows.came_in.connect(self._on_account)
+        self.account_flows.code_made.connect(self._show_recovery_code)
         self._session.noticed.connect(self._on_notice)
         self._session.alarmed.connect(self._on_alarm)
         self._session.command_failed.connect(lambda code: self.say(error_sentence(code)))
@@ -326,8 +320,9 @@ class Shell(QObject):
                 server_url=self._server_url,
                 use_server=self._use_server,
             )
-            self.login_window.register_requested.connect(self._register)
-            self.login_window.recover_requested.connect(self._recover)
+            login, flows = self.login_window, self.account_flows
+            login.register_requested.connect(lambda: flows.register(login))
+            login.recover_requested.connect(lambda: flows.recover(login))
             self.login_window.closed.connect(self._on_closed)
             self.login_window.show()
         if self.main_window is not None:
@@ -350,6 +345,11 @@ class Shell(QObject):
             window.close()
             window.deleteLater()
         self._show_recovery_code()
+
+    def _show_recovery_code(self) -> None:
+        """Over the main window, once both the window and the code are there."""
+        if self.main_window is not None:
+            self.account_flows.show_recovery_code(self.main_window)
 
     def _wire_main(self, window: MainWindow) -> None:
         window.closed.connect(self._on_closed)
@@ -391,34 +391,6 @@ class Shell(QObject):
         self.say(translate("add.done", name=user_name))
         if self.main_window is not None:
             self.main_window.show_page(Page.CONTACTS)
-
-    def _register(self) -> None:
-        assert self.login_window is not None
-        dialog = RegisterDialog(self._port, self.login_window.use_typed_server, self.login_window)
-        dialog.registered.connect(self._on_registered)
-        self._open(dialog)
-        dialog.finished.connect(self._on_account)
-
-    def _recover(self) -> None:
-        window = self.login_window
-        assert window is not None
-        name = window.user_name.text().strip()
-        dialog = RecoverDialog(self._port, window.use_typed_server, window, user_name=name)
-        dialog.recovered.connect(self._on_registered)
-        self._open(dialog)
-        dialog.finished.connect(self._on_account)
-
-    def _on_registered(self, recovery_code: str) -> None:
-        self._recovery_code = recovery_code
-        self._show_recovery_code()
-
-    def _show_recovery_code(self) -> None:
-        """Over the main window, once both the window and the code are there."""
-        account = self._session.account
-        if not self._recovery_code or self.main_window is None or account is None:
-            return
-        code, self._recovery_code = self._recovery_code, ""
-        self._open(RecoveryCodeDialog(code, account.profile.user_name, self.main_window))
 
     def _on_notice(self, notice: Notice) -> None:
         match notice.kind:
