@@ -22,6 +22,13 @@ ACCOUNT_DOCUMENT_BYTES_MAX = 1024 * 1024
 CONTACTS_MAX = 5_000
 REQUESTS_PENDING_MAX = 200
 SEARCH_RESULTS_MAX = 20
+BLOCKS_MAX = 1_000  # Of one account; more are refused.
+
+# What the own devices share about others. Longer or more is refused.
+REMARK_LENGTH_MAX = 64
+FRIEND_GROUPS_MAX = 100
+FRIEND_GROUP_NAME_LENGTH_MAX = 50
+DOCUMENT_SPARE_BYTES = 128 * 1024  # Of the account document, kept for keys that are yet to be met.
 
 # Entries. A payload is what e2ee made of one content.
 PAYLOAD_BYTES_MAX = 64 * 1024
@@ -182,6 +189,7 @@ DRAFT_LENGTH_MAX = 20_000
 
 assert ENTRIES_FRAME_BYTES * 4 // 3 + 128 * ENTRIES_PER_FRAME_MAX < FRAME_BYTES_MAX
 assert PAYLOAD_BYTES_MAX <= HANDSHAKE_BYTES_MAX
+assert DOCUMENT_SPARE_BYTES < ACCOUNT_DOCUMENT_BYTES_MAX
 assert HANDSHAKE_BYTES_MAX * 4 // 3 + 8 * 1024 < FRAME_BYTES_MAX
 # An entry without its payload takes some 220 bytes, and more if it names attachments.
 assert EVIDENCE_BYTES_MAX + 320 * (PROOF_ENTRIES_MAX + PROOF_ADDED_ENTRIES_MAX) < PROOF_BYTES_MAX

@@ -9,6 +9,8 @@ fetched.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -18,6 +20,7 @@ from desktop.engine.errors import ServerRefusedError
 from desktop.engine.peer_keys import PeerKeys
 from desktop.storage.document_store import StoredDocument
 from desktop.storage.peer_key_store import ListEnd, StoredPin
+from shared import limits
 from shared.e2ee.account import Archives
 from shared.e2ee.account_document import (
     AccountDocumentBody,
@@ -27,7 +30,7 @@ from shared.e2ee.account_document import (
     open_document,
     seal_document,
 )
-from shared.errors import Code, SealError
+from shared.errors import Code, RefusedError, SealError
 from shared.rest_devices import AccountDocument
 
 __all__ = ["AccountDocuments"]
@@ -45,6 +48,26 @@ class AccountDocuments:
         self._context = context
         self._keys = keys
         self._alarms = alarms
+        # Called with the document before and after, here and on other devices.
+        self.on_change: list[Callable[[AccountDocumentBody, AccountDocumentBody], None]] = []
+
+    def change(self, change: Callable[[AccountDocumentBody], AccountDocumentBody]) -> bool:
+        """Store a change to be shared with the own devices; return whether it is one.
+
+        Raises:
+            RefusedError: ``too_large``: there is no room left for it.
+        """
+        document = self._context.storage.document.load()
+        own = change(document.own)
+        if own == document.own:
+            return False
+        body = msgspec.structs.replace(self.body(), **_own_fields(own))
+        room = limits.ACCOUNT_DOCUMENT_BYTES_MAX - limits.DOCUMENT_SPARE_BYTES
+        if len(msgspec.msgpack.encode(body)) > room:
+            raise RefusedError(Code.TOO_LARGE, "There is no room left for this.")
+        self._context.storage.document.save(msgspec.structs.replace(document, own=own))
+        self._tell(document.own, own)
+        return True
 
     def body(self) -> AccountDocumentBody:
         """Return the document as this device wants it."""
@@ -136,6 +159,7 @@ class AccountDocuments:
         self, base: AccountDocumentBody, theirs: AccountDocumentBody, *, version: int
     ) -> None:
         body = merged(base, self.body(), theirs)
+        was = self._context.storage.document.load().own
         before = {pin.account: pin for pin in self._context.storage.keys.pins()}
         with self._context.storage.database.transaction():
             for account, pin in body.pins.items():
@@ -148,6 +172,12 @@ class AccountDocuments:
         for after in self._context.storage.keys.pins():
             if before.get(after.account) != after:
                 self._keys.tell_changed(after.account)
+        self._tell(was, body)
+
+    def _tell(self, before: AccountDocumentBody, after: AccountDocumentBody) -> None:
+        if _own_fields(before) != _own_fields(after):
+            for listener in self.on_change:
+                listener(before, after)
 
     def _take_pin(
         self, account: int, pin: Pin, body: AccountDocumentBody, before: StoredPin | None
@@ -184,3 +214,11 @@ class AccountDocuments:
                     entries=() if end is None else end.entries,
                 )
             )
+
+
+# What people set of themselves; the rest is in `desktop.storage.peer_key_store`.
+_OWN_FIELDS = ("remarks", "friend_groups", "mutes", "settings", "pinned", "archived")
+
+
+def _own_fields(body: AccountDocumentBody) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in _OWN_FIELDS}

@@ -15,10 +15,12 @@ from desktop.events import (
     TimelineChanged,
 )
 from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.storage import Storage
+from shared.e2ee.account_document import AccountDocumentBody
 from shared.identifiers import AccountId, ConversationId
 from shared.roster_rules import member_of
 
-__all__ = ["Changes"]
+__all__ = ["Changes", "is_archived"]
 
 _NOBODY = Profile(account=AccountId(0), user_name="", nickname="")
 
@@ -88,6 +90,8 @@ class Changes:
         newest = storage.messages.newest(conversation_id)
         roster = self._states.roster(conversation_id)
         own = None if roster is None else member_of(roster, self._context.me().account)
+        document = storage.document.load().own
+        pin = storage.keys.pin(conversation.peer) if conversation.peer else None
         return ConversationRow(
             conversation_id=conversation_id,
             peer=(storage.people.profile(conversation.peer) if conversation.peer else _NOBODY),
@@ -111,7 +115,30 @@ class Changes:
             timer_s=conversation.timer_s,
             has_history=roster is None or roster.has_history,
             is_blocked=self._states.is_blocked(conversation_id),
+            remark=document.remarks.get(conversation.peer, ""),
+            is_verified=pin is not None and pin.is_verified,
+            muted_until_ms=self._muted_until_ms(document, conversation_id),
+            is_pinned=conversation_id in document.pinned,
+            is_archived=is_archived(storage, conversation, document),
         )
+
+    def _muted_until_ms(self, document: AccountDocumentBody, conversation_id: int) -> int:
+        until_ms = document.mutes.get(conversation_id, -1)
+        return until_ms if until_ms <= 0 or until_ms > self._context.server_time().at_ms else -1
+
+
+def is_archived(
+    storage: Storage, conversation: StoredConversation, document: AccountDocumentBody
+) -> bool:
+    """Whether a conversation is out of the list (`desktop.engine.preferences` has the rule)."""
+    conversation_id = conversation.conversation_id
+    if conversation_id not in document.archived:
+        return False
+    until_ms = document.mutes.get(conversation_id, -1)
+    if until_ms == 0:
+        return True
+    sequence, received_at_ms = storage.messages.newest_of_others(conversation_id)
+    return sequence <= document.archived[conversation_id] or received_at_ms < until_ms
 
 
 def _preview(row: MessageRow) -> str:

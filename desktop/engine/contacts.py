@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from desktop.engine.context import EngineContext
@@ -10,6 +11,7 @@ from desktop.engine.peer_keys import PeerKeys
 from desktop.events import (
     Contact,
     ContactsChanged,
+    FriendGroup,
     PresenceChanged,
     PresenceState,
     ProfileChanged,
@@ -35,10 +37,26 @@ class Contacts:
         self._context = context
         self._keys = keys
         self._online: set[int] = set()
+        self._is_due = False
+
+    def tell_soon(self) -> None:
+        """Tell the list once this turn of the loop is over, however often it was asked for."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self.tell_due)
+
+    def tell_due(self) -> None:
+        """Tell the list, if it is to be told."""
+        if self._is_due and self._context.identity is not None:
+            self.tell()
+        self._is_due = False
 
     def tell(self) -> None:
         """Tell the whole list as it is now."""
+        self._is_due = False
         storage = self._context.storage
+        document = storage.document.load().own
+        verified = {pin.account for pin in storage.keys.pins() if pin.is_verified}
         contacts = []
         for each in storage.people.contacts():
             account = each.profile.account
@@ -49,6 +67,8 @@ class Contacts:
                     presence=self.presence(account),
                     last_seen_ms=each.last_seen_ms,
                     conversation_id=conversation.conversation_id if conversation else None,
+                    remark=document.remarks.get(account, ""),
+                    is_verified=account in verified,
                 )
             )
         requests = [
@@ -60,7 +80,22 @@ class Contacts:
             )
             for each in storage.people.requests()
         ]
-        self._context.emit(ContactsChanged(contacts=contacts, requests=requests))
+        friends = {contact.profile.account for contact in contacts}
+        self._context.emit(
+            ContactsChanged(
+                contacts=contacts,
+                requests=requests,
+                friend_groups=tuple(
+                    FriendGroup(
+                        name=group.name,
+                        accounts=tuple(
+                            AccountId(each) for each in group.accounts if each in friends
+                        ),
+                    )
+                    for group in document.friend_groups
+                ),
+            )
+        )
 
     def presence(self, account: int) -> PresenceState:
         """Return whether someone is there now."""

@@ -44,6 +44,7 @@ from desktop.engine.opening import Opening
 from desktop.engine.passwords import Passwords
 from desktop.engine.peer_keys import PeerKeys
 from desktop.engine.plans import Planner
+from desktop.engine.preferences import PreferenceCommand, Preferences
 from desktop.engine.prekeys import Prekeys
 from desktop.engine.profiles import Profiles
 from desktop.engine.requests import HandshakeMaker
@@ -125,6 +126,7 @@ class Engine:
             await self._parts.transfers.stop()
             await self._parts.context.http.close()
             self._parts.changes.tell()
+            self._parts.contacts.tell_due()
             self._parts.context.storage.close()
             self._parts = None
 
@@ -199,6 +201,9 @@ class Engine:
     async def _carry_out_logged_in(self, parts: _Parts, command: Command) -> AnyAnswer:
         if isinstance(command, FileCommand):
             return await parts.files.carry_out(command)
+        if isinstance(command, PreferenceCommand):
+            parts.preferences.carry_out(command)
+            return None
         match command:
             case commands.SearchUsers():
                 return await parts.contacts.search(command.text)
@@ -213,6 +218,7 @@ class Engine:
                 await parts.contacts.decline(command.account)
             case commands.RemoveContact():
                 await parts.contacts.remove(command.account)
+                parts.preferences.forget_friend(command.account)
             case commands.OpenConversation():
                 opened = await self._open_conversation(parts, command.account)
                 return ConversationOpened(conversation_id=opened.conversation_id)
@@ -331,6 +337,7 @@ class Engine:
         is_logged_in = parts.account.resume()
         parts.account.announce()
         if is_logged_in:
+            parts.preferences.tell_privacy()
             parts.contacts.tell()
             parts.contents.expire()
             parts.changes.tell_all()
@@ -355,6 +362,7 @@ class Engine:
 
     def _logged_in(self) -> None:
         parts = self._started()
+        parts.preferences.tell_privacy()
         parts.contacts.tell()
         parts.changes.tell_all()
         self._connect()
@@ -447,6 +455,8 @@ class _Parts:
         self.contents = contents
         self.fading = Fading(context, contents, alarms)
         documents = AccountDocuments(context, keys, alarms)
+        self.preferences = Preferences(context, documents, self.contacts, changes)
+        self.preferences.on_changed = self._share_document
         heads = SignedHeads(context, alarms)
         self.account_commands = AccountCommands(
             context,
@@ -505,9 +515,9 @@ class _Parts:
 
     def _note_keys(self, account: int) -> None:
         """Share with the own devices what was learnt, and show what it means for sending."""
+        self._share_document()
+        self.contacts.tell_soon()
         run = self.connection.current
-        if run is not None:
-            self.account_commands.note_keys(run.chores.queue)
         for conversation in self.context.storage.conversations.all():
             conversation_id = conversation.conversation_id
             roster = self.states.roster(conversation_id)
@@ -517,6 +527,12 @@ class _Parts:
             is_waiting = self.context.storage.outbox.has_items(conversation_id)
             if run is not None and is_waiting:
                 run.chores.open(conversation_id)  # Sending may go on.
+
+    def _share_document(self) -> None:
+        """Let the own other devices know of a change; without a link the next one begins so."""
+        run = self.connection.current
+        if run is not None:
+            self.account_commands.note_keys(run.chores.queue)
 
     def _meet(
         self, _conversation_id: int, _entry: Entry, _before: RosterDocument, after: RosterDocument

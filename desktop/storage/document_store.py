@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from desktop.storage.database import Database
+from desktop.storage.database import Database, Row
 from shared.e2ee.account_document import AccountDocumentBody
 from shared.roster import ArchiveWarrant, RevokeWarrant
 
@@ -33,17 +33,22 @@ class DocumentStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._loaded: tuple[Row, StoredDocument] | None = None
 
     def load(self) -> StoredDocument:
         """Return the document; version 0 before there is one."""
         row = self._database.row("SELECT version, base, own FROM account_document")
         if row is None:
             return StoredDocument()
-        return StoredDocument(
-            version=row[0],
-            base=msgspec.msgpack.decode(row[1], type=AccountDocumentBody),
-            own=msgspec.msgpack.decode(row[2], type=AccountDocumentBody),
-        )
+        # Every row of the conversation list asks; a transaction that was undone is noticed too.
+        if self._loaded is None or self._loaded[0] != row:
+            document = StoredDocument(
+                version=row[0],
+                base=msgspec.msgpack.decode(row[1], type=AccountDocumentBody),
+                own=msgspec.msgpack.decode(row[2], type=AccountDocumentBody),
+            )
+            self._loaded = row, document
+        return self._loaded[1]
 
     def save(self, document: StoredDocument) -> None:
         """Keep the document."""

@@ -385,6 +385,16 @@ class MessageStore:
             limit,
         )
 
+    def newest_of_others(self, conversation_id: int) -> tuple[int, int]:
+        """Return sequence and time of reception of the newest message of others, else zeros."""
+        row = self._database.row(
+            "SELECT sequence, received_at_ms FROM messages WHERE conversation_id = ?"
+            " AND is_own = 0 AND system = '' AND kind <> 'recalled'"
+            " ORDER BY sequence DESC LIMIT 1",
+            conversation_id,
+        )
+        return (0, 0) if row is None else (row[0], row[1])
+
     def newest(self, conversation_id: int) -> MessageRow | None:
         """Return the last row of a conversation."""
         rows = self.before(conversation_id, None, 1)

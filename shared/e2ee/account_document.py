@@ -41,6 +41,7 @@ __all__ = [
 K = TypeVar("K", int, str)
 V = TypeVar("V")
 Text = Annotated[str, msgspec.Meta(max_length=200)]
+Sequence = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Pin(msgspec.Struct, frozen=True, array_like=True):
@@ -81,6 +82,9 @@ class AccountDocumentBody(msgspec.Struct, frozen=True, array_like=True, kw_only=
         friend_groups: In the order that is shown.
         mutes: Until when, in server time, by conversation; 0 is for ever.
         settings: What all devices have in common, by name.
+        pinned: When conversations were put on top of the list, in server time.
+        archived: Up to which sequence a conversation was put out of the list; a later message
+            of somebody else brings it back.
     """
 
     pins: dict[Id, Pin] = {}
@@ -90,6 +94,8 @@ class AccountDocumentBody(msgspec.Struct, frozen=True, array_like=True, kw_only=
     friend_groups: tuple[FriendGroup, ...] = ()
     mutes: dict[Id, Milliseconds] = {}
     settings: dict[Text, Text] = {}
+    pinned: dict[Id, Milliseconds] = {}
+    archived: dict[Id, Sequence] = {}
 
     def __repr__(self) -> str:
         return f"AccountDocumentBody({len(self.pins)} pins)"
@@ -148,7 +154,7 @@ def merged(
     """Return ``theirs`` with what ``own`` changed since ``base``.
 
     Of two device lists of one root the longer one counts; of two first pins of an account the
-    earlier one.
+    earlier one. Friends that both sides have put into groups are where ``own`` has put them.
     """
     return AccountDocumentBody(
         pins=_with_earlier(_changed(base.pins, own.pins, theirs.pins), base, own, theirs),
@@ -157,11 +163,11 @@ def merged(
             _changed(base.list_heads, own.list_heads, theirs.list_heads), theirs
         ),
         remarks=_changed(base.remarks, own.remarks, theirs.remarks),
-        friend_groups=(
-            theirs.friend_groups if own.friend_groups == base.friend_groups else own.friend_groups
-        ),
+        friend_groups=_merged_groups(base, own, theirs),
         mutes=_changed(base.mutes, own.mutes, theirs.mutes),
         settings=_changed(base.settings, own.settings, theirs.settings),
+        pinned=_changed(base.pinned, own.pinned, theirs.pinned),
+        archived=_changed(base.archived, own.archived, theirs.archived),
     )
 
 
@@ -169,6 +175,34 @@ def _changed(base: Mapping[K, V], own: Mapping[K, V], theirs: Mapping[K, V]) -> 
     result = {key: value for key, value in theirs.items() if key in own or key not in base}
     changes = {key: value for key, value in own.items() if base.get(key) != value}
     return {**result, **changes}
+
+
+def _merged_groups(
+    base: AccountDocumentBody, own: AccountDocumentBody, theirs: AccountDocumentBody
+) -> tuple[FriendGroup, ...]:
+    """Return the groups of both sides, each friend in one of them."""
+    if own.friend_groups == base.friend_groups:
+        return theirs.friend_groups
+    if theirs.friend_groups == base.friend_groups:
+        return own.friend_groups
+    places = _changed(_places(base), _places(own), _places(theirs))
+    before, mine, others = (
+        [group.name for group in body.friend_groups] for body in (base, own, theirs)
+    )
+    names = [name for name in mine if name in others or name not in before]
+    names += [name for name in others if name not in before and name not in mine]
+    in_order = [*_places(own), *_places(theirs)]
+    return tuple(
+        FriendGroup(
+            name, tuple(dict.fromkeys(each for each in in_order if places.get(each) == name))
+        )
+        for name in names
+    )
+
+
+def _places(body: AccountDocumentBody) -> dict[int, str]:
+    """Return which group each friend is in."""
+    return {account: group.name for group in body.friend_groups for account in group.accounts}
 
 
 def _with_earlier(

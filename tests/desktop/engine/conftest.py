@@ -45,6 +45,14 @@ async def ben(server: ServerProcess, tmp_path: Path) -> AsyncIterator[Person]:
     await person.stop()
 
 
+@pytest_asyncio.fixture
+async def anna_again(anna: Person, server: ServerProcess, tmp_path: Path) -> AsyncIterator[Person]:
+    """Anna's second device; she is to log in on it."""
+    person = await Person(anna.name, tmp_path / "second", server.url).start()
+    yield person
+    await person.stop()
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path / "home")

@@ -39,6 +39,8 @@ BODY = AccountDocumentBody(
     friend_groups=(FriendGroup("Familie", (11, 12)),),
     mutes={31: 0},
     settings={"theme": "dark"},
+    pinned={31: 5},
+    archived={32: 9},
 )
 
 
@@ -144,6 +146,43 @@ def test_merging_takes_their_groups_of_friends_where_own_ones_did_not_change() -
     assert merged(BODY, BODY, theirs).friend_groups == theirs.friend_groups
 
 
+def test_merging_groups_keeps_what_both_sides_did_to_them() -> None:
+    base = AccountDocumentBody(friend_groups=(FriendGroup("A", (1, 2)), FriendGroup("B", (3,))))
+    own = AccountDocumentBody(friend_groups=(FriendGroup("B", (3, 1)), FriendGroup("Neu", (2,))))
+    theirs = AccountDocumentBody(
+        friend_groups=(FriendGroup("A", (1, 2)), FriendGroup("B", (3, 4)), FriendGroup("C", (5,)))
+    )
+
+    result = merged(base, own, theirs).friend_groups
+
+    assert result == (
+        FriendGroup("B", (3, 1, 4)),
+        FriendGroup("Neu", (2,)),
+        FriendGroup("C", (5,)),
+    )
+
+
+def test_merging_keeps_which_conversations_are_on_top_and_archived() -> None:
+    own = msgspec.structs.replace(BODY, pinned={31: 5, 33: 8}, archived={})
+    theirs = msgspec.structs.replace(BODY, pinned={}, archived={32: 9, 34: 2})
+
+    result = merged(BODY, own, theirs)
+
+    assert result.pinned == {33: 8}
+    assert result.archived == {34: 2}
+
+
+def test_document_of_before_there_were_pins_on_top_opens() -> None:
+    key = hashlib.blake2b(ARCHIVE[1].secret, digest_size=32, person=b"mim.accdoc.v1").digest()
+    numbers = b"".join(value.to_bytes(8, "big") for value in (5, 3, 1))
+    older = msgspec.msgpack.encode([{}, {}, {}, {11: "Anna"}, [], {31: 0}, {}])
+    sealed = aead_seal(key, older, data=b"mim.account_document.v1" + numbers, random=draw)
+
+    opened = open_document(AccountDocument(version=3, sealed=sealed), account=5, archive=ARCHIVE)
+
+    assert opened == AccountDocumentBody(remarks={11: "Anna"}, mutes={31: 0})
+
+
 def test_merging_keeps_the_longer_device_list_of_one_root() -> None:
     longer = msgspec.structs.replace(BODY, list_heads={11: ListHead(ROOT, 4, b"i" * 32)})
     shorter = msgspec.structs.replace(BODY, list_heads={11: ListHead(ROOT, 3, b"j" * 32)})
@@ -176,5 +215,5 @@ def test_format_is_the_fixed_one() -> None:
 
     assert (
         hashlib.blake2b(document.sealed, digest_size=16).hexdigest()
-        == "3c35b7734843c8dc15eaabd53b2843c8"
+        == "ee9571caff749495b7708f04b8090285"
     )
