@@ -202,6 +202,7 @@ class EditMessage(Command, frozen=True):
     conversation_id: ConversationId
     message_id: str
     text: str
+    mentions: tuple[AccountId, ...] = ()
 
     def __repr__(self) -> str:
         return f"EditMessage(conversation_id={self.conversation_id})"
@@ -297,7 +298,10 @@ class LoadAvatar(Command, frozen=True):
 
 
 class SearchMessages(Command, frozen=True):
-    """Search the local messages, newest first. Answer: `events.MessagesFound`."""
+    """Search the local messages, newest first. Answer: `events.MessagesFound`.
+
+    Without a text, whatever fits what else is asked for: a sender, a time, files.
+    """
 
     text: str
     conversation_id: ConversationId | None = None

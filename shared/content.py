@@ -2,15 +2,16 @@
 
 | kind | fields after ``message_id`` | who may | effect |
 | --- | --- | --- | --- |
-| text | text, reply_to | any member | a line |
-| edit | target, text | the account that wrote the target, within `EDIT_AGE_MAX_MS` | its text is replaced, "edited" |
+| text | text, reply_to, mentions | any member | a line |
+| edit | target, text, mentions | the account that wrote the target, within `EDIT_AGE_MAX_MS` | its text is replaced, "edited" |
 | recall | target, sequence, payload_hash | that account within `RECALL_AGE_MAX_MS`; an admin of a group always | its text is gone; its payload is blanked |
 | reaction | target, emoji, is_removed | any member | one of each emoji per account |
 | timer | seconds | any member of two, an admin of a group | later messages expire; 0: no more |
 | profile | name, avatar, announcement | an admin of a group | what the group is called |
 | file | blob_id, key, hash, size, name, media_type, text, width, height, preview, thumbnail, reply_to | any member | a file, a picture if it has a width; ``text`` is its caption |
 
-``target`` is a ``message_id``. Who may is judged alike by all from the log: by the roster in force
+``target`` is a ``message_id``; ``mentions`` are the members that the text names, as accounts: they are
+told so.  Who may is judged alike by all from the log: by the roster in force
 at the entry, and by ``received_at_ms`` of both entries. What nobody may is not applied and not
 shown. A kind this version does not know decodes to `Unsupported`, so an older client shows a line
 instead of failing. Fields are only ever appended.
@@ -48,6 +49,7 @@ __all__ = [
 
 MessageIdBytes = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Written = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TEXT_LENGTH_MAX)]
+Mentions = Annotated[tuple[Id, ...], msgspec.Meta(max_length=limits.MENTIONS_MAX)]
 AvatarBytes = Annotated[bytes, msgspec.Meta(max_length=48 * 1024)]
 
 
@@ -65,6 +67,7 @@ class Text(_Named, frozen=True, array_like=True, tag="text"):
 
     text: Written
     reply_to: MessageIdBytes | None = None
+    mentions: Mentions = ()
 
     __repr__ = _Named.__repr__
 
@@ -74,6 +77,7 @@ class Edit(_Named, frozen=True, array_like=True, tag="edit"):
 
     target: MessageIdBytes
     text: Written
+    mentions: Mentions = ()
 
     __repr__ = _Named.__repr__
 

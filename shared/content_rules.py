@@ -88,6 +88,7 @@ class Outcome:
     """What all changes together make of a message."""
 
     text: str | None = None  # ``None``: as it was written.
+    mentions: tuple[int, ...] = ()  # Of that text.
     recalled_by: int = 0  # 0: by nobody.
     reactions: tuple[Reacted, ...] = ()
     is_pending: bool = False  # One of the changes that count is not accepted yet.
@@ -145,13 +146,15 @@ def outcome_of(target: Target, changes: Iterable[Change]) -> Outcome:
     if recall is not None:
         return Outcome(recalled_by=recall.account, is_pending=not recall.sequence)
     edits = [each for each in in_order if _replaces(each, target)]
-    text = None
+    text: str | None = None
+    mentions: tuple[int, ...] = ()
     if edits:
-        assert isinstance(edits[-1].content, Edit)
-        text = edits[-1].content.text
+        newest = edits[-1].content
+        assert isinstance(newest, Edit)
+        text, mentions = newest.text, newest.mentions
     reactions, waits = _reactions([each for each in in_order if _reacts(each, target)])
     is_pending = waits or bool(edits and not edits[-1].sequence)
-    return Outcome(text=text, reactions=reactions, is_pending=is_pending)
+    return Outcome(text=text, mentions=mentions, reactions=reactions, is_pending=is_pending)
 
 
 def _takes_back(change: Change, target: Target) -> bool:

@@ -21,6 +21,8 @@ from shared.errors import Code, RefusedError
 
 __all__ = [
     "ID_MAX",
+    "SNOWFLAKE_EPOCH_MS",
+    "SNOWFLAKE_TIME_SHIFT",
     "AccountId",
     "ConversationId",
     "DeviceId",
@@ -33,9 +35,12 @@ __all__ = [
     "check_nickname",
     "check_user_name",
     "fold_user_name",
+    "snowflake_at",
 ]
 
 ID_MAX = 2**63 - 1
+SNOWFLAKE_EPOCH_MS = 1_735_689_600_000  # 2025-01-01 UTC.
+SNOWFLAKE_TIME_SHIFT = 22  # Below the time: 10 bits of node, 12 bits of counter.
 
 AccountId = NewType("AccountId", int)
 DeviceId = NewType("DeviceId", int)
@@ -48,6 +53,11 @@ MessageId = NewType("MessageId", bytes)
 Id = Annotated[int, msgspec.Meta(ge=1, le=ID_MAX)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=ID_MAX)]
 Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
+
+def snowflake_at(at_ms: int) -> int:
+    """Return the lowest identifier that the server makes at this time of its clock."""
+    return min(max(0, at_ms - SNOWFLAKE_EPOCH_MS) << SNOWFLAKE_TIME_SHIFT, ID_MAX)
 
 
 def check_user_name(name: str) -> str:

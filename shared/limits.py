@@ -82,6 +82,7 @@ JOINS_PER_SECOND = 5  # Of one device that is new, in the background.
 
 # Content.
 EMOJI_LENGTH_MAX = 32
+MENTIONS_MAX = 50  # Named in one message; more are not told.
 GROUP_NAME_LENGTH_MAX = 100
 ANNOUNCEMENT_LENGTH_MAX = 2_000
 EDIT_AGE_MAX_MS = 48 * 3600 * 1000

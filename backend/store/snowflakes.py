@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from shared.identifiers import SNOWFLAKE_EPOCH_MS as EPOCH_MS
+from shared.identifiers import SNOWFLAKE_TIME_SHIFT as _TIME_SHIFT
+
 __all__ = ["EPOCH_MS", "NODES_MAX", "Snowflakes"]
 
-EPOCH_MS = 1_735_689_600_000
 NODES_MAX = 1 << 10
 _NODE_SHIFT = 12
-_TIME_SHIFT = 22
 _COUNTER_MASK = (1 << _NODE_SHIFT) - 1
 
 

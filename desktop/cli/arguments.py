@@ -168,7 +168,7 @@ def _add_contact_commands(commands: argparse._SubParsersAction[argparse.Argument
 def _add_message_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     send = commands.add_parser("send", help="send a text; returns when it is safe on the server")
     send.add_argument("user", metavar="TO", help="user name or conversation id")
-    send.add_argument("text", type=_text, metavar="TEXT")
+    send.add_argument("text", type=_text, metavar="TEXT", help="@NAME tells a member so")
     send.add_argument(
         "--wait",
         type=events.MessageState,

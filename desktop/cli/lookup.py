@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from desktop.cli.session import Session
-from desktop.commands import OpenConversation, OpenNotes, SearchUsers
-from desktop.engine import CommandFailedError
-from desktop.events import Contact, ConversationOpened, Profile, UsersFound
-from shared.errors import Code
-from shared.identifiers import ConversationId, fold_user_name
+import re
 
-__all__ = ["contact_of", "conversation_id_of", "profile_of"]
+from desktop.cli.session import Session
+from desktop.commands import LoadMembers, OpenConversation, OpenNotes, SearchUsers
+from desktop.engine import CommandFailedError
+from desktop.events import Contact, ConversationOpened, MembersLoaded, Profile, UsersFound
+from shared.errors import Code
+from shared.identifiers import AccountId, ConversationId, fold_user_name
+
+__all__ = ["contact_of", "conversation_id_of", "mentions_in", "profile_of"]
+
+_MENTION = re.compile(r"(?<![\w@])@([\w.\-]+)")
 
 
 def contact_of(session: Session, user_name: str) -> Contact:
@@ -62,3 +66,20 @@ async def conversation_id_of(session: Session, name: str) -> ConversationId:
     if name.isascii() and name.isdigit() and ConversationId(int(name)) in session.conversations:
         return ConversationId(int(name))
     raise CommandFailedError(Code.NOT_CONTACT, "This person is no contact of yours.")
+
+
+async def mentions_in(
+    session: Session, conversation_id: ConversationId, text: str
+) -> tuple[AccountId, ...]:
+    """Return the members that a text names by ``@user_name``, in order; others stay words."""
+    names = [fold_user_name(name) for name in _MENTION.findall(text)]
+    if not names:
+        return ()
+    loaded = await session.ask_for(MembersLoaded, LoadMembers(conversation_id=conversation_id))
+    members = {
+        fold_user_name(member.profile.user_name): member.profile.account
+        for member in loaded.members
+    }
+    # A sentence may end right behind a name.
+    found = [members.get(name) or members.get(name.rstrip(".-")) for name in names]
+    return tuple(dict.fromkeys(account for account in found if account is not None))

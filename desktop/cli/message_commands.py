@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from desktop.cli.arguments import Arguments
-from desktop.cli.lookup import conversation_id_of
+from desktop.cli.lookup import conversation_id_of, mentions_in
 from desktop.cli.printing import message_line, print_line, system_line
 from desktop.cli.session import Session
 from desktop.commands import (
@@ -93,7 +93,12 @@ async def _send_text(
     newest = _newest_rows(session)
     queued = await session.ask_for(
         Queued,
-        SendText(conversation_id=conversation_id, text=arguments.text, reply_to=reply_to),
+        SendText(
+            conversation_id=conversation_id,
+            text=arguments.text,
+            reply_to=reply_to,
+            mentions=await mentions_in(session, conversation_id, arguments.text),
+        ),
     )
 
     def row() -> MessageRow:

@@ -91,6 +91,7 @@ class Changes:
         roster = self._states.roster(conversation_id)
         own = None if roster is None else member_of(roster, self._context.me().account)
         document = storage.document.load().own
+        mentions, first_mention = storage.conversations.mentions(conversation)
         pin = storage.keys.pin(conversation.peer) if conversation.peer else None
         return ConversationRow(
             conversation_id=conversation_id,
@@ -115,6 +116,8 @@ class Changes:
             timer_s=conversation.timer_s,
             has_history=roster is None or roster.has_history,
             is_blocked=self._states.is_blocked(conversation_id),
+            mentions=mentions,
+            first_mention=first_mention,
             remark=document.remarks.get(conversation.peer, ""),
             is_verified=pin is not None and pin.is_verified,
             muted_until_ms=self._muted_until_ms(document, conversation_id),

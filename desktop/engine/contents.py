@@ -126,6 +126,7 @@ class Contents:
                 text=message.text,
                 reply_to=message.reply_to,
                 file=file,
+                mentions=_named_in(message),
             )
         )
         self._judge_named(conversation_id, message.message_id, place=entry.sequence)
@@ -224,8 +225,10 @@ class Contents:
 
     def _add(self, opened: OpenedEntry) -> None:
         entry = opened.entry
-        is_own = entry.account == self._context.me().account
-        local_id = self._context.storage.messages.add_opened(opened, is_own=is_own)
+        me = self._context.me().account
+        local_id = self._context.storage.messages.add_opened(
+            opened, is_own=entry.account == me, names_me=me in opened.mentions
+        )
         if local_id is not None:
             self._changes.message(entry.conversation_id, local_id)
 
@@ -259,7 +262,7 @@ class Contents:
         if is_final and self._is_part(line, effects):
             self._remove(conversation_id, line)
             return
-        shown = _shown(line, outcome)
+        shown = _shown(line, outcome, me=self._context.me().account)
         if is_final:
             line = self._named(line, effects)
             self._forget(conversation_id, line, effects)
@@ -476,11 +479,19 @@ def _change(effect: Effect, kind: ConversationKind) -> Change:
     )
 
 
-def _shown(line: Line, outcome: Outcome) -> Shown:
+def _named_in(message: Text | File) -> tuple[AccountId, ...]:
+    named = message.mentions if isinstance(message, Text) else ()
+    return tuple(AccountId(account) for account in dict.fromkeys(named))
+
+
+def _shown(line: Line, outcome: Outcome, *, me: AccountId) -> Shown:
     if outcome.recalled_by:
         return Shown(kind=MessageKind.RECALLED, text="", is_changing=outcome.is_pending)
     has_words = line.kind in (MessageKind.TEXT, MessageKind.FILE)
     can_be_edited = has_words and outcome.text is not None
+    mentions = line.written_mentions
+    if can_be_edited:
+        mentions = tuple(AccountId(account) for account in dict.fromkeys(outcome.mentions))
     return Shown(
         kind=line.kind,
         text=outcome.text if can_be_edited and outcome.text is not None else line.written,
@@ -490,4 +501,6 @@ def _shown(line: Line, outcome: Outcome) -> Shown:
             ReactionCount(each.emoji, tuple(AccountId(account) for account in each.accounts))
             for each in outcome.reactions
         ),
+        mentions=mentions,
+        names_me=me in mentions,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from desktop import commands
 from desktop.commands import Command
 from desktop.engine.changes import Changes
@@ -30,7 +32,7 @@ from shared.content import Edit, File, Reaction, Recall, Text, Timer, decode_con
 from shared.content_rules import may_set_timer
 from shared.errors import Code, RefusedError
 from shared.frames import Mark, Typing
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 from shared.roster import ConversationKind, Role
 from shared.roster_rules import member_of
 
@@ -106,6 +108,8 @@ class MessageCommands:
 
     async def _load(self, command: commands.LoadTimeline) -> TimelinePage:
         limit = max(1, min(command.limit, limits.TIMELINE_WINDOW))
+        if command.at_ms is not None:
+            command = await self._at(command, command.at_ms)
         page = self._page(command, limit)
         is_moving = command.after is None
         while is_moving and len(page.rows) < limit and page.has_older:
@@ -115,6 +119,21 @@ class MessageCommands:
             )
             page = self._page(command, limit)
         return page
+
+    async def _at(self, command: commands.LoadTimeline, at_ms: int) -> commands.LoadTimeline:
+        """Return the same question by the order key of the first row at a time.
+
+        What the server has of that time is brought first; after the newest it is the newest page.
+        """
+        conversation_id = self._conversation(command.conversation_id).conversation_id
+        messages, is_moving = self._context.storage.messages, True
+        while is_moving and messages.oldest_received_ms(conversation_id) > at_ms:
+            run = self._connection.current
+            is_moving = run is not None and await run.bring_older(
+                conversation_id, limits.TIMELINE_WINDOW
+            )
+        around = messages.first_at(conversation_id, at_ms)
+        return msgspec.structs.replace(command, at_ms=None, before=None, after=None, around=around)
 
     def _page(self, command: commands.LoadTimeline, limit: int) -> TimelinePage:
         return self._timeline.page(
@@ -127,8 +146,17 @@ class MessageCommands:
 
     def _search(self, command: commands.SearchMessages) -> MessagesFound:
         limit = max(1, min(command.limit, limits.TIMELINE_WINDOW))
-        messages = self._context.storage.messages
-        return MessagesFound(rows=messages.search(command.text, command.conversation_id, limit))
+        rows = self._context.storage.messages.search(
+            command.text,
+            command.conversation_id,
+            limit,
+            sender=command.sender,
+            since_ms=command.since_ms,
+            until_ms=command.until_ms,
+            only_files=command.only_files,
+            before_local_id=command.before_local_id,
+        )
+        return MessagesFound(rows=rows)
 
     def _mark_read(self, command: commands.MarkRead) -> None:
         conversation = self._conversation(command.conversation_id)
@@ -145,7 +173,10 @@ class MessageCommands:
     def _send(self, command: commands.SendText) -> Queued:
         conversation_id = self._conversation(command.conversation_id).conversation_id
         reply_to = self._message_id(command.reply_to) if command.reply_to else None
-        row = self._sealing.store_typed(conversation_id, command.text, reply_to=reply_to)
+        mentions = self._members_of(conversation_id, command.mentions)
+        row = self._sealing.store_typed(
+            conversation_id, command.text, reply_to=reply_to, mentions=mentions
+        )
         self._changes.message(conversation_id, row.local_id)
         self._typing.note_sent(conversation_id)
         self._connection.deliver(conversation_id, row.local_id)
@@ -183,7 +214,9 @@ class MessageCommands:
             raise RefusedError(Code.TOO_LARGE, "A text has at most 8000 characters.")
         if command.text == row.text:
             return Queued(row=row)
-        edit = Edit(self._contents.new_message_id(), bytes.fromhex(row.message_id), command.text)
+        mentions = self._members_of(command.conversation_id, command.mentions)
+        message_id = self._contents.new_message_id()
+        edit = Edit(message_id, bytes.fromhex(row.message_id), command.text, mentions)
         return self._change(row, edit)
 
     def _react(self, command: commands.React) -> Queued:
@@ -309,6 +342,16 @@ class MessageCommands:
         if conversation is None:
             raise CommandFailedError(Code.NOT_FOUND.value, "There is no such conversation.")
         return conversation
+
+    def _members_of(
+        self, conversation_id: int, accounts: tuple[AccountId, ...]
+    ) -> tuple[AccountId, ...]:
+        """Return those who are members, each once; who has left meanwhile is named by no one."""
+        roster = self._states.roster(conversation_id)
+        if roster is None:
+            return ()
+        members = [each for each in dict.fromkeys(accounts) if member_of(roster, each) is not None]
+        return tuple(members[: limits.MENTIONS_MAX])
 
     def _kind_and_role(self, conversation_id: int) -> tuple[ConversationKind, int]:
         """Return the conversation's kind, and what the own account is in it, 0 for nothing."""

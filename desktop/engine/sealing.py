@@ -21,7 +21,7 @@ from shared.e2ee.messages import seal_message
 from shared.entries import Entry, EntryKind, Submission
 from shared.errors import Code, RefusedError, SealError
 from shared.frames import Accepted
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 from shared.roster_rules import member_of
 
 __all__ = ["NotSealed", "Sealing"]
@@ -50,7 +50,12 @@ class Sealing:
         self.on_no_blob: Callable[[int], bool] = lambda _local_id: False  # Whether it is cared for.
 
     def store_typed(
-        self, conversation_id: ConversationId, text: str, *, reply_to: bytes | None = None
+        self,
+        conversation_id: ConversationId,
+        text: str,
+        *,
+        reply_to: bytes | None = None,
+        mentions: tuple[AccountId, ...] = (),
     ) -> MessageRow:
         """Store a message that was typed, to be sent; its draft goes with the same step.
 
@@ -71,6 +76,7 @@ class Sealing:
             text=text,
             typed_at_ms=self._context.server_time().at_ms,
             reply_to=reply_to,
+            mentions=mentions,
         )
         with storage.database.transaction():
             local_id = storage.messages.add_waiting(message)
@@ -78,7 +84,7 @@ class Sealing:
                 local_id,
                 conversation_id,
                 typed_at_ms=self._context.wall_ms(),
-                content=encode_content(Text(message.message_id, text, reply_to)),
+                content=encode_content(Text(message.message_id, text, reply_to, mentions)),
             )
             storage.conversations.save_draft(conversation_id, "")
         self._typed_ms[local_id] = self._context.now_ms()

@@ -6,8 +6,9 @@ import msgspec
 
 from desktop.events import MessageKind, ReactionCount
 from desktop.storage.database import Database, Row
+from desktop.storage.message_store import encoded_accounts
 from desktop.storage.search_index import SearchIndex, searched
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 
 __all__ = ["BlankingDue", "ContentStore", "Effect", "Gone", "Line", "Shown"]
 
@@ -17,9 +18,11 @@ _EFFECT = (
 )
 _LINE = (
     "local_id, sequence, sender, received_at_ms, message_id, coalesce(opened_kind, kind),"
-    " coalesce(written, text), search_id, kind, text, is_edited, is_changing, reactions"
+    " coalesce(written, text), search_id, kind, text, is_edited, is_changing, reactions, mentions,"
+    " names_me, coalesce(written_mentions, mentions)"
 )
 _reactions = msgspec.msgpack.Decoder(tuple[ReactionCount, ...])
+_accounts = msgspec.msgpack.Decoder(tuple[AccountId, ...])
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     is_edited: bool = False
     is_changing: bool = False
     reactions: tuple[ReactionCount, ...] = ()
+    mentions: tuple[AccountId, ...] = ()
+    names_me: bool = False
 
     def __repr__(self) -> str:
         return f"Shown({self.kind})"
@@ -66,6 +71,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     written: str
     search_id: int | None
     shown: Shown
+    written_mentions: tuple[AccountId, ...] = ()
 
     def __repr__(self) -> str:
         return f"Line(local_id={self.local_id})"
@@ -166,7 +172,8 @@ class ContentStore:
         with self._database.transaction():
             self._database.run(
                 "UPDATE messages SET opened_kind = ?, written = ?, kind = ?, text = ?,"
-                " is_edited = ?, is_changing = ?, reactions = ? WHERE local_id = ?",
+                " is_edited = ?, is_changing = ?, reactions = ?, mentions = ?, names_me = ?,"
+                " written_mentions = ? WHERE local_id = ?",
                 line.kind.value,
                 "" if is_final else line.written,
                 shown.kind.value,
@@ -174,11 +181,20 @@ class ContentStore:
                 int(shown.is_edited),
                 int(shown.is_changing),
                 reactions,
+                encoded_accounts(shown.mentions),
+                int(shown.names_me),
+                b"" if is_final else encoded_accounts(line.written_mentions),
                 line.local_id,
             )
             if line.search_id is not None:
                 name = self._file_name(line) if shown.kind is MessageKind.FILE else ""
-                self._index.put(line.search_id, conversation_id, searched(shown.text, name))
+                self._index.put(
+                    line.search_id,
+                    searched(shown.text, name),
+                    conversation_id=conversation_id,
+                    sender=line.sender,
+                    is_file=bool(name),
+                )
 
     def _file_name(self, line: Line) -> str:
         row = self._database.row("SELECT name FROM files WHERE local_id = ?", line.local_id)
@@ -316,5 +332,8 @@ def _line(row: Row) -> Line:
             is_edited=bool(row[10]),
             is_changing=bool(row[11]),
             reactions=_reactions.decode(row[12]) if row[12] else (),
+            mentions=_accounts.decode(row[13]) if row[13] else (),
+            names_me=bool(row[14]),
         ),
+        written_mentions=_accounts.decode(row[15]) if row[15] else (),
     )

@@ -315,6 +315,16 @@ class ConversationStore:
         )
         return 0 if row is None or row[0] is None else int(row[0])
 
+    def mentions(self, conversation: StoredConversation) -> tuple[int, int]:
+        """Return how many unread messages name the account, and the first one's sequence."""
+        row = self._database.row(
+            "SELECT count(*), coalesce(min(sequence), 0) FROM messages"
+            " WHERE conversation_id = ? AND names_me = 1 AND is_own = 0 AND sequence > ?",
+            conversation.conversation_id,
+            conversation.own_read,
+        )
+        return (0, 0) if row is None or not conversation.unread else (row[0], row[1])
+
     def save_draft(self, conversation_id: int, text: str) -> None:
         """Keep what was typed and not sent; empty removes it."""
         if text:

@@ -21,15 +21,15 @@ from desktop.storage.search_index import SearchIndex, searched
 from shared.content import File
 from shared.content_rules import is_earlier
 from shared.entries import Entry
-from shared.identifiers import AccountId, ConversationId
+from shared.identifiers import ID_MAX, AccountId, ConversationId, snowflake_at
 
-__all__ = ["MessageStore", "NewMessage", "OpenedEntry"]
+__all__ = ["MessageStore", "NewMessage", "OpenedEntry", "encoded_accounts"]
 
 _COLUMNS = (
     "m.conversation_id, m.local_id, m.order_key, m.sequence, m.message_id, m.sender, m.is_own,"
     " m.kind, m.text, m.shown_at_ms, m.sent_at_ms, m.received_at_ms, m.delivered_at_ms,"
     " m.read_at_ms, m.refusal, c.delivered, c.read, m.system, m.subjects, m.reply_to,"
-    " m.expires_at_ms, m.is_edited, m.is_changing, m.reactions,"
+    " m.expires_at_ms, m.is_edited, m.is_changing, m.reactions, m.mentions,"
     f" {FILE_COLUMNS}"
 )
 _SELECT = (
@@ -38,8 +38,10 @@ _SELECT = (
 )
 _entries = msgspec.msgpack.Decoder(Entry)
 _reactions = msgspec.msgpack.Decoder(tuple[ReactionCount, ...])
+_accounts = msgspec.msgpack.Decoder(tuple[AccountId, ...])
 _QUOTE_LENGTH_MAX = 200
 _NAME_BYTES = 16
+_SHOWN_AFTER_RECEPTION_MS = 10_000  # How far a sender's clock may be ahead in what is shown.
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +55,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     kind: MessageKind = MessageKind.TEXT
     file_name: str = ""  # To be found by.
     reply_to: bytes | None = None
+    mentions: tuple[AccountId, ...] = ()
 
     def __repr__(self) -> str:
         return f"NewMessage({self.conversation_id})"
@@ -69,6 +72,7 @@ class OpenedEntry(msgspec.Struct, frozen=True, kw_only=True):
     system: SystemKind | None = None
     subjects: tuple[AccountId, ...] = ()
     file: File | None = None
+    mentions: tuple[AccountId, ...] = ()
 
     def __repr__(self) -> str:
         return f"OpenedEntry({self.entry!r}, {self.kind})"
@@ -220,8 +224,8 @@ class MessageStore:
         with self._database.transaction():
             local_id = self._database.insert(
                 "INSERT INTO messages (conversation_id, order_key, sequence, message_id, sender,"
-                " is_own, kind, text, shown_at_ms, sent_at_ms, received_at_ms, reply_to)"
-                " VALUES (?, 0, 0, ?, ?, 1, ?, ?, ?, ?, 0, ?)",
+                " is_own, kind, text, shown_at_ms, sent_at_ms, received_at_ms, reply_to, mentions)"
+                " VALUES (?, 0, 0, ?, ?, 1, ?, ?, ?, ?, 0, ?, ?)",
                 message.conversation_id,
                 message.message_id,
                 message.sender,
@@ -230,6 +234,7 @@ class MessageStore:
                 message.typed_at_ms,
                 message.typed_at_ms,
                 message.reply_to,
+                encoded_accounts(message.mentions),
             )
             waiting_id = WAITING_BASE + local_id
             self._database.run(
@@ -238,11 +243,19 @@ class MessageStore:
                 local_id,
             )
             text = searched(message.text, message.file_name)
-            self._index.put(waiting_id, message.conversation_id, text)
+            self._index.put(
+                waiting_id,
+                text,
+                conversation_id=message.conversation_id,
+                sender=message.sender,
+                is_file=message.kind is MessageKind.FILE,
+            )
         return local_id
 
-    def add_opened(self, opened: OpenedEntry, *, is_own: bool) -> int | None:
-        """Store what an entry says.
+    def add_opened(
+        self, opened: OpenedEntry, *, is_own: bool, names_me: bool = False
+    ) -> int | None:
+        """Store what an entry says, and whether it names the account of this profile.
 
         Returns:
             The local id of its message; ``None`` if that message is shown already: one
@@ -261,8 +274,8 @@ class MessageStore:
             local_id = self._database.insert(
                 "INSERT INTO messages (conversation_id, order_key, search_id, sequence,"
                 " message_id, sender, is_own, kind, text, shown_at_ms, sent_at_ms,"
-                " received_at_ms, system, subjects, reply_to, expires_at_ms)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " received_at_ms, system, subjects, reply_to, expires_at_ms, mentions, names_me)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.conversation_id,
                 entry.sequence * ORDER_STEP,
                 entry.entry_id if text and opened.system is None else None,
@@ -279,11 +292,19 @@ class MessageStore:
                 msgspec.msgpack.encode(opened.subjects),
                 opened.reply_to,
                 entry.expires_at_ms,
+                encoded_accounts(opened.mentions),
+                int(names_me),
             )
             if opened.file is not None:
                 FileStore(self._database).add_opened(local_id, entry.conversation_id, opened.file)
             if text and opened.system is None:
-                self._index.put(entry.entry_id, entry.conversation_id, text)
+                self._index.put(
+                    entry.entry_id,
+                    text,
+                    conversation_id=entry.conversation_id,
+                    sender=entry.account,
+                    is_file=opened.file is not None,
+                )
             if not is_own and opened.system is None:
                 self._database.run(
                     "UPDATE conversations SET unread = unread + 1"
@@ -400,23 +421,98 @@ class MessageStore:
         rows = self.before(conversation_id, None, 1)
         return rows[0] if rows else None
 
+    def first_at(self, conversation_id: int, at_ms: int) -> int | None:
+        """Return the order key of the first message shown at or after a server time.
+
+        Times of reception rise with the sequence, so that it is looked for by halves.
+        """
+        newest = self._database.row(
+            "SELECT sequence FROM messages WHERE conversation_id = ? AND sequence > 0"
+            " ORDER BY sequence DESC LIMIT 1",
+            conversation_id,
+        )
+        low, high = 1, 1 if newest is None else newest[0] + 1
+        while low < high:
+            middle = (low + high) // 2
+            row = self._database.row(
+                "SELECT sequence, received_at_ms FROM messages"
+                " WHERE conversation_id = ? AND sequence >= ? AND sequence > 0"
+                " ORDER BY sequence LIMIT 1",
+                conversation_id,
+                middle,
+            )
+            if row is None or row[1] >= at_ms - _SHOWN_AFTER_RECEPTION_MS:
+                high = middle
+            else:
+                low = row[0] + 1
+        row = self._database.row(
+            "SELECT order_key FROM messages WHERE conversation_id = ? AND sequence >= ?"
+            " AND sequence > 0 AND shown_at_ms >= ? ORDER BY sequence LIMIT 1",
+            conversation_id,
+            low,
+            at_ms,
+        )
+        return None if row is None else int(row[0])
+
+    def oldest_received_ms(self, conversation_id: int) -> int:
+        """Return when the server received the oldest message that is here, 0 without one."""
+        row = self._database.row(
+            "SELECT received_at_ms FROM messages WHERE conversation_id = ? AND sequence > 0"
+            " ORDER BY sequence LIMIT 1",
+            conversation_id,
+        )
+        return 0 if row is None else int(row[0])
+
     def search(
-        self, text: str, conversation_id: ConversationId | None, limit: int
+        self,
+        text: str,
+        conversation_id: ConversationId | None,
+        limit: int,
+        *,
+        sender: AccountId | None = None,
+        since_ms: int = 0,
+        until_ms: int = 0,
+        only_files: bool = False,
+        before_local_id: int = 0,
     ) -> list[MessageRow]:
-        """Return the messages in which all parts of ``text`` occur, newest first."""
-        expression = self._index.expression(text, conversation_id)
-        if expression is None:
+        """Return messages, newest first; see `desktop.commands.SearchMessages`."""
+        is_filtered = bool(sender is not None or since_ms or until_ms or only_files)
+        has_words = self._index.expression(text) is not None
+        if not has_words and (text.strip() or not is_filtered):
             return []
+        expression = self._index.expression(
+            text, conversation_id, sender=sender, only_files=only_files
+        )
+        first, last = snowflake_at(since_ms), snowflake_at(until_ms) if until_ms else ID_MAX
+        if before_local_id:
+            last = min(last, self._search_id(before_local_id))
+        if expression is None:
+            return self._rows(
+                f"{_SELECT} WHERE m.search_id >= ? AND m.search_id < ?"
+                " ORDER BY m.search_id DESC LIMIT ?",
+                first,
+                last,
+                limit,
+            )
+        # A place in the index tells the time: nothing outside of it is looked at.
         return self._rows(
             f"SELECT {_COLUMNS} FROM search AS s"
             " CROSS JOIN messages AS m ON m.search_id = s.rowid"
             f" JOIN conversations AS c USING (conversation_id){FILE_JOINS}"
-            " WHERE s.search MATCH ? ORDER BY s.rowid DESC LIMIT ?",
+            " WHERE s.search MATCH ? AND s.rowid >= ? AND s.rowid < ?"
+            " ORDER BY s.rowid DESC LIMIT ?",
             expression,
+            first,
+            last,
             limit,
         )
 
     # Inside.
+
+    def _search_id(self, local_id: int) -> int:
+        """Return a message's place in the index, 0 if it is gone: nothing is before that."""
+        row = self._database.row("SELECT search_id FROM messages WHERE local_id = ?", local_id)
+        return 0 if row is None else int(row[0] or 0)
 
     def _rows(self, sql: str, *values: Value) -> list[MessageRow]:
         """Return the messages of a query, each with what it answers."""
@@ -474,7 +570,13 @@ class MessageStore:
         if search_id is not None:
             self._index.drop(search_id)
             text = searched(text, file_name or "")
-            self._index.put(entry.entry_id, entry.conversation_id, text)
+            self._index.put(
+                entry.entry_id,
+                text,
+                conversation_id=entry.conversation_id,
+                sender=entry.account,
+                is_file=bool(file_name),
+            )
         self._database.run(
             "UPDATE messages SET order_key = ?, search_id = ?, sequence = ?, shown_at_ms = ?,"
             " sent_at_ms = ?, received_at_ms = ?, expires_at_ms = ?, refusal = ''"
@@ -497,6 +599,11 @@ class MessageStore:
             " WHERE m.local_id = ? AND c.conversation_id = m.conversation_id",
             local_id,
         )
+
+
+def encoded_accounts(accounts: tuple[AccountId, ...]) -> bytes:
+    """Return accounts as a column holds them."""
+    return msgspec.msgpack.encode(accounts) if accounts else b""
 
 
 def _shown_at_ms(entry: Entry) -> int:
@@ -524,14 +631,15 @@ def _message(row: Row, quote: Quote | None) -> MessageRow:
         read_at_ms=read_at_ms,
         refusal=refusal,
         system=SystemKind(row[17]) if row[17] else None,
-        subjects=msgspec.msgpack.decode(row[18], type=tuple[AccountId, ...]) if row[18] else (),
+        subjects=_accounts.decode(row[18]) if row[18] else (),
         reply_to=row[19].hex() if row[19] else "",
         quote=quote,
         expires_at_ms=row[20],
         is_edited=bool(row[21]),
         is_changing=bool(row[22]),
         reactions=_reactions.decode(row[23]) if row[23] else (),
-        file=file_row(row[24:]),
+        mentions=_accounts.decode(row[24]) if row[24] else (),
+        file=file_row(row[25:]),
     )
 
 

@@ -7,7 +7,7 @@ is never changed once released.
 | --- | --- | --- |
 | account | who this profile is, its session and secrets | register, log in, log out |
 | registrations, logins | those that the server has perhaps done | before they are sent |
-| profiles, contacts, requests, avatars | people, as the server told | contacts change |
+| profiles, contacts, requests, blocked, avatars | people, as the server told | contacts change |
 | pins | the root an account is known by, whether it was compared | keys are fetched |
 | device_lists, devices | what each root signed, as far as it was seen | keys are fetched |
 | account_document | what the own devices share, as fetched last and as wanted | it is changed |
@@ -395,6 +395,24 @@ CREATE TABLE withdrawn (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Whom messages name, whom the account blocks, and an index that knows more of each message than
+# its words: what is here already is put into it anew (`desktop.storage.search_index`).
+_PEOPLE = """
+ALTER TABLE messages ADD COLUMN mentions BLOB NOT NULL DEFAULT x'';
+ALTER TABLE messages ADD COLUMN written_mentions BLOB;
+ALTER TABLE messages ADD COLUMN names_me INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX messages_mentions ON messages (conversation_id, sequence) WHERE names_me = 1;
+CREATE TABLE blocked (account INTEGER PRIMARY KEY) STRICT;
+INSERT INTO search (search) VALUES ('delete-all');
+INSERT INTO search (rowid, text, scope)
+    SELECT m.search_id, trim(m.text || char(10) || coalesce(f.name, ''), char(10)),
+        char(31) || printf('c%016x s%016x', m.conversation_id, m.sender)
+        || iif(m.kind = 'file', ' file', '')
+    FROM messages AS m LEFT JOIN files AS f ON f.local_id = m.local_id AND m.kind = 'file'
+    WHERE m.search_id IS NOT NULL AND m.text || coalesce(f.name, '') <> ''
+    ORDER BY m.search_id;
+"""
+
 # Version 1 held conversations in a form that this program does not read any more.
 FIRST_VERSION = 2
-MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS,)
+MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS, _PEOPLE)

@@ -8,7 +8,8 @@ cut into runs of letters and digits:
 | Chinese, Japanese, Korean, Thai … | each character | the characters as a phrase |
 | other scripts, "world" | ``wor orl rld ld d`` | 3 and more: ``"wor orl rld"``; 1 or 2: ``wo*`` |
 
-So a query matches anywhere inside a word, and the parts of a query must all be there.
+So a query matches anywhere inside a word, and the parts of a query must all be there. What
+begins with `WORDS_MARK` is no text of people: its words, a blank between, are taken as they are.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import apsw
 
-__all__ = ["TOKENIZER_NAME", "match_expression", "register_tokenizer", "tokens_of"]
+__all__ = ["TOKENIZER_NAME", "WORDS_MARK", "match_expression", "register_tokenizer", "tokens_of"]
 
 TOKENIZER_NAME = "mim"
+WORDS_MARK = "\x1f"
 _GRAM = 3
 _QUERY_RUNS_MAX = 16  # More runs in a query are left out.
 _QUERY_RUN_LENGTH_MAX = 64
@@ -82,9 +84,9 @@ def _make_tokenizer(
 
 def _tokenize(utf8: bytes, reason: int, _locale: str | None) -> Iterable[str]:
     text = utf8.decode("utf-8", "replace")
-    if reason & apsw.FTS5_TOKENIZE_QUERY:
+    if reason & apsw.FTS5_TOKENIZE_QUERY or text.startswith(WORDS_MARK):
         # `match_expression` has cut the query already; a prefix must stay as it is.
-        return [word for word in text.split(" ") if word]
+        return [word for word in text.lstrip(WORDS_MARK).split(" ") if word]
     return tokens_of(text)
 
 

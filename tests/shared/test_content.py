@@ -33,7 +33,9 @@ VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding
 VECTOR = VECTORS["content"]
 EACH: dict[str, Known] = {
     "text with reply": Text(ID, "Hello", TARGET),
+    "text with mentions": Text(ID, "Hello @anna", None, (7, 300)),
     "edit": Edit(ID, TARGET, "Hello again"),
+    "edit with mentions": Edit(ID, TARGET, "Hello @anna", (7,)),
     "recall": Recall(ID, TARGET, 300, bytes(range(32))),
     "reaction": Reaction(ID, TARGET, "👍"),
     "reaction taken away": Reaction(ID, TARGET, "👍", is_removed=True),
@@ -74,6 +76,19 @@ def test_a_text_of_the_first_version_still_opens() -> None:
     first = bytes.fromhex(VECTOR["bytes_without_reply"])
 
     assert decode_content(first) == Text(ID, VECTOR["text"])
+
+
+def test_an_edit_without_mentions_still_opens() -> None:
+    first = msgspec.msgpack.encode(["edit", ID, TARGET, "Hello"])
+
+    assert decode_content(first) == Edit(ID, TARGET, "Hello")
+
+
+def test_more_mentions_than_the_bound_are_refused() -> None:
+    many = msgspec.msgpack.encode(["text", ID, "hi", None, [7] * (limits.MENTIONS_MAX + 1)])
+
+    with pytest.raises(SealError):
+        decode_content(many)
 
 
 def test_a_field_of_a_later_version_does_not_harm() -> None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from desktop.cli.lookup import contact_of, conversation_id_of, profile_of
+from desktop.cli.lookup import contact_of, conversation_id_of, mentions_in, profile_of
 from desktop.cli.session import Session, open_session
 from desktop.engine import CommandFailedError
 from tests.desktop.cli.fake_client import (
@@ -54,6 +54,18 @@ def test_people_are_found_among_contacts_and_on_the_server() -> None:
 
     assert look(client, lambda s: profile_of(s, "ben")) == BEN
     assert look(client, lambda s: profile_of(s, "CARL")) == CARL
+
+
+def test_members_that_a_text_names_are_found_others_stay_words() -> None:
+    client = FakeClient(conversation=make_group())
+
+    def named(text: str) -> tuple[int, ...]:
+        return look(client, lambda s: mentions_in(s, GROUP, text))
+
+    assert named("@carl knows @BEN.") == (BEN.account,)
+    assert named("@ben @ben") == (BEN.account,)
+    assert named("@nobody mail a@ben.org") == ()
+    assert named("nobody") == ()
 
 
 def test_what_is_not_there_is_said() -> None:

@@ -21,7 +21,7 @@ from shared.chain import hash_payload
 from shared.entries import Submission
 from shared.errors import Code, RefusedError
 from shared.frames import Refused
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 from shared.roster import Role
 from tests.desktop.engine.small_server import Seat
 
@@ -486,3 +486,81 @@ async def test_a_page_is_of_the_timeline_and_marks_and_drafts_are_kept(sit: Sit)
     assert stored is not None
     assert (stored.unread, stored.own_read) == (0, 2)
     assert anna.parts.context.storage.conversations.draft(chat) == "well"
+
+
+async def test_a_member_who_is_named_is_told_so_until_it_is_read(sit: Sit) -> None:
+    anna, ben, carl = [await sit(name).up() for name in ("anna", "ben", "carl")]
+    chat = await anna.group("Tea", ben, carl)
+    stranger = AccountId(999)
+
+    await anna.say(chat, "hello")
+    await anna.ask(
+        commands.SendText(
+            conversation_id=chat,
+            text="@ben tea?",
+            mentions=(AccountId(ben.account), AccountId(ben.account), stranger),
+        )
+    )
+    await ben.settle()
+
+    named = last(ben, chat)
+    stored = ben.parts.context.storage.conversations.get(chat)
+    others = carl.parts.context.storage.conversations.get(chat)
+    assert stored is not None
+    assert others is not None
+    row, other = ben.parts.changes.row(stored), carl.parts.changes.row(others)
+    assert named.mentions == last(anna, chat).mentions == (AccountId(ben.account),)
+    assert (row.mentions, row.first_mention) == (1, named.sequence)
+    assert (other.mentions, other.first_mention) == (0, 0)
+    await ben.ask(commands.MarkRead(conversation_id=chat, sequence=named.sequence))
+    stored = ben.parts.context.storage.conversations.get(chat)
+    assert stored is not None
+    assert ben.parts.changes.row(stored).mentions == 0
+
+
+async def test_an_edit_may_name_somebody_else(sit: Sit) -> None:
+    anna, ben, carl = [await sit(name).up() for name in ("anna", "ben", "carl")]
+    chat = await anna.group("Tea", ben, carl)
+    await anna.ask(
+        commands.SendText(conversation_id=chat, text="@ben?", mentions=(AccountId(ben.account),))
+    )
+    await anna.settle()
+    row = last(anna, chat)
+
+    await anna.ask(
+        commands.EditMessage(
+            conversation_id=chat,
+            message_id=row.message_id,
+            text="@carl?",
+            mentions=(AccountId(carl.account),),
+        )
+    )
+    await anna.settle()
+
+    def mentions(seat: Seat) -> int:
+        stored = seat.parts.context.storage.conversations.get(chat)
+        assert stored is not None
+        return seat.parts.changes.row(stored).mentions
+
+    assert last(ben, chat).mentions == (AccountId(carl.account),)
+    assert (mentions(ben), mentions(carl)) == (0, 1)
+    await recall(anna, last(anna, chat))
+    assert last(carl, chat).mentions == ()
+    assert mentions(carl) == 0
+
+
+async def test_a_timeline_is_opened_at_a_time(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    for text in ("one", "two", "three"):
+        await anna.say(chat, text)
+    rows = anna.rows(chat)
+
+    async def text_at(at_ms: int) -> str:
+        page = await anna.ask(commands.LoadTimeline(conversation_id=chat, at_ms=at_ms, limit=1))
+        assert isinstance(page, TimelinePage)
+        return page.rows[0].text
+
+    for at_ms in (0, *(row.shown_at_ms for row in rows)):
+        assert await text_at(at_ms) == next(row.text for row in rows if row.shown_at_ms >= at_ms)
+    assert await text_at(max(row.shown_at_ms for row in rows) + 1) == "three"

@@ -6,7 +6,7 @@ from desktop.events import MessageKind, MessageRow, MessageState
 from desktop.storage.message_store import OpenedEntry
 from desktop.storage.migrations import ORDER_STEP, WAITING_BASE
 from desktop.storage.storage import Storage
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId, snowflake_at
 from tests.desktop.storage.samples import (
     CONVERSATION,
     ME,
@@ -160,6 +160,82 @@ def test_an_accepted_message_is_never_removed(storage: Storage) -> None:
     storage.messages.remove_waiting(local_id)
 
     assert storage.messages.row(local_id) is not None
+
+
+def at(message: OpenedEntry, at_ms: int) -> OpenedEntry:
+    """Return a message as the server received it then."""
+    entry = msgspec.structs.replace(
+        message.entry,
+        entry_id=snowflake_at(at_ms),
+        sent_at_ms=at_ms,
+        received_at_ms=at_ms,
+    )
+    return msgspec.structs.replace(message, entry=entry)
+
+
+NOON_MS = 1_790_000_000_000
+
+
+def test_search_is_kept_to_a_sender_a_time_and_goes_on_from_a_row(storage: Storage) -> None:
+    add, find = storage.messages.add_opened, storage.messages.search
+    for number in range(5):
+        account = PEER if number % 2 else AccountId(9)
+        message = at(opened(number + 2, f"tea {number}", account), NOON_MS + number * 1_000)
+        add(message, is_own=False)
+    waiting = storage.messages.add_waiting(typed("tea later"))
+
+    def texts(rows: list[MessageRow]) -> list[str]:
+        return [row.text for row in rows]
+
+    assert texts(find("tea", None, 9, sender=PEER)) == ["tea 3", "tea 1"]
+    assert texts(find("", CONVERSATION, 9, sender=PEER)) == ["tea 3", "tea 1"]
+    assert texts(find("tea", None, 9, since_ms=NOON_MS + 3_000)) == ["tea later", "tea 4", "tea 3"]
+    assert texts(find("", None, 9, until_ms=NOON_MS + 2_000)) == ["tea 1", "tea 0"]
+    first = find("tea", CONVERSATION, 2)
+    assert texts(first) == ["tea later", "tea 4"]
+    assert texts(find("tea", CONVERSATION, 2, before_local_id=first[-1].local_id)) == [
+        "tea 3",
+        "tea 2",
+    ]
+    storage.messages.remove_waiting(waiting)
+    assert find("tea", None, 9, before_local_id=waiting) == []
+    assert find("", CONVERSATION, 9) == []
+    assert find("…", None, 9, sender=PEER) == []
+
+
+def test_the_first_message_at_a_time_is_found_by_halves(storage: Storage) -> None:
+    for number in range(40):
+        message = opened(number + 2, str(number))
+        storage.messages.add_opened(at(message, NOON_MS + number * 60_000), is_own=False)
+
+    def text_at(at_ms: int) -> str | None:
+        order = storage.messages.first_at(CONVERSATION, at_ms)
+        return None if order is None else storage.messages.after(CONVERSATION, order - 1, 1)[0].text
+
+    assert text_at(0) == "0"
+    assert text_at(NOON_MS + 17 * 60_000) == "17"
+    assert text_at(NOON_MS + 17 * 60_000 + 1) == "18"
+    assert text_at(NOON_MS + 39 * 60_000 + 1) is None
+    assert storage.messages.first_at(1, NOON_MS) is None
+    assert storage.messages.oldest_received_ms(CONVERSATION) == NOON_MS
+    assert storage.messages.oldest_received_ms(1) == 0
+
+
+def test_unread_messages_that_name_the_account_are_counted(storage: Storage) -> None:
+    named = msgspec.structs.replace(opened(3, "@me"), mentions=(ME, PEER))
+    storage.messages.add_opened(opened(2, "hello"), is_own=False)
+    storage.messages.add_opened(named, is_own=False, names_me=True)
+
+    def counted() -> tuple[int, int]:
+        conversation = storage.conversations.get(CONVERSATION)
+        assert conversation is not None
+        return storage.conversations.mentions(conversation)
+
+    assert counted() == (1, 3)
+    assert storage.messages.newest(CONVERSATION) is not None
+    assert storage.messages.before(CONVERSATION, None, 1)[0].mentions == (ME, PEER)
+    storage.conversations.raise_own_read(CONVERSATION, 3, is_sent=True)
+    assert counted() == (0, 0)
 
 
 def test_search_finds_the_newest_first_and_keeps_to_a_conversation(storage: Storage) -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import apsw
 
-from desktop.storage.database import Value
+from desktop.storage.database import Database, Value
+from desktop.storage.message_store import MessageStore
 from desktop.storage.migrations import FIRST_VERSION, MIGRATIONS, ORDER_STEP, WAITING_BASE
 from desktop.storage.storage import Storage
-from tests.desktop.storage.samples import CONVERSATION, ME, entry, opened, submission, typed
+from desktop.storage.tokenizer import register_tokenizer
+from tests.desktop.storage.samples import CONVERSATION, ME, PEER, entry, opened, submission, typed
 
 
 def test_a_new_database_is_at_the_newest_version(storage: Storage) -> None:
@@ -16,6 +20,42 @@ def test_a_log_of_any_length_sorts_before_what_waits() -> None:
     longest_log = 2**40
 
     assert longest_log * ORDER_STEP < WAITING_BASE
+
+
+def test_messages_of_before_are_found_by_conversation_sender_and_file(tmp_path: Path) -> None:
+    path = tmp_path / "mim.db"
+    connection = apsw.Connection(str(path))
+    connection.pragma("cipher", "chacha20")
+    connection.pragma("key", f"raw:{bytes(32).hex()}")
+    register_tokenizer(connection)
+    connection.execute(MIGRATIONS[0])
+    connection.pragma("user_version", FIRST_VERSION)
+    connection.execute(
+        "INSERT INTO conversations (conversation_id, kind, peer, can_write, newest_handshake,"
+        " document_hash, head, floor, chain_floor, have, chain_have)"
+        " VALUES (77, 1, 5, 1, 1, x'', 3, 0, x'', 3, x'')"
+    )
+    for number, (kind, text) in enumerate([("text", "明天去北京"), ("file", ""), ("text", "")]):
+        connection.execute(
+            "INSERT INTO messages (local_id, conversation_id, order_key, search_id, sequence,"
+            " sender, is_own, kind, text, shown_at_ms, sent_at_ms, received_at_ms)"
+            " VALUES (?1, 77, ?1, ?1, ?1, 5, 0, ?2, ?3, 1, 1, 1)",
+            (number + 1, kind, text),
+        )
+    connection.execute("INSERT INTO search (rowid, text, scope) VALUES (1, 'stale', '004d')")
+    connection.execute(
+        "INSERT INTO files VALUES (2, 77, 9, x'', x'', 1, 'plan.pdf', '', 0, 0, x'', x'', 0)"
+    )
+    connection.close()
+
+    database = Database(path, bytes(32))
+    messages = MessageStore(database)
+
+    assert [row.sequence for row in messages.search("北京", CONVERSATION, 9)] == [1]
+    assert [row.sequence for row in messages.search("pdf", None, 9, sender=PEER)] == [2]
+    assert [row.sequence for row in messages.search("", None, 9, only_files=True)] == [2]
+    assert messages.search("stale", None, 9) == []
+    database.close()
 
 
 # Every table that grows with what is said; the rest stays small.
@@ -42,6 +82,11 @@ def test_no_query_of_the_stores_walks_through_a_large_table(storage: Storage) ->
     storage.messages.handshakes(CONVERSATION, after=1, last=5)
     storage.messages.handshake_before(CONVERSATION, 5)
     storage.messages.search("text", CONVERSATION, 5)
+    storage.messages.search("text", None, 5, sender=ME, since_ms=1, before_local_id=local_id)
+    storage.messages.search("", None, 5, since_ms=1)
+    storage.messages.first_at(CONVERSATION, 5)
+    storage.messages.oldest_received_ms(CONVERSATION)
+    storage.messages.newest_of_others(CONVERSATION)
     storage.conversations.raise_marks(
         CONVERSATION, delivered=4, delivered_at_ms=1, read=4, read_at_ms=1
     )
@@ -49,6 +94,7 @@ def test_no_query_of_the_stores_walks_through_a_large_table(storage: Storage) ->
     conversation = storage.conversations.get(CONVERSATION)
     assert conversation is not None
     storage.conversations.first_unread(conversation)
+    storage.conversations.mentions(conversation)
 
     for query, values in asked:
         plan = storage.database.rows(f"EXPLAIN QUERY PLAN {query}", *values)
