@@ -52,6 +52,7 @@ class Code(StrEnum):
     UNKNOWN_USER = "unknown_user"
     NO_REQUEST = "no_request"
     NOT_CONTACT = "not_contact"
+    BLOCKED = "blocked"
     # The log.
     EXISTS = "exists"
     NOT_MEMBER = "not_member"

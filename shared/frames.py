@@ -10,7 +10,7 @@ is the frame's name. Fields are only ever appended: decoders ignore further item
 | submit | accepted or refused | bye, then close |
 | pull | entries (with its pull_id) | |
 | confirm | confirmed | |
-| mark | receipt (to all members, the own one too) | |
+| mark | receipt (to all members, the own one too; a private one to the own devices alone) | |
 | typing | – | |
 """
 
@@ -188,10 +188,11 @@ class Confirmed(msgspec.Struct, frozen=True, array_like=True, tag="confirmed"):
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True, tag="mark"):
-    """The person has read up to ``read``; only grows."""
+    """The person has read up to ``read``; only grows. If private, only the own devices hear it."""
 
     conversation_id: Id
     read: Counter
+    is_private: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True, array_like=True, tag="receipt"):

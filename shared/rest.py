@@ -20,11 +20,15 @@ devices, key packages and the vault: `shared.rest_devices`.
 | GET /v1/users/ACCOUNT | → UserProfile | not_found |
 | GET /v1/users/ACCOUNT/keys | → AccountKeys; the sealed names of devices are for their own account, empty for others | not_found |
 | GET /v1/contacts | → ContactList | |
-| POST /v1/contact-requests | ContactRequest → 201 ContactList | unknown_user, oneself, already_contact, already_requested |
+| POST /v1/contact-requests | ContactRequest → 201 ContactList | unknown_user, oneself, already_contact, already_requested, blocked |
 | DELETE /v1/contact-requests/ACCOUNT | (withdraw) → ContactList | no_request |
 | POST /v1/contact-requests/ACCOUNT/accept | → ContactList | no_request |
 | POST /v1/contact-requests/ACCOUNT/decline | → ContactList | no_request |
 | DELETE /v1/contacts/ACCOUNT | → ContactList | not_contact |
+| PUT /v1/blocks/ACCOUNT | (block) → ContactList | unknown_user, oneself, overloaded, rate_limited |
+| DELETE /v1/blocks/ACCOUNT | (unblock) → ContactList | rate_limited |
+| GET /v1/me/privacy | → Privacy | |
+| PUT /v1/me/privacy | Privacy → Privacy | rate_limited |
 | GET /v1/conversations | → ConversationList | |
 | GET /v1/conversations/ID | → Conversation | not_found |
 | GET /v1/conversations/ID/entries?after=0&limit=100 | → EntryPage | not_found |
@@ -67,6 +71,7 @@ __all__ = [
     "Kdf",
     "MemberInfo",
     "PastRoot",
+    "Privacy",
     "ProfileChange",
     "RecordList",
     "Registration",
@@ -87,6 +92,7 @@ STATUS = {
     Code.ORIGIN: 403,
     Code.NOT_MEMBER: 403,
     Code.NOT_CONTACT: 403,
+    Code.BLOCKED: 403,
     Code.DEVICE_LIMIT: 403,
     Code.NOT_FOUND: 404,
     Code.UNKNOWN_USER: 404,
@@ -310,7 +316,7 @@ class ContactRequest(Body, frozen=True):
 
 
 class ContactInfo(Body, frozen=True):
-    """A friend; presence as of now."""
+    """A friend; presence as of now, "offline, never seen" where it is not shown."""
 
     profile: UserProfile
     since_ms: Milliseconds
@@ -333,10 +339,17 @@ class RequestInfo(Body, frozen=True):
 
 
 class ContactList(Body, frozen=True):
-    """All contacts and all requests that wait."""
+    """All contacts, all requests that wait, and whom the account has blocked, newest first."""
 
     contacts: list[ContactInfo]
     requests: list[RequestInfo]
+    blocked: list[UserProfile] = []
+
+
+class Privacy(Body, frozen=True):
+    """What contacts see of an account; who hides their presence sees nobody's."""
+
+    shares_presence: bool
 
 
 class SealedRecord(Body, frozen=True):

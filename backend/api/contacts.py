@@ -1,4 +1,4 @@
-"""``/v1/contacts`` and ``contact-requests``."""
+"""``/v1/contacts``, ``contact-requests`` and ``blocks``."""
 
 from __future__ import annotations
 
@@ -64,6 +64,34 @@ def accept_request(account: str) -> object:
 def decline_request(account: str) -> object:
     """Say no."""
     return services().contacts.decline(asking().account, _number_or(account, Code.NO_REQUEST))
+
+
+@blueprint.put("/blocks/<account>")
+@api.validate(
+    resp=ApiResponse(
+        HTTP_200=ContactList,
+        HTTP_401=ErrorBody,
+        HTTP_404=ErrorBody,
+        HTTP_429=ErrorBody,
+        HTTP_503=ErrorBody,
+    ),
+    tags=["contacts"],
+)
+def block(account: str) -> object:
+    """Let nothing of somebody through; they are not told."""
+    return services().blocks.block(asking().account, _number_or(account, Code.UNKNOWN_USER))
+
+
+@blueprint.delete("/blocks/<account>")
+@api.validate(
+    resp=ApiResponse(
+        HTTP_200=ContactList, HTTP_401=ErrorBody, HTTP_404=ErrorBody, HTTP_429=ErrorBody
+    ),
+    tags=["contacts"],
+)
+def unblock(account: str) -> object:
+    """Let somebody through again."""
+    return services().blocks.unblock(asking().account, _number_or(account, Code.UNKNOWN_USER))
 
 
 def _number_or(account: str, code: Code) -> int:

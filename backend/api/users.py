@@ -9,7 +9,7 @@ from backend.api.openapi import ApiResponse, api
 from backend.api.requests import asking, services, whole_number
 from shared import limits
 from shared.errors import Code, RefusedError
-from shared.rest import AccountKeys, ErrorBody, ProfileChange, UserList, UserProfile
+from shared.rest import AccountKeys, ErrorBody, Privacy, ProfileChange, UserList, UserProfile
 
 __all__ = ["blueprint"]
 
@@ -35,6 +35,23 @@ def me() -> object:
 def change_me(json: ProfileChange) -> object:
     """Change nickname or signature."""
     return services().profiles.change(asking().account, json)
+
+
+@blueprint.get("/me/privacy")
+@api.validate(resp=ApiResponse(HTTP_200=Privacy, HTTP_401=ErrorBody), tags=["profiles"])
+def privacy() -> object:
+    """What others see."""
+    return services().privacy.load(asking().account)
+
+
+@blueprint.put("/me/privacy")
+@api.validate(
+    resp=ApiResponse(HTTP_200=Privacy, HTTP_401=ErrorBody, HTTP_429=ErrorBody),
+    tags=["profiles"],
+)
+def change_privacy(json: Privacy) -> object:
+    """Show more or less."""
+    return services().privacy.change(asking().account, json)
 
 
 @blueprint.put("/me/avatar")

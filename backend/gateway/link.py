@@ -218,7 +218,10 @@ class LinkShell:
             case MarkReceived():
                 mark = event.mark
                 services.marks.mark_read(
-                    account=account, conversation_id=mark.conversation_id, read=mark.read
+                    account=account,
+                    conversation_id=mark.conversation_id,
+                    read=mark.read,
+                    is_private=mark.is_private,
                 )
             case TypingReceived():
                 services.conversations.note_typing(account, event.typing)

@@ -12,6 +12,7 @@ from backend.services.presence import PresenceService
 from backend.services.rate_limits import Limiter
 from backend.store import contacts as store
 from backend.store.accounts import find_user, profile_of
+from backend.store.blocks import blocked_users, has_blocked, presence_circle
 from backend.store.conversations import set_can_write
 from backend.store.database import Session
 from backend.store.tables import ContactRequestRow
@@ -44,7 +45,8 @@ class Contacts:
 
         Raises:
             RefusedError: With ``oneself``, ``unknown_user``, ``already_contact``,
-                ``already_requested``, ``overloaded`` or ``rate_limited``.
+                ``already_requested``, ``blocked`` (by oneself), ``overloaded`` or
+                ``rate_limited``.
         """
         self._limiter.spend("contact_requests_per_account", str(account))
         other = request.account
@@ -53,7 +55,9 @@ class Contacts:
 
         def work(unit: Unit) -> None:
             self._check_request(unit.session, account, other)
-            if store.find_request(unit.session, sender=other, recipient=account) is not None:
+            has_asked = store.find_request(unit.session, sender=other, recipient=account)
+            is_unwanted = has_blocked(unit.session, other, account)
+            if has_asked is not None and not is_unwanted:
                 self._befriend(unit, asking=other, answering=account)
                 return
             unit.session.add(
@@ -64,7 +68,11 @@ class Contacts:
                     greeting=request.greeting,
                 )
             )
-            self._tell_both(unit, account, other)
+            if is_unwanted:
+                # Who is blocked sees what anybody sees who has asked.
+                self._context.tell(unit, account, EventKind.CONTACTS_CHANGED, account=other)
+            else:
+                self._tell_both(unit, account, other)
 
         self._context.change(work)
         return self.listing(account)
@@ -94,6 +102,8 @@ class Contacts:
 
         def work(unit: Unit) -> None:
             _known_request(unit.session, sender=other, recipient=account)
+            if has_blocked(unit.session, account, other):
+                raise RefusedError(Code.NO_REQUEST, "There is no such request any more.")
             self._befriend(unit, asking=other, answering=account)
 
         self._context.change(work)
@@ -119,6 +129,8 @@ class Contacts:
     def _check_request(self, session: Session, account: int, other: int) -> None:
         if find_user(session, other) is None:
             raise RefusedError(Code.UNKNOWN_USER, "There is no such person.")
+        if has_blocked(session, account, other):
+            raise RefusedError(Code.BLOCKED, "You have blocked this person.")
         if store.are_contacts(session, account, other):
             raise RefusedError(Code.ALREADY_CONTACT, "You are contacts already.")
         if store.find_request(session, sender=account, recipient=other) is not None:
@@ -160,17 +172,22 @@ class Contacts:
         rows = store.contact_rows(session, account)
         others = [user.account for _, user in rows]
         conversations = store.direct_conversations(session, account, others)
-        contacts = [
-            ContactInfo(
-                profile=profile_of(user),
-                since_ms=contact.since_ms,
-                requested_by=contact.requested_by,
-                is_online=self._presence.is_online(user.account),
-                last_seen_ms=user.last_seen_ms,
-                conversation_id=conversations.get(user.account, 0),
+        circle = presence_circle(session, account)
+        blocked = blocked_users(session, account)
+        unwanted = {user.account for user in blocked}
+        contacts = []
+        for contact, user in rows:
+            presence = self._presence.presence_of(user, is_shown=user.account in circle)
+            contacts.append(
+                ContactInfo(
+                    profile=profile_of(user),
+                    since_ms=contact.since_ms,
+                    requested_by=contact.requested_by,
+                    is_online=presence.is_online,
+                    last_seen_ms=presence.last_seen_ms,
+                    conversation_id=conversations.get(user.account, 0),
+                )
             )
-            for contact, user in rows
-        ]
         requests = [
             RequestInfo(
                 profile=profile_of(user),
@@ -179,8 +196,10 @@ class Contacts:
                 greeting=b"" if request.sender == account else request.greeting,
             )
             for request, user in store.request_rows(session, account)
+            if request.sender not in unwanted
         ]
-        return ContactList(contacts=contacts, requests=requests)
+        profiles = [profile_of(user) for user in blocked]
+        return ContactList(contacts=contacts, requests=requests, blocked=profiles)
 
 
 def _known_request(session: Session, *, sender: int, recipient: int) -> ContactRequestRow:

@@ -8,6 +8,7 @@ from backend.services.log import Log
 from backend.store import conversations as store
 from backend.store import handshakes as handshakes_store
 from backend.store import rosters
+from backend.store.blocks import blocking_of
 from backend.store.database import Session
 from backend.store.entries import clear_fields, entries_after
 from backend.store.unit import Unit
@@ -174,7 +175,8 @@ class Conversations:
         def query(session: Session) -> tuple[tuple[int, ...], bool]:
             row = store.find_conversation(session, typing.conversation_id)
             members = store.member_accounts(session, typing.conversation_id)
-            return tuple(members), row is not None and row.can_write and not row.closed_ms
+            is_open = row is not None and row.can_write and not row.closed_ms
+            return tuple(members), is_open and not blocking_of(session, typing.conversation_id)
 
         # Who types has often just written: then this is known without asking the database.
         standing = self._log.standing(typing.conversation_id)

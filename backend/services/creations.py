@@ -14,6 +14,7 @@ from backend.services.log import Log
 from backend.store import contacts as contacts_store
 from backend.store import conversations as store
 from backend.store import rosters
+from backend.store.blocks import has_blocked
 from backend.store.database import Session
 from backend.store.entries import clear_fields
 from backend.store.unit import Unit
@@ -39,7 +40,7 @@ class Creations:
 
         Raises:
             RefusedError: With ``exists``, ``not_contact``, ``bad_hash``, ``out_of_turn``,
-                ``stale``, ``forbidden`` or ``malformed``.
+                ``stale``, ``forbidden``, ``blocked`` or ``malformed``.
         """
         document = _check_creation(account, creation)
 
@@ -144,8 +145,12 @@ def _pair_of(document: RosterDocument) -> str | None:
 
 def _check_contacts(session: Session, account: int, document: RosterDocument) -> None:
     for member in document.members:
-        is_own = member.account == account
-        if not is_own and not contacts_store.are_contacts(session, account, member.account):
+        if member.account == account:
+            continue
+        if has_blocked(session, account, member.account):
+            raise RefusedError(Code.BLOCKED, "You have blocked this person.")
+        is_contact = contacts_store.are_contacts(session, account, member.account)
+        if not is_contact or has_blocked(session, member.account, account):
             raise RefusedError(Code.NOT_CONTACT, "This person is none of your contacts.")
 
 

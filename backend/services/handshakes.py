@@ -17,6 +17,7 @@ from backend.services.signatures import is_signed
 from backend.store import groups as groups_store
 from backend.store import rosters
 from backend.store.accounts import find_user
+from backend.store.blocks import are_apart
 from backend.store.contacts import are_contacts
 from backend.store.conversations import set_has_history
 from backend.store.database import Session
@@ -233,7 +234,10 @@ def _check_newcomers(
         is_wanted = (
             member.account in invited
             or asked is not None
-            or are_contacts(session, account, member.account)
+            or (
+                are_contacts(session, account, member.account)
+                and not are_apart(session, account, member.account)
+            )
         )
         if not is_wanted:
             raise RefusedError(Code.NOT_CONTACT, "Who comes is your contact, or has asked.")

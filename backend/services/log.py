@@ -19,6 +19,7 @@ from backend.bus import EntryStored
 from backend.services.context import Context
 from backend.store import blobs
 from backend.store import entries as store
+from backend.store.blocks import load_blocking
 from backend.store.unit import Unit
 from backend.store.writer import Job
 from shared import chain, limits
@@ -51,6 +52,7 @@ class LogState:
     members: tuple[int, ...]
     leaving: frozenset[int]  # Members that have asked to leave.
     outdated: frozenset[int]  # Members whose account has another root by now.
+    blocking: frozenset[int]  # Of two members, those who have blocked the other.
     counters: dict[int, int] = field(default_factory=dict)
 
 
@@ -109,6 +111,7 @@ class Log:
             members=store.load_members(unit.connection, conversation_id),
             leaving=store.load_leaving(unit.connection, conversation_id),
             outdated=store.load_outdated(unit.connection, conversation_id),
+            blocking=load_blocking(unit.connection, conversation_id),
         )
         self._states[conversation_id] = state
         if len(self._states) > _STATES_MAX:
@@ -123,7 +126,7 @@ class Log:
         state = self._states.get(conversation_id)
         if state is None:
             return None
-        return state.members, state.can_write and not state.is_closed
+        return state.members, state.can_write and not (state.is_closed or state.blocking)
 
     def forget(self, conversation_id: int) -> None:
         """Read this conversation anew next time; only for the writer's thread."""
@@ -262,7 +265,13 @@ def _rule_against(
         ),
         (not state.leaving, Code.REMOVAL_DUE, "Somebody has left and is to be removed first."),
         (account not in state.outdated, Code.FORBIDDEN, "The members do not know your root yet."),
-        (state.can_write, Code.NOT_CONTACT, "You are no contacts any more."),
+        (account not in state.blocking, Code.BLOCKED, "You have blocked this person."),
+        # Who is blocked is told what is told after the end of a friendship.
+        (
+            state.can_write and not state.blocking,
+            Code.NOT_CONTACT,
+            "You are no contacts any more.",
+        ),
     ]
     for is_kept, code, message in rules:
         if not is_kept:

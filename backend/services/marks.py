@@ -37,9 +37,14 @@ class Marks:
         cursors[conversation_id] = max(sequence, cursors.get(conversation_id, 0))
         self._move(account, conversation_id, delivered=sequence, read=0)
 
-    def mark_read(self, *, account: int, conversation_id: int, read: int) -> None:
-        """Note that a person has read a conversation up to ``read``."""
-        self._move(account, conversation_id, delivered=0, read=read)
+    def mark_read(
+        self, *, account: int, conversation_id: int, read: int, is_private: bool = False
+    ) -> None:
+        """Note that a person has read a conversation up to ``read``.
+
+        If it is private, the account's own devices alone hear of it.
+        """
+        self._move(account, conversation_id, delivered=0, read=read, is_private=is_private)
 
     def flush_cursors(self) -> None:
         """Store the cursors that have moved."""
@@ -61,7 +66,15 @@ class Marks:
         except MimError as error:
             logger.warning("The cursors of %d devices are not stored: %s", len(moved), error)
 
-    def _move(self, account: int, conversation_id: int, *, delivered: int, read: int) -> None:
+    def _move(
+        self,
+        account: int,
+        conversation_id: int,
+        *,
+        delivered: int,
+        read: int,
+        is_private: bool = False,
+    ) -> None:
         def work(unit: Unit) -> None:
             state = self._log.state(unit, conversation_id)
             if state is None or account not in state.members:
@@ -76,9 +89,11 @@ class Marks:
                 conversation_id,
                 delivered=min(delivered, state.head),
                 read=min(read, state.head),
+                is_private=is_private,
             )
             if receipt is not None:
-                self._context.announce(unit, ReceiptMoved(receipt, state.members))
+                members = (account,) if is_private else state.members
+                self._context.announce(unit, ReceiptMoved(receipt, members))
 
         def done(_: None, error: MimError | None) -> None:
             if error is not None:
@@ -92,10 +107,17 @@ class Marks:
 
 
 def _moved(
-    unit: Unit, account: int, conversation_id: int, *, delivered: int, read: int
+    unit: Unit,
+    account: int,
+    conversation_id: int,
+    *,
+    delivered: int,
+    read: int,
+    is_private: bool,
 ) -> Receipt | None:
     if read:
-        return store.move_read(
+        move = store.move_read_privately if is_private else store.move_read
+        return move(
             unit.connection,
             conversation_id=conversation_id,
             account=account,

@@ -1,16 +1,23 @@
-"""Who is online: best effort, in memory, told to contacts that are online themselves."""
+"""Who is online: best effort, in memory, told to contacts that are online themselves.
+
+Only those who both show their presence, and of whom neither has blocked the other, see each other
+(`backend.store.blocks.presence_circle`); to all others somebody is offline and was never seen.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from backend.bus import PresenceChanged
 from backend.services.context import Context
-from backend.store.accounts import note_seen
-from backend.store.contacts import contact_accounts, contact_rows
+from backend.store.accounts import find_user, note_seen
+from backend.store.blocks import presence_circle
+from backend.store.contacts import contact_rows
 from backend.store.database import Session
+from backend.store.tables import User
 from backend.store.unit import Unit
 from shared import limits
 from shared.errors import MimError
@@ -52,10 +59,50 @@ class PresenceService:
 
     def of_contacts(self, session: Session, account: int) -> list[Presence]:
         """Return the presence of all contacts, for a link that opens."""
+        circle = presence_circle(session, account)
         return [
-            Presence(user.account, self.is_online(user.account), user.last_seen_ms)
+            self.presence_of(user, is_shown=user.account in circle)
             for _, user in contact_rows(session, account)
         ]
+
+    def presence_of(self, user: User, *, is_shown: bool) -> Presence:
+        """Return what somebody is told of a user."""
+        if not is_shown:
+            return Presence(user.account, is_online=False, last_seen_ms=0)
+        return Presence(user.account, self.is_online(user.account), user.last_seen_ms)
+
+    @contextmanager
+    def changing(self, account: int) -> Iterator[None]:
+        """Tell who is seen by whom, once it is changed inside of this."""
+        before = self._circle(account)
+        yield
+        after = self._circle(account)
+        for other in sorted(before - after):
+            self._exchange(account, other, is_shown=False)
+        for other in sorted(after - before):
+            self._exchange(account, other, is_shown=True)
+
+    def _circle(self, account: int) -> frozenset[int]:
+        try:
+            return self._context.read(lambda session: presence_circle(session, account))
+        except MimError as error:
+            logger.warning("Who sees %s is not known: %s", account, error)
+            return frozenset()
+
+    def _exchange(self, one: int, other: int, *, is_shown: bool) -> None:
+        """Tell two people of each other; those who are not online get nothing."""
+        for about, to in ((one, other), (other, one)):
+            if to in self._shown:
+                presence = self._now(about, is_shown=is_shown)
+                self._context.bus.publish(PresenceChanged(presence, (to,)))
+
+    def _now(self, account: int, *, is_shown: bool) -> Presence:
+        def query(session: Session) -> Presence:
+            user = find_user(session, account)
+            assert user is not None
+            return self.presence_of(user, is_shown=is_shown)
+
+        return self._context.read(query)
 
     def store_all(self) -> None:
         """Store when everybody was last seen: the server stops."""
@@ -86,7 +133,7 @@ class PresenceService:
     def _tell(self, presence: Presence) -> None:
         try:
             contacts = self._context.read(
-                lambda session: tuple(contact_accounts(session, presence.account))
+                lambda session: tuple(sorted(presence_circle(session, presence.account)))
             )
         except MimError as error:
             logger.warning("The contacts of %s are not told: %s", presence.account, error)

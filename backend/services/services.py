@@ -9,6 +9,7 @@ from backend.services.account_documents import AccountDocuments
 from backend.services.accounts import Accounts
 from backend.services.blanking import Blankings
 from backend.services.blobs import Blobs
+from backend.services.blocks import Blocks
 from backend.services.catch_up import CatchUp
 from backend.services.contacts import Contacts
 from backend.services.context import Context
@@ -21,6 +22,7 @@ from backend.services.key_packages import KeyPackagePool
 from backend.services.log import Log
 from backend.services.marks import Marks
 from backend.services.presence import PresenceService
+from backend.services.privacy import PrivacySettings
 from backend.services.profiles import Profiles
 from backend.services.rate_limits import Limiter
 from backend.services.resets import Resets
@@ -48,6 +50,8 @@ class Services:
     signed_heads: SignedHeads
     profiles: Profiles
     contacts: Contacts
+    blocks: Blocks
+    privacy: PrivacySettings
     conversations: Conversations
     creations: Creations
     handshakes: Handshakes
@@ -66,6 +70,7 @@ def make_services(context: Context, *, server_id: str, head_key: ServerKey) -> S
     presence = PresenceService(context)
     log = Log(context)
     signed_heads = SignedHeads(context, head_key)
+    contacts = Contacts(context, limiter, presence, log)
     return Services(
         context=context,
         limiter=limiter,
@@ -77,7 +82,9 @@ def make_services(context: Context, *, server_id: str, head_key: ServerKey) -> S
         key_packages=KeyPackagePool(context, limiter),
         signed_heads=signed_heads,
         profiles=Profiles(context, FileBlobs(context.settings.data / "avatars")),
-        contacts=Contacts(context, limiter, presence, log),
+        contacts=contacts,
+        blocks=Blocks(context, limiter, presence, log, contacts),
+        privacy=PrivacySettings(context, limiter, presence),
         conversations=Conversations(context, log),
         creations=Creations(context, log),
         handshakes=Handshakes(context, log, limiter),

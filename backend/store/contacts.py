@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from backend.store.tables import Contact, ContactRequestRow, ConversationRow, User
+from backend.store.tables import Block, Contact, ContactRequestRow, ConversationRow, User
 
 __all__ = [
     "add_contact",
@@ -101,6 +101,7 @@ def count_contacts(session: Session, account: int) -> int:
 
 
 def count_requests_to(session: Session, account: int) -> int:
-    """Return how many requests wait for an account."""
+    """Return how many requests an account sees; those of people it has blocked do not count."""
+    is_blocked = exists().where(Block.account == account, Block.blocked == ContactRequestRow.sender)
     query = select(func.count()).select_from(ContactRequestRow)
-    return session.scalar(query.where(ContactRequestRow.recipient == account)) or 0
+    return session.scalar(query.where(ContactRequestRow.recipient == account, ~is_blocked)) or 0

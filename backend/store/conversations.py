@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.entries import chain_at, clear_fields
@@ -63,7 +63,7 @@ def conversations_of(
         query = query.where(ConversationRow.conversation_id == conversation_id)
     rows = session.execute(query.order_by(ConversationRow.newest_received_ms.desc())).all()
     present = [row.conversation_id for row, own in rows if not own.last]
-    members = members_by_conversation(session, present)
+    members = members_by_conversation(session, present, seen_by=account)
     leaving = _left_by(session, account)
     return [
         _conversation_of(
@@ -77,12 +77,14 @@ def conversations_of(
     ]
 
 
-def members_by_conversation(session: Session, ids: Iterable[int]) -> dict[int, list[MemberInfo]]:
-    """Return the members of each of these conversations."""
+def members_by_conversation(
+    session: Session, ids: Iterable[int], *, seen_by: int
+) -> dict[int, list[MemberInfo]]:
+    """Return the members of each of these conversations, as one of them sees them."""
     found: dict[int, list[MemberInfo]] = {conversation_id: [] for conversation_id in ids}
     query = select(Member).where(Member.conversation_id.in_(list(found)), Member.last == 0)
     for member in session.scalars(query.order_by(Member.conversation_id, Member.account)):
-        found[member.conversation_id].append(_member_info(member))
+        found[member.conversation_id].append(_member_info(member, seen_by=seen_by))
     return found
 
 
@@ -134,24 +136,35 @@ def heads_of(session: Session, account: int, device: int) -> list[Head]:
 def receipts_since(session: Session, account: int, since_ms: int) -> list[Receipt]:
     """Return the marks that moved at ``since_ms`` or later in the account's conversations."""
     own = select(Member.conversation_id).where(Member.account == account, Member.last == 0)
-    moved = or_(Member.delivered_at_ms >= since_ms, Member.read_at_ms >= since_ms)
+    moved = or_(
+        Member.delivered_at_ms >= since_ms,
+        Member.read_at_ms >= since_ms,
+        and_(Member.account == account, Member.read_privately_at_ms >= since_ms),
+    )
     query = select(Member).where(
         Member.conversation_id.in_(own),
         Member.last == 0,
         moved,
-        or_(Member.delivered > 0, Member.read > 0),
+        or_(
+            Member.delivered > 0,
+            Member.read > 0,
+            and_(Member.account == account, Member.read_privately > 0),
+        ),
     )
-    return [
-        Receipt(
-            conversation_id=member.conversation_id,
-            account=member.account,
-            delivered=member.delivered,
-            delivered_at_ms=member.delivered_at_ms,
-            read=member.read,
-            read_at_ms=member.read_at_ms,
+    receipts = []
+    for member in session.scalars(query):
+        read, read_at_ms = _read_mark(member, seen_by=account)
+        receipts.append(
+            Receipt(
+                conversation_id=member.conversation_id,
+                account=member.account,
+                delivered=member.delivered,
+                delivered_at_ms=member.delivered_at_ms,
+                read=read,
+                read_at_ms=read_at_ms,
+            )
         )
-        for member in session.scalars(query)
-    ]
+    return receipts
 
 
 def set_can_write(session: Session, pair: str, *, can_write: bool) -> int | None:
@@ -243,12 +256,20 @@ def _conversation_of(
     )
 
 
-def _member_info(member: Member) -> MemberInfo:
+def _read_mark(member: Member, *, seen_by: int) -> tuple[int, int]:
+    """Return a read mark and when it moved; the own devices see the private one too."""
+    if member.account == seen_by and member.read_privately > member.read:
+        return member.read_privately, member.read_privately_at_ms
+    return member.read, member.read_at_ms
+
+
+def _member_info(member: Member, *, seen_by: int) -> MemberInfo:
+    read, read_at_ms = _read_mark(member, seen_by=seen_by)
     return MemberInfo(
         account=member.account,
         role=Role(member.role),
         delivered=member.delivered,
         delivered_at_ms=member.delivered_at_ms,
-        read=member.read,
-        read_at_ms=member.read_at_ms,
+        read=read,
+        read_at_ms=read_at_ms,
     )

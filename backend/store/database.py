@@ -31,7 +31,7 @@ __all__ = [
     "open_database",
 ]
 
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0002"
 WILL_WRITE = "mim_will_write"  # Execution option of a connection that takes the lock at once.
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _FILE = "mim.sqlite"

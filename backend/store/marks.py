@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.store.tables import DeviceCursor, Member
 from shared.frames import Receipt
 
-__all__ = ["move_delivered", "move_read", "store_cursors"]
+__all__ = ["move_delivered", "move_read", "move_read_privately", "store_cursors"]
 
 _members = Member.__table__
 _MARKS = [
@@ -63,6 +63,27 @@ def move_read(
     )
     row = connection.execute(query).first()
     return None if row is None else Receipt(conversation_id, account, *row)
+
+
+def move_read_privately(
+    connection: Connection, *, conversation_id: int, account: int, read: int, at_ms: int
+) -> Receipt | None:
+    """Move the read mark of the own devices forward; others see the one that they saw."""
+    query = (
+        update(Member)
+        .where(
+            Member.conversation_id == conversation_id,
+            Member.account == account,
+            Member.read < read,
+            Member.read_privately < read,
+        )
+        .values(read_privately=read, read_privately_at_ms=at_ms)
+        .returning(_members.c.delivered, _members.c.delivered_at_ms)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return Receipt(conversation_id, account, row[0], row[1], read, at_ms)
 
 
 def store_cursors(

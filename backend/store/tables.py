@@ -25,6 +25,7 @@ __all__ = [
     "Base",
     "BlobReference",
     "BlobRow",
+    "Block",
     "Contact",
     "ContactRequestRow",
     "ConversationRow",
@@ -126,6 +127,7 @@ class User(Base):
     event_position: Mapped[Counted]
     created_ms: Mapped[Big]
     last_seen_ms: Mapped[Counted]
+    shares_presence: Mapped[bool] = mapped_column(default=True)
 
 
 class Device(Base):
@@ -236,6 +238,17 @@ class ContactRequestRow(Base):
     greeting: Mapped[Bytes]
 
 
+class Block(Base):
+    """Somebody of whom an account wants to hear nothing."""
+
+    __tablename__ = "blocks"
+    account: Mapped[AccountKey]
+    blocked: Mapped[int] = mapped_column(
+        _Big, ForeignKey("users.account"), primary_key=True, autoincrement=False, index=True
+    )
+    at_ms: Mapped[Big]
+
+
 class EventRow(Base):
     """What happened to a user outside logs; positions are 1, 2, 3 … per user."""
 
@@ -275,6 +288,7 @@ class Member(Base):
     """A member of a conversation, and how far they are; marks only grow.
 
     They may read from ``first`` on, and up to ``last`` once they have gone (0: still here).
+    ``read_privately`` is a read mark for the account's own devices alone.
     """
 
     __tablename__ = "members"
@@ -290,6 +304,8 @@ class Member(Base):
     delivered_at_ms: Mapped[Counted]
     read: Mapped[Counted]
     read_at_ms: Mapped[Counted]
+    read_privately: Mapped[Counted]
+    read_privately_at_ms: Mapped[Counted]
 
 
 class PastRange(Base):

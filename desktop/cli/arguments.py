@@ -159,10 +159,16 @@ def _add_contact_commands(commands: argparse._SubParsersAction[argparse.Argument
         ("accept", "accept someone's request"),
         ("decline", "decline someone's request; they are not told"),
         ("remove", "end a friendship on both sides"),
+        ("block", "let nothing of someone through; they are not told"),
+        ("unblock", "let someone through again"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("user", metavar="USER")
+    remark = commands.add_parser("remark", help="call a contact by a name of one's own")
+    remark.add_argument("user", metavar="USER")
+    remark.add_argument("text", nargs="?", default="", metavar="NAME", help="none: as they do")
     commands.add_parser("contacts", help="list contacts")
+    commands.add_parser("blocked", help="list who is blocked")
 
 
 def _add_message_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

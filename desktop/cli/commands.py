@@ -9,7 +9,7 @@ from desktop.cli.arguments import Arguments
 from desktop.cli.device_commands import DEVICE_COMMANDS, run_device_command
 from desktop.cli.file_commands import FILE_COMMANDS, run_file_command
 from desktop.cli.group_commands import run_group_command
-from desktop.cli.lookup import contact_of, conversation_id_of
+from desktop.cli.lookup import contact_of, conversation_id_of, profile_of
 from desktop.cli.message_commands import MESSAGE_COMMANDS, print_message, run_message_command
 from desktop.cli.printing import (
     Line,
@@ -25,6 +25,7 @@ from desktop.cli.session import Session
 from desktop.cli.tail import follow
 from desktop.commands import (
     AcceptRequest,
+    BlockAccount,
     DeclineRequest,
     LogIn,
     LogOut,
@@ -34,6 +35,8 @@ from desktop.commands import (
     RequestContact,
     SearchMessages,
     SearchUsers,
+    SetRemark,
+    UnblockAccount,
 )
 from desktop.engine import CommandFailedError
 from desktop.events import (
@@ -139,6 +142,32 @@ async def _remove(session: Session, arguments: Arguments) -> None:
     await session.ask(RemoveContact(account=contact.profile.account))
 
 
+async def _block(session: Session, arguments: Arguments) -> None:
+    await session.catch_up(seconds=arguments.timeout_s)
+    profile = await profile_of(session, arguments.user)
+    await session.ask(BlockAccount(account=profile.account))
+
+
+async def _unblock(session: Session, arguments: Arguments) -> None:
+    await session.catch_up(seconds=arguments.timeout_s)
+    profile = await profile_of(session, arguments.user)
+    await session.ask(UnblockAccount(account=profile.account))
+
+
+async def _blocked(session: Session, arguments: Arguments) -> None:
+    async def show() -> None:
+        for profile in session.blocked:
+            _print(person_line(profile), arguments)
+
+    await _show_newest(session, arguments, show)
+
+
+async def _remark(session: Session, arguments: Arguments) -> None:
+    await session.reach(seconds=arguments.timeout_s)
+    contact = contact_of(session, arguments.user)
+    await session.ask(SetRemark(account=contact.profile.account, remark=arguments.text))
+
+
 async def _contacts(session: Session, arguments: Arguments) -> None:
     async def show() -> None:
         for contact in session.contacts:
@@ -219,6 +248,10 @@ _COMMANDS: dict[str, Callable[[Session, Arguments], Awaitable[None]]] = {
     "decline": _decline,
     "remove": _remove,
     "contacts": _contacts,
+    "block": _block,
+    "unblock": _unblock,
+    "blocked": _blocked,
+    "remark": _remark,
     "history": _history,
     "tail": _tail,
     "conversations": _conversations,

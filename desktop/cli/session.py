@@ -73,6 +73,7 @@ class Session:
         self.account: Account | None = None
         self.link: LinkChanged | None = None
         self.contacts: list[Contact] = []
+        self.blocked: tuple[Profile, ...] = ()
         self.requests: list[Request] = []
         self.conversations: dict[ConversationId, ConversationRow] = {}
         self._client = client
@@ -256,6 +257,7 @@ class Session:
                 self._note_link(event)
             case ContactsChanged():
                 self.contacts = event.contacts
+                self.blocked = event.blocked
                 self.requests = event.requests
                 for contact in event.contacts:
                     self._note_profile(contact.profile)

@@ -106,7 +106,7 @@ class Changes:
             first_unread=storage.conversations.first_unread(conversation),
             head=conversation.have,
             draft=storage.conversations.draft(conversation_id),
-            can_send=conversation.can_write,
+            can_send=conversation.can_write and not storage.people.is_blocked(conversation.peer),
             kind=conversation.kind,
             title=conversation.title,
             avatar=conversation.avatar,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from desktop.engine.context import EngineContext
 from desktop.engine.errors import CommandFailedError
@@ -37,6 +38,8 @@ class Contacts:
         self._context = context
         self._keys = keys
         self._online: set[int] = set()
+        # Called with whoever was blocked or let through.
+        self.on_blocked: Callable[[int], None] = lambda _account: None
         self._is_due = False
 
     def tell_soon(self) -> None:
@@ -94,6 +97,7 @@ class Contacts:
                     )
                     for group in document.friend_groups
                 ),
+                blocked=tuple(storage.people.blocked()),
             )
         )
 
@@ -153,6 +157,14 @@ class Contacts:
         """End a friendship."""
         await self._change("DELETE", f"/v1/contacts/{account}")
 
+    async def block(self, account: AccountId) -> None:
+        """Let nothing of somebody through any more."""
+        await self._change("PUT", f"/v1/blocks/{account}")
+
+    async def unblock(self, account: AccountId) -> None:
+        """Let somebody through again."""
+        await self._change("DELETE", f"/v1/blocks/{account}")
+
     def note_presence(self, frame: Presence) -> None:
         """Take what the server says about who is there."""
         self._set_presence(frame.account, is_online=frame.is_online)
@@ -196,10 +208,14 @@ class Contacts:
             raise CommandFailedError("not_logged_in", "Logged out meanwhile.")
         people = self._context.storage.people
         requests = [self._open(request) for request in answer.requests]
-        for profile in people.replace_contacts(answer.contacts, requests):
+        blocked = [profile_of(user) for user in answer.blocked]
+        were_blocked = {profile.account for profile in people.blocked()}
+        for profile in people.replace_contacts(answer.contacts, requests, blocked):
             self._context.emit(ProfileChanged(profile=profile))
         for contact in answer.contacts:
             self._set_presence(contact.profile.account, is_online=contact.is_online)
+        for account in were_blocked ^ {profile.account for profile in blocked}:
+            self.on_blocked(account)
         self.tell()
         return answer.contacts
 

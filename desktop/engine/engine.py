@@ -219,6 +219,10 @@ class Engine:
             case commands.RemoveContact():
                 await parts.contacts.remove(command.account)
                 parts.preferences.forget_friend(command.account)
+            case commands.BlockAccount():
+                await parts.contacts.block(command.account)
+            case commands.UnblockAccount():
+                await parts.contacts.unblock(command.account)
             case commands.OpenConversation():
                 opened = await self._open_conversation(parts, command.account)
                 return ConversationOpened(conversation_id=opened.conversation_id)
@@ -457,6 +461,7 @@ class _Parts:
         documents = AccountDocuments(context, keys, alarms)
         self.preferences = Preferences(context, documents, self.contacts, changes)
         self.preferences.on_changed = self._share_document
+        self.contacts.on_blocked = self._note_blocked
         heads = SignedHeads(context, alarms)
         self.account_commands = AccountCommands(
             context,
@@ -492,6 +497,7 @@ class _Parts:
                 heads=heads,
                 keys=keys,
                 memberships=self.memberships,
+                preferences=self.preferences,
                 prekeys=prekeys,
                 profiles=self.profiles,
                 rosters=rosters,
@@ -528,11 +534,17 @@ class _Parts:
             if run is not None and is_waiting:
                 run.chores.open(conversation_id)  # Sending may go on.
 
+    def _note_blocked(self, account: int) -> None:
+        conversation = self.context.storage.conversations.with_peer(account)
+        if conversation is not None:
+            self.changes.conversation(conversation.conversation_id)
+
     def _share_document(self) -> None:
         """Let the own other devices know of a change; without a link the next one begins so."""
         run = self.connection.current
         if run is not None:
             self.account_commands.note_keys(run.chores.queue)
+            run.chores.share_privacy()
 
     def _meet(
         self, _conversation_id: int, _entry: Entry, _before: RosterDocument, after: RosterDocument

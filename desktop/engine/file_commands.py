@@ -17,7 +17,14 @@ from desktop.engine.imaging import Imaging
 from desktop.engine.threads import in_thread
 from desktop.engine.transfers import Transfers
 from desktop.engine.uploads import open_source
-from desktop.events import AnyAnswer, MessageKind, MessagesFound, PictureLoaded, Queued
+from desktop.events import (
+    AnyAnswer,
+    MessageKind,
+    MessagesFound,
+    PictureLoaded,
+    Queued,
+    StorageLoaded,
+)
 from desktop.storage.file_store import StoredFile, Transfer
 from desktop.storage.message_store import NewMessage
 from shared import limits
@@ -35,6 +42,8 @@ FileCommand = (
     | commands.CancelTransfer
     | commands.LoadPicture
     | commands.FindMessage
+    | commands.LoadStorage
+    | commands.ClearFiles
 )
 
 _MESSAGE_ID_BYTES = 16
@@ -86,6 +95,11 @@ class FileCommands:
                 return await self._load_picture(command)
             case commands.FindMessage():
                 return self._find(command.message_id)
+            case commands.LoadStorage():
+                return await self._load_storage()
+            case commands.ClearFiles():
+                await self._transfers.clear()
+                return await self._load_storage()
         return None
 
     async def cancel_upload(self, command: commands.CancelMessage) -> bool:
@@ -95,6 +109,14 @@ class FileCommands:
             return False
         await self._cancel(command.conversation_id, command.local_id)
         return True
+
+    async def _load_storage(self) -> StorageLoaded:
+        files_bytes, clearable_bytes = await self._transfers.usage()
+        return StorageLoaded(
+            database_bytes=self._context.storage.database_bytes(),
+            files_bytes=files_bytes,
+            clearable_bytes=clearable_bytes,
+        )
 
     async def _send(self, command: commands.SendFile) -> Queued:
         storage = self._context.storage

@@ -81,6 +81,8 @@ class LinkChores:
             match event.kind:
                 case EventKind.CONTACTS_CHANGED:
                     self.queue.add("contacts", 0, self.refresh_contacts)
+                case EventKind.ACCOUNT_DOCUMENT_CHANGED:
+                    self.share_privacy()
                 case EventKind.PROFILE_CHANGED:
                     self.queue.add("profile", account, partial(self._profile, account))
                 case EventKind.CONVERSATION_NEW | EventKind.CONVERSATION_CHANGED:
@@ -102,6 +104,7 @@ class LinkChores:
         """Queue what every link begins with."""
         # Before anybody's keys are fetched: what the own other devices have pinned counts.
         self._parts.account_commands.begin(self.queue)
+        self.share_privacy()
         self.queue.add("begun", 0, self._note_begun)
         # Also after an interruption between an accepted request and its conversation.
         self.queue.add("creations", 0, self._finish_creations)
@@ -109,6 +112,10 @@ class LinkChores:
         self.queue.add("current", 0, self._note_current)
         self.queue.add("prekeys", 0, self._parts.prekeys.publish)
         self.blank()
+
+    def share_privacy(self) -> None:
+        """Queue to tell the server what others may see, after what the own devices know of it."""
+        self.queue.add("privacy", 0, self._parts.preferences.share_privacy)
 
     def blank(self) -> None:
         """Queue to have dropped what was taken back, if there is something."""

@@ -16,6 +16,7 @@ from desktop.engine.group_commands import GroupCommands
 from desktop.engine.group_states import GroupStates
 from desktop.engine.memberships import Memberships
 from desktop.engine.peer_keys import PeerKeys
+from desktop.engine.preferences import Preferences
 from desktop.engine.prekeys import Prekeys
 from desktop.engine.profiles import Profiles
 from desktop.engine.rosters import Rosters
@@ -43,6 +44,7 @@ class LinkParts:
     heads: SignedHeads
     keys: PeerKeys
     memberships: Memberships
+    preferences: Preferences
     prekeys: Prekeys
     profiles: Profiles
     rosters: Rosters

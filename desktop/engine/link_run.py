@@ -21,6 +21,7 @@ from desktop.engine.link_parts import LinkParts
 from desktop.engine.link_pulls import LinkPulls
 from desktop.engine.link_sending import LinkSending
 from desktop.engine.link_status import LinkStatus
+from desktop.engine.preferences import privacy_of
 from desktop.events import Notice, NoticeKind
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
@@ -388,10 +389,14 @@ class LinkRun:
         self._is_ready = True
         self._context.is_online = True
         self._outbox.link_up(now_ms=self._context.now_ms())
+        document = self._context.storage.document.load().own
+        is_private = not privacy_of(document).sends_read_marks
         for conversation in self._context.storage.conversations.all():
             if conversation.read_to_send:
                 mark = Mark(
-                    conversation_id=conversation.conversation_id, read=conversation.read_to_send
+                    conversation_id=conversation.conversation_id,
+                    read=conversation.read_to_send,
+                    is_private=is_private,
                 )
                 self.link.send(mark, now_ms=self._context.now_ms())
             sync = self._syncs.get(conversation.conversation_id)

@@ -14,6 +14,7 @@ from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
 from desktop.engine.errors import CommandFailedError
 from desktop.engine.group_states import GroupStates
+from desktop.engine.preferences import privacy_of
 from desktop.engine.sealing import Sealing
 from desktop.engine.timeline import Timeline
 from desktop.engine.typing_state import TypingState
@@ -166,7 +167,10 @@ class MessageCommands:
         if store.raise_own_read(conversation_id, sequence, is_sent=False):
             self._changes.conversation(conversation_id)
             if self._connection.current is not None:
-                self._connection.current.send(Mark(conversation_id, sequence))
+                privacy = privacy_of(self._context.storage.document.load().own)
+                self._connection.current.send(
+                    Mark(conversation_id, sequence, is_private=not privacy.sends_read_marks)
+                )
 
     # Writing.
 

@@ -37,8 +37,9 @@ from shared import limits
 from shared.e2ee.account_document import AccountDocumentBody, FriendGroup
 from shared.errors import Code, RefusedError
 from shared.identifiers import ConversationId
+from shared.rest import Privacy
 
-__all__ = ["PreferenceCommand", "Preferences"]
+__all__ = ["PreferenceCommand", "Preferences", "privacy_of"]
 
 PreferenceCommand = (
     commands.SetRemark
@@ -48,6 +49,7 @@ PreferenceCommand = (
     | commands.SetArchived
     | commands.SetPrivacy
 )
+_PRESENCE_TOLD = "presence_told"  # "0": the server knows that it is hidden.
 K = TypeVar("K", int, str)
 V = TypeVar("V")
 _Change = Callable[[AccountDocumentBody], AccountDocumentBody]
@@ -90,8 +92,24 @@ class Preferences:
             self.on_changed()
 
     def tell_privacy(self) -> None:
-        """Tell what others may see of this account."""
-        self._context.emit(privacy_of(self._context.storage.document.load().own))
+        """Tell what others may see of this account; whoever sends no read marks is shown none."""
+        privacy = privacy_of(self._context.storage.document.load().own)
+        self._context.storage.messages.shows_read = privacy.sends_read_marks
+        self._context.emit(privacy)
+
+    async def share_privacy(self) -> None:
+        """Tell the server whether presence is shown, unless this device has told it so.
+
+        Raises:
+            ServerRefusedError, PeerError, TransportError: As `HttpClient.call`.
+        """
+        storage = self._context.storage
+        wanted = privacy_of(storage.document.load().own).shares_presence
+        if storage.account.setting(_PRESENCE_TOLD) == ("" if wanted else "0"):
+            return
+        body = Privacy(shares_presence=wanted)
+        await self._context.http.send("PUT", "/v1/me/privacy", Privacy, body)
+        storage.account.set_setting(_PRESENCE_TOLD, "" if wanted else "0")
 
     def _change(self, command: Command) -> _Change:
         match command:
@@ -205,7 +223,21 @@ class Preferences:
         if renamed or before.friend_groups != after.friend_groups:
             self._contacts.tell_soon()
         if privacy_of(before) != privacy_of(after):
-            self._context.emit(privacy_of(after))
+            self.tell_privacy()
+        if privacy_of(before).sends_read_marks != privacy_of(after).sends_read_marks:
+            self._tell_marks()
+
+    def _tell_marks(self) -> None:
+        """Show the newest messages with what others have read of them, or without."""
+        storage = self._context.storage
+        newest: list[tuple[int, ConversationId]] = []
+        for conversation in storage.conversations.all():
+            row = storage.messages.newest(conversation.conversation_id)
+            newest.append((0 if row is None else row.shown_at_ms, conversation.conversation_id))
+        for _, conversation_id in sorted(newest, reverse=True)[: limits.CHAT_WINDOWS_MAX]:
+            for row in storage.messages.before(conversation_id, None, limits.TIMELINE_WINDOW):
+                if row.is_own:
+                    self._changes.message(conversation_id, row.local_id)
 
     def _conversation(self, conversation_id: ConversationId) -> StoredConversation:
         conversation = self._context.storage.conversations.get(conversation_id)

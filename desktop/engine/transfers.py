@@ -338,12 +338,28 @@ class Transfers:
         self._tell_rows(here)
         await self._trim(file.blob_id)
 
+    async def usage(self) -> tuple[int, int]:
+        """Return how many bytes files take here, and how many of them `clear` would free."""
+        cache, keep = self._context.storage.file_cache, self._kept()
+        return await in_thread(lambda: cache.usage(keep=keep))
+
+    async def clear(self) -> None:
+        """Drop all files that nothing needs here; they can be fetched again."""
+        await self._remove(0, keep=self._kept())
+
+    def _kept(self) -> set[int]:
+        """Return what a transfer or the outbox needs."""
+        files = self._context.storage.files
+        return files.needed() | files.unsent()
+
     async def _trim(self, newest: int) -> None:
         """Keep the cache within its bound; what a transfer or the outbox needs stays."""
+        await self._remove(limits.FILE_CACHE_BYTES_MAX, keep=self._kept() | {newest})
+
+    async def _remove(self, bytes_max: int, *, keep: set[int]) -> None:
         storage = self._context.storage
-        keep = storage.files.needed() | storage.files.unsent() | {newest}
         cache = storage.file_cache
-        removed = await in_thread(lambda: cache.trim(limits.FILE_CACHE_BYTES_MAX, keep=keep))
+        removed = await in_thread(lambda: cache.trim(bytes_max, keep=keep))
         for blob_id in removed:
             self._tell_rows(storage.files.set_here(blob_id, is_here=False))
 

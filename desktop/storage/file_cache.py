@@ -116,6 +116,19 @@ class FileCache:
                 removed.append(int(path.name, 16))
         return removed
 
+    def usage(self, *, keep: Collection[int]) -> tuple[int, int]:
+        """Return how many bytes are here, and how many of them `trim` may remove."""
+        kept = {f"{blob_id:016x}" for blob_id in keep}
+        total = clearable = 0
+        for path in self._folder.glob("*"):
+            try:
+                size = path.stat().st_size
+            except FileNotFoundError:
+                continue  # It has just been renamed, or has gone.
+            total += size
+            clearable += 0 if path.stem in kept else size
+        return total, clearable
+
     def wipe(self) -> None:
         """Remove everything."""
         shutil.rmtree(self._folder, ignore_errors=True)

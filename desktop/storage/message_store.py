@@ -79,9 +79,14 @@ class OpenedEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageStore:
-    """The tables ``entries``, ``messages`` and ``search``."""
+    """The tables ``entries``, ``messages`` and ``search``.
+
+    Attributes:
+        shows_read: Whether rows tell what others have read; else it is shown as delivered.
+    """
 
     def __init__(self, database: Database) -> None:
+        self.shows_read = True
         self._database = database
         self._index = SearchIndex(database)
 
@@ -517,7 +522,11 @@ class MessageStore:
     def _rows(self, sql: str, *values: Value) -> list[MessageRow]:
         """Return the messages of a query, each with what it answers."""
         return [
-            _message(row, self._quote(row[0], row[19]) if row[19] else None)
+            _message(
+                row,
+                self._quote(row[0], row[19]) if row[19] else None,
+                shows_read=self.shows_read,
+            )
             for row in self._database.rows(sql, *values)
         ]
 
@@ -610,7 +619,7 @@ def _shown_at_ms(entry: Entry) -> int:
     return min(entry.sent_at_ms, entry.received_at_ms + entry.sent_error_ms)
 
 
-def _message(row: Row, quote: Quote | None) -> MessageRow:
+def _message(row: Row, quote: Quote | None, *, shows_read: bool) -> MessageRow:
     (conversation_id, local_id, order, sequence, message_id, sender, is_own, kind, text) = row[:9]
     (shown_at_ms, sent_at_ms, received_at_ms, delivered_at_ms, read_at_ms, refusal) = row[9:15]
     return MessageRow(
@@ -626,9 +635,15 @@ def _message(row: Row, quote: Quote | None) -> MessageRow:
         shown_at_ms=shown_at_ms,
         sent_at_ms=sent_at_ms,
         received_at_ms=received_at_ms,
-        state=_state(sequence, bool(is_own), refusal, delivered=row[15], read=row[16]),
+        state=_state(
+            sequence,
+            bool(is_own),
+            refusal,
+            delivered=row[15],
+            read=row[16] if shows_read else 0,
+        ),
         delivered_at_ms=delivered_at_ms,
-        read_at_ms=read_at_ms,
+        read_at_ms=read_at_ms if shows_read else 0,
         refusal=refusal,
         system=SystemKind(row[17]) if row[17] else None,
         subjects=_accounts.decode(row[18]) if row[18] else (),

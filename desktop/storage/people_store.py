@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from desktop.events import Profile
@@ -81,15 +83,22 @@ class PeopleStore:
         )
 
     def replace_contacts(
-        self, contacts: list[ContactInfo], requests: list[StoredRequest]
+        self,
+        contacts: list[ContactInfo],
+        requests: list[StoredRequest],
+        blocked: Sequence[Profile] = (),
     ) -> list[Profile]:
         """Store the whole list as it is now; return the profiles that changed."""
         profiles = [profile_of(contact.profile) for contact in contacts]
         profiles += [request.profile for request in requests]
+        profiles += blocked
         with self._database.transaction():
             changed = [profile for profile in profiles if self.save_profile(profile)]
             self._database.run("DELETE FROM contacts")
             self._database.run("DELETE FROM requests")
+            self._database.run("DELETE FROM blocked")
+            for profile in blocked:
+                self._database.run("INSERT INTO blocked (account) VALUES (?)", profile.account)
             for contact in contacts:
                 self._database.run(
                     "INSERT INTO contacts (account, since_ms, requested_by, last_seen_ms)"
@@ -123,6 +132,19 @@ class PeopleStore:
     def is_contact(self, account: int) -> bool:
         """Whether this is a friend."""
         row = self._database.row("SELECT 1 FROM contacts WHERE account = ?", account)
+        return row is not None
+
+    def blocked(self) -> list[Profile]:
+        """Return whom the own account has blocked."""
+        rows = self._database.rows(
+            "SELECT account, user_name, nickname, signature, avatar"
+            " FROM blocked JOIN profiles USING (account) ORDER BY account"
+        )
+        return [_profile(row) for row in rows]
+
+    def is_blocked(self, account: int) -> bool:
+        """Whether the own account has blocked somebody."""
+        row = self._database.row("SELECT 1 FROM blocked WHERE account = ?", account)
         return row is not None
 
     def set_last_seen(self, account: int, last_seen_ms: int) -> None:

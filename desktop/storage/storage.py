@@ -55,6 +55,10 @@ class Storage:
     files: FileStore
     file_cache: FileCache
 
+    def database_bytes(self) -> int:
+        """Return how much room the database takes on disk."""
+        return sum(path.stat().st_size for path in self.home.glob("mim.db*"))
+
     def close(self) -> None:
         """Close the database and let go of the lock."""
         self.database.close()

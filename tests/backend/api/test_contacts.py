@@ -47,3 +47,16 @@ def test_each_refusal_has_its_status(api: Api, anna: Insider, ben: Insider) -> N
     assert unknown == (404, Code.UNKNOWN_USER)
     assert again == (409, Code.ALREADY_REQUESTED)
     assert (strange.status_code, code_of(strange)) == (403, Code.NOT_CONTACT)
+
+
+def test_somebody_is_blocked_and_let_through_again(api: Api, anna: Insider, ben: Insider) -> None:
+    blocked = read(api("PUT", f"/v1/blocks/{ben.account}", who=anna), ContactList)
+    again = read(api("DELETE", f"/v1/blocks/{ben.account}", who=anna), ContactList)
+    unknown = api("PUT", "/v1/blocks/nobody", who=anna)
+    oneself = api("PUT", f"/v1/blocks/{anna.account}", who=anna)
+
+    assert [profile.account for profile in blocked.blocked] == [ben.account]
+    assert again.blocked == []
+    assert (unknown.status_code, code_of(unknown)) == (404, Code.UNKNOWN_USER)
+    assert (oneself.status_code, code_of(oneself)) == (400, Code.ONESELF)
+    assert api("PUT", f"/v1/blocks/{ben.account}").status_code == 401

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from shared.errors import Code
-from shared.rest import AccountKeys, ProfileChange, UserList, UserProfile
+from shared.rest import AccountKeys, Privacy, ProfileChange, UserList, UserProfile
 from tests.backend.api.conftest import Api, code_of, read
 from tests.backend.office import Insider
 
@@ -57,3 +57,14 @@ def test_nobody_sees_anything(api: Api, path: str) -> None:
 
     assert code_of(response) is Code.UNAUTHENTICATED
     assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_presence_is_hidden_and_shown_again(api: Api, anna: Insider) -> None:
+    hidden = Privacy(shares_presence=False)
+
+    before = read(api("GET", "/v1/me/privacy", who=anna), Privacy)
+    answer = read(api("PUT", "/v1/me/privacy", hidden, who=anna), Privacy)
+
+    assert before == Privacy(shares_presence=True)
+    assert answer == read(api("GET", "/v1/me/privacy", who=anna), Privacy) == hidden
+    assert api("PUT", "/v1/me/privacy", hidden).status_code == 401

@@ -4,6 +4,7 @@ import pytest
 
 from backend.bus import ReceiptMoved
 from shared import limits
+from shared.frames import Hello
 from shared.rest import MemberInfo
 from tests.backend.grouped import Group
 from tests.backend.office import Insider, Office
@@ -145,3 +146,44 @@ def test_large_groups_have_read_marks_only(office: Office, anna: Insider) -> Non
 
     assert delivered == 0
     assert marks_of(office, others[0], group.number).read == 2
+
+
+def test_a_private_mark_is_for_the_own_devices_alone(
+    office: Office, anna: Insider, ben: Insider, chat: int
+) -> None:
+    def of_ben(seen_by: Insider) -> int:
+        members = office.services.conversations.conversation(seen_by.account, chat).members
+        return next(each for each in members if each.account == ben.account).read
+
+    read(office, ben, chat, 2)
+    office.heard.clear()
+    office.services.marks.mark_read(
+        account=ben.account, conversation_id=chat, read=4, is_private=True
+    )
+    office.settle()
+
+    heard = [item for item in office.heard if isinstance(item, ReceiptMoved)]
+    assert [(item.members, item.receipt.read) for item in heard] == [((ben.account,), 4)]
+    assert (of_ben(ben), of_ben(anna)) == (4, 2)
+    missed = {
+        insider.account: office.services.catch_up.missed(
+            account=insider.account, device=insider.device, hello=Hello(1, 1, 0, 0)
+        ).receipts
+        for insider in (anna, ben)
+    }
+    seen = {
+        account: [receipt.read for receipt in receipts if receipt.account == ben.account]
+        for account, receipts in missed.items()
+    }
+    assert seen == {anna.account: [2], ben.account: [4]}
+
+
+def test_a_private_mark_only_grows_and_a_public_one_overtakes_it(
+    office: Office, anna: Insider, ben: Insider, chat: int
+) -> None:
+    mark = office.services.marks.mark_read
+    for place, is_private in ((4, True), (3, True), (5, False), (4, True)):
+        mark(account=ben.account, conversation_id=chat, read=place, is_private=is_private)
+    office.settle()
+
+    assert marks_of(office, ben, chat).read == 5

@@ -45,7 +45,7 @@ def test_marks_by_conversation_name_all_members(office: Office) -> None:
     chat = office.converse(anna, ben)
 
     found = office.services.context.read(
-        lambda session: conversations.members_by_conversation(session, [chat])
+        lambda session: conversations.members_by_conversation(session, [chat], seen_by=anna.account)
     )
 
     assert {member.account for member in found[chat]} == {anna.account, ben.account}

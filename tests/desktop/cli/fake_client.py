@@ -12,6 +12,7 @@ from desktop.commands import (
     AcknowledgeRoot,
     AddMembers,
     ApproveJoin,
+    BlockAccount,
     ChangePassword,
     Command,
     CreateGroup,
@@ -47,8 +48,10 @@ from desktop.commands import (
     SendText,
     SetGroupProfile,
     SetHistory,
+    SetRemark,
     SetRole,
     SetVerified,
+    UnblockAccount,
 )
 from desktop.engine import CommandFailedError
 from desktop.events import (
@@ -220,6 +223,7 @@ class FakeClient:
         link_code: str = "",
         rows: Sequence[MessageRow] = (),
         conversation: ConversationRow | None = None,
+        blocked: tuple[Profile, ...] = (),
         after_send: Sequence[MessageState] = (MessageState.ACCEPTED,),
         refusal: str = "",
         start_failure: CommandFailedError | None = None,
@@ -235,6 +239,7 @@ class FakeClient:
             Request(profile=CARL, greeting="It is Carl", is_own=False, at_ms=5),
         ]
         self._conversation = conversation
+        self._blocked = blocked
         self._listeners: list[Callable[[Event], None]] = []
         self._is_logged_in = is_logged_in
         self._link = link
@@ -264,7 +269,9 @@ class FakeClient:
         self.emit(LinkChanged(state=LinkState.OFFLINE))
         account = Account(profile=ANNA, server_url="", is_logged_in=self._is_logged_in)
         self.emit(AccountChanged(account=account if self._is_logged_in else None))
-        self.emit(ContactsChanged(contacts=self.contacts, requests=self.requests))
+        self.emit(
+            ContactsChanged(contacts=self.contacts, requests=self.requests, blocked=self._blocked)
+        )
         conversation = self._conversation or make_conversation()
         self.emit(ConversationsChanged(rows=[conversation], is_snapshot=True))
         for state in self._link:
@@ -324,6 +331,8 @@ class FakeClient:
             ):
                 return self._answer_secure(command)
             case LogOut() | RequestContact() | AcceptRequest() | DeclineRequest():
+                return None
+            case BlockAccount() | UnblockAccount() | SetRemark():
                 return None
             case RemoveContact() | MarkRead():
                 return None

@@ -116,13 +116,27 @@ def test_contact_commands_ask_the_engine() -> None:
     run(client, "accept", "CARL")
     run(client, "decline", "carl")
     run(client, "remove", "ben")
+    run(client, "block", "BEN")
+    run(client, "unblock", "ben")
+    run(client, "remark", "ben", "Benny")
+    run(client, "remark", "ben")
 
     assert client.asked == [
         commands.RequestContact(user_name="dora", greeting="hello"),
         commands.AcceptRequest(account=CARL.account),
         commands.DeclineRequest(account=CARL.account),
         commands.RemoveContact(account=BEN.account),
+        commands.BlockAccount(account=BEN.account),
+        commands.UnblockAccount(account=BEN.account),
+        commands.SetRemark(account=BEN.account, remark="Benny"),
+        commands.SetRemark(account=BEN.account, remark=""),
     ]
+
+
+def test_who_is_blocked_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    run(FakeClient(blocked=(CARL,)), "blocked")
+
+    assert capsys.readouterr().out == "carl  Carl\n"
 
 
 @pytest.mark.parametrize(

@@ -136,3 +136,45 @@ async def test_presence_of_a_contact_is_told_and_forgotten_without_a_link(
     await anna.until(lambda: sees(PresenceState.OFFLINE))
 
     assert last_seen_ms > 0
+
+
+async def test_blocking_hides_requests_and_stops_messages_and_ends_with_unblocking(
+    anna: Person, ben: Person, anna_again: Person
+) -> None:
+    await anna.register()
+    await ben.register()
+    conversation_id = await befriend(anna, ben)
+    await anna_again.log_in()
+    await anna_again.conversation_with(ben)
+
+    await anna.engine.ask(commands.BlockAccount(account=ben.account))
+
+    def is_blocked(person: Person) -> bool | None:
+        blocked = [each.account for each in person.last(events.ContactsChanged).blocked]
+        can_send = person.conversations()[conversation_id].can_send
+        return (blocked == [ben.account] and not can_send) or None
+
+    await anna.until(lambda: is_blocked(anna))
+    await anna_again.until(lambda: is_blocked(anna_again))
+    row = await ben.send(conversation_id, "hello?")
+    refused = await ben.state(conversation_id, row.local_id, events.MessageState.REFUSED)
+    assert refused.refusal == "not_contact"
+    assert await refusal(anna, commands.BlockAccount(account=anna.account)) == "oneself"
+    await anna.engine.ask(commands.UnblockAccount(account=ben.account))
+    await anna.until(lambda: anna.conversations()[conversation_id].can_send or None)
+    row = await ben.send(conversation_id, "hello!")
+    await ben.state(conversation_id, row.local_id, events.MessageState.ACCEPTED)
+    await anna.reads(conversation_id, ["hello!"])
+
+
+async def test_a_block_is_known_after_a_restart(anna: Person, ben: Person) -> None:
+    await anna.register()
+    await ben.register()
+    await anna.engine.ask(commands.BlockAccount(account=ben.account))
+    await anna.stop()
+    anna.told.clear()
+
+    await anna.start()
+
+    first = anna.all_told(events.ContactsChanged)[0]
+    assert [profile.user_name for profile in first.blocked] == [ben.name]

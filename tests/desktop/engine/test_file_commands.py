@@ -285,3 +285,41 @@ async def test_a_message_is_found_by_how_its_name_begins(desk: BlobDesk) -> None
     assert ids == [[file.local_id], [file.local_id], []]
     for wrong in ("abc", "no hex at all"):
         assert await code_of(desk, commands.FindMessage(message_id=wrong)) == "malformed"
+
+
+async def test_files_are_cleared_that_the_server_still_has(desk: BlobDesk, path: Path) -> None:
+    file = desk.received(os.urandom(3000))
+    await desk.files.carry_out(
+        commands.Download(conversation_id=CONVERSATION, local_id=file.local_id)
+    )
+    await until_it_is(desk, file.local_id, FileState.HERE)
+    desk.storage.file_cache.append(99, b"on its way", offset=0)
+
+    before = await desk.files.carry_out(commands.LoadStorage())
+    after = await desk.files.carry_out(commands.ClearFiles())
+
+    assert isinstance(before, events.StorageLoaded)
+    assert isinstance(after, events.StorageLoaded)
+    assert before.files_bytes > before.clearable_bytes - 1 >= 3000 - 1
+    assert before.database_bytes > 4096
+    assert (after.files_bytes, after.clearable_bytes) == (0, 0)
+    row = desk.storage.messages.row(file.local_id)
+    assert row is not None
+    assert row.file is not None
+    assert row.file.state is FileState.REMOTE
+
+
+async def test_what_is_not_sent_yet_is_not_cleared(desk: BlobDesk, path: Path) -> None:
+    await desk.transfers.stop()
+    answer = await desk.files.carry_out(
+        commands.SendFile(conversation_id=CONVERSATION, path=str(path))
+    )
+    assert isinstance(answer, events.Queued)
+    file = desk.storage.files.get(answer.row.local_id)
+    assert file is not None
+    desk.storage.file_cache.append(file.blob_id, b"sealed", offset=0)
+
+    after = await desk.files.carry_out(commands.ClearFiles())
+
+    assert isinstance(after, events.StorageLoaded)
+    assert (after.files_bytes, after.clearable_bytes) == (6, 0)

@@ -21,6 +21,9 @@ from desktop.events import (
     ConversationRow,
     ConversationsChanged,
     FriendGroup,
+    MessageState,
+    PresenceChanged,
+    PresenceState,
     PrivacyChanged,
 )
 from shared import limits
@@ -283,3 +286,61 @@ async def test_own_devices_share_what_is_set_and_keep_it_offline(
     assert anna_again.conversations()[conversation_id].remark == "Benny"
     await anna.engine.ask(commands.RemoveContact(account=ben.account))
     assert anna.last(ContactsChanged).friend_groups == (FriendGroup(name="Work"),)
+
+
+async def test_who_hides_presence_is_offline_to_friends_and_sees_none(
+    anna: Person, ben: Person
+) -> None:
+    await anna.register()
+    await ben.register()
+    await befriend(anna, ben)
+
+    def sees(person: Person, presence: PresenceState) -> bool | None:
+        told = person.all_told(PresenceChanged)
+        return (bool(told) and told[-1].presence is presence) or None
+
+    await anna.engine.ask(commands.SetPrivacy(shares_presence=False, sends_read_marks=True))
+
+    await ben.until(lambda: sees(ben, PresenceState.OFFLINE))
+    await anna.until(lambda: sees(anna, PresenceState.OFFLINE))
+    assert ben.last(PresenceChanged).last_seen_ms == 0
+    await anna.engine.ask(commands.SetPrivacy(shares_presence=True, sends_read_marks=True))
+    await ben.until(lambda: sees(ben, PresenceState.ONLINE))
+
+
+async def test_who_sends_no_read_marks_tells_the_own_devices_alone_and_sees_none(
+    anna: Person, ben: Person, anna_again: Person
+) -> None:
+    await anna.register()
+    await ben.register()
+    conversation_id = await befriend(anna, ben)
+    await anna_again.log_in()
+    await anna.engine.ask(commands.SetPrivacy(shares_presence=True, sends_read_marks=False))
+    private = PrivacyChanged(shares_presence=True, sends_read_marks=False)
+    await anna_again.until(lambda: anna_again.last(PrivacyChanged) == private or None)
+    theirs = await ben.send(conversation_id, "hello")
+    await anna_again.until(lambda: anna_again.texts(conversation_id) == ["hello"] or None)
+    await anna.reads(conversation_id, ["hello"])
+    sequence = anna.timeline(conversation_id)[-1].sequence
+
+    await anna.engine.ask(commands.MarkRead(conversation_id=conversation_id, sequence=sequence))
+
+    await anna_again.until(lambda: anna_again.conversations()[conversation_id].unread == 0 or None)
+    own = await anna.send(conversation_id, "hi")
+    await anna.state(conversation_id, own.local_id, MessageState.DELIVERED)
+    await ben.reads(conversation_id, ["hello", "hi"])
+    newest = ben.timeline(conversation_id)[-1].sequence
+    await ben.engine.ask(commands.MarkRead(conversation_id=conversation_id, sequence=newest))
+    # The mark has come once a message sent after it has: one device, one link, in order.
+    last = await ben.send(conversation_id, "bye")
+    await anna.reads(conversation_id, ["hello", "hi", "bye"])
+    states = [row.state for row in anna.timeline(conversation_id) if row.is_own]
+    assert states == [MessageState.DELIVERED]
+    await ben.state(conversation_id, last.local_id, MessageState.DELIVERED)
+    assert [row.state for row in ben.timeline(conversation_id) if row.is_own] == [
+        MessageState.DELIVERED,
+        MessageState.DELIVERED,
+    ]
+    await anna.engine.ask(commands.SetPrivacy(shares_presence=True, sends_read_marks=True))
+    await anna.state(conversation_id, own.local_id, MessageState.READ)
+    assert theirs.local_id

@@ -107,3 +107,14 @@ def test_a_wiped_cache_is_gone(tmp_path: Path) -> None:
     cache.wipe()
 
     assert not (tmp_path / "files").exists()
+
+
+def test_room_is_counted_and_what_may_go_of_it(tmp_path: Path) -> None:
+    cache = FileCache(tmp_path / "files")
+    nothing = cache.usage(keep=())
+    whole(cache, 7, b"seven")
+    whole(cache, 8, b"eight!")
+    cache.append(9, b"growing", offset=0)
+
+    assert nothing == (0, 0)
+    assert cache.usage(keep={8, 9}) == (18, 5)
