@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Device, DeviceListRow, Member, PastRootRow, SessionRow
@@ -31,6 +31,14 @@ __all__ = [
     "past_roots",
     "sessions_of",
 ]
+
+
+# Built once: every request begins with it, and building costs more than running.
+_OPEN_SESSION = (
+    select(SessionRow.account, SessionRow.device_id)
+    .join(Device, Device.device_id == SessionRow.device_id)
+    .where(SessionRow.token_hash == bindparam("token_hash"), Device.revoked_ms == 0)
+)
 
 
 def find_device(session: Session, device_id: int) -> Device | None:
@@ -130,11 +138,7 @@ def co_members(session: Session, account: int) -> list[int]:
 
 def find_session(session: Session, token_hash: bytes) -> tuple[int, int] | None:
     """Return account and device of an open session; that of a revoked device is none."""
-    query = select(SessionRow.account, SessionRow.device_id).join(
-        Device, Device.device_id == SessionRow.device_id
-    )
-    wanted = query.where(SessionRow.token_hash == token_hash, Device.revoked_ms == 0)
-    row = session.execute(wanted).first()
+    row = session.connection().execute(_OPEN_SESSION, {"token_hash": token_hash}).first()
     return None if row is None else (row[0], row[1])
 
 

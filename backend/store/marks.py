@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection, bindparam, func, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -20,23 +20,28 @@ _MARKS = [
     _members.c.read,
     _members.c.read_at_ms,
 ]
+_ONE = [_members.c.conversation_id == bindparam("of"), _members.c.account == bindparam("who")]
+# Built once: marks move with every message, and building costs more than running.
+_MOVE_DELIVERED = (
+    update(_members)
+    .where(*_ONE, _members.c.delivered < bindparam("place"))
+    .values(delivered=bindparam("place"), delivered_at_ms=bindparam("at"))
+    .returning(*_MARKS)
+)
+_MOVE_READ = (
+    update(_members)
+    .where(*_ONE, _members.c.read < bindparam("place"))
+    .values(read=bindparam("place"), read_at_ms=bindparam("at"))
+    .returning(*_MARKS)
+)
 
 
 def move_delivered(
     connection: Connection, *, conversation_id: int, account: int, delivered: int, at_ms: int
 ) -> Receipt | None:
     """Move the delivered mark forward; ``None`` if it is there already."""
-    query = (
-        update(Member)
-        .where(
-            Member.conversation_id == conversation_id,
-            Member.account == account,
-            Member.delivered < delivered,
-        )
-        .values(delivered=delivered, delivered_at_ms=at_ms)
-        .returning(*_MARKS)
-    )
-    row = connection.execute(query).first()
+    values = {"of": conversation_id, "who": account, "place": delivered, "at": at_ms}
+    row = connection.execute(_MOVE_DELIVERED, values).first()
     return None if row is None else Receipt(conversation_id, account, *row)
 
 
@@ -51,17 +56,8 @@ def move_read(
         delivered=read,
         at_ms=at_ms,
     )
-    query = (
-        update(Member)
-        .where(
-            Member.conversation_id == conversation_id,
-            Member.account == account,
-            Member.read < read,
-        )
-        .values(read=read, read_at_ms=at_ms)
-        .returning(*_MARKS)
-    )
-    row = connection.execute(query).first()
+    values = {"of": conversation_id, "who": account, "place": read, "at": at_ms}
+    row = connection.execute(_MOVE_READ, values).first()
     return None if row is None else Receipt(conversation_id, account, *row)
 
 

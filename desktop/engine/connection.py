@@ -172,6 +172,7 @@ class Connection:
 
     async def _drive(self, socket: LinkSocket, run: LinkRun) -> None:
         """Send what is to be sent and tick when it is due, until the link is over."""
+        compare_ms = self._context.now_ms() + _TICK_MAX_MS
         while True:
             # Cleared first: what is queued while sending wakes this loop again.
             self._wake.clear()
@@ -187,18 +188,20 @@ class Connection:
                 run.cut()
             if run.closed is not None:
                 return
-            await self._wait(run)
+            due_ms = run.deadline_ms()
+            due_ms = compare_ms if due_ms is None else min(due_ms, compare_ms)
+            await self._wait_until(due_ms)
+            if self._context.now_ms() < due_ms:
+                continue  # There is something to send, and nothing to decide.
+            compare_ms = self._context.now_ms() + _TICK_MAX_MS
             try:
                 run.tick()
             except DatabaseFullError:
                 run.note_full()
 
-    async def _wait(self, run: LinkRun) -> None:
+    async def _wait_until(self, due_ms: int) -> None:
         """Wait until there is something to send or something is due."""
-        deadline_ms, now_ms = run.deadline_ms(), self._context.now_ms()
-        pause_ms = _TICK_MAX_MS
-        if deadline_ms is not None:
-            pause_ms = max(1, min(pause_ms, deadline_ms - now_ms))
+        pause_ms = max(1, due_ms - self._context.now_ms())
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_ms / 1000):
                 await self._wake.wait()

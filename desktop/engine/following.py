@@ -52,7 +52,8 @@ class Settled:
 class Following:
     """Follows all conversations' handshakes.
 
-    ``on_settled`` is told of own commits, ``on_lost`` of conversations to rejoin, ``on_roster`` of
+    ``on_settled`` is told of own commits, ``on_lost`` of conversations to rejoin, ``on_over`` of
+    those that this account was removed from, before its wishes there go, ``on_roster`` of
     a new roster; inside the storing transaction.
     """
 
@@ -62,6 +63,7 @@ class Following:
     changes: Changes
     on_settled: list[Callable[[int, Settled], None]] = field(default_factory=list)
     on_lost: list[Callable[[int], None]] = field(default_factory=list)
+    on_over: list[Callable[[int], None]] = field(default_factory=list)
     on_roster: list[Callable[[int, Entry, RosterDocument, RosterDocument], None]] = field(
         default_factory=list
     )
@@ -294,6 +296,8 @@ class Following:
         storage, me = self.context.storage, self.context.me()
         if member_of(after, me.account) is None:
             self.states.drop_group(conversation_id)
+            for tell in self.on_over:
+                tell(conversation_id)
             storage.intents.remove_all(conversation_id)
             storage.groups.drop_pending(conversation_id)
             storage.conversations.set_can_write(conversation_id, can_write=False)

@@ -118,10 +118,9 @@ class LinkRun:
     def tick(self) -> None:
         """Do what is due; errors as in `receive`."""
         now_ms, wall_ms = self._context.now_ms(), self._context.wall_ms()
-        before = self._context.clock.estimate(now_ms=now_ms, wall_ms=wall_ms)
         if self._context.clock.note_clocks(now_ms=now_ms, wall_ms=wall_ms):
             after = self._context.clock.estimate(now_ms=now_ms, wall_ms=wall_ms)
-            self._note_step(0 if before is None or after is None else after.error_ms)
+            self._note_step(0 if after is None else after.error_ms)
         with self._context.storage.database.transaction():
             self.link.tick(now_ms=now_ms, wall_ms=wall_ms)
             self._outbox.tick(now_ms=now_ms)

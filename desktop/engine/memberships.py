@@ -102,6 +102,7 @@ class Memberships:
         self._attempts: dict[int, int] = {}
         following.on_settled.append(self._note_settled)
         following.on_lost.append(self._note_lost)
+        following.on_over.append(self._give_up)
         keys.on_change.append(self.note_keys)
 
     # The link.
@@ -154,6 +155,8 @@ class Memberships:
         future = self._waiting.get(intent_id)
         if future is None:
             future = self._waiting[intent_id] = asyncio.get_running_loop().create_future()
+            # Whoever asked may have gone when a rule says no: then nobody is left to be told.
+            future.add_done_callback(_retrieve)
         if self._window is None:
             self._waiting.pop(intent_id, None)
             raise TransportError("It will be done once the server can be reached.")
@@ -227,6 +230,11 @@ class Memberships:
         storage = self._context.storage
         conversation = storage.conversations.get(conversation_id)
         if conversation is None:
+            return False
+        if self._states.is_past(conversation_id):
+            # Its account was removed before this device knew the log: nobody lets it in.
+            self._give_up(conversation_id)
+            storage.groups.drop_pending(conversation_id)
             return False
         pending = storage.groups.pending(conversation_id)
         return pending is not None or bool(storage.intents.of(conversation_id))
@@ -409,6 +417,12 @@ class Memberships:
         if self._window is not None:
             self.wake(conversation_id)
 
+    def _give_up(self, conversation_id: int) -> None:
+        """This account is no member any more: what it wanted there is refused."""
+        refused = RefusedError(Code.NOT_MEMBER, "You are not a member of this conversation.")
+        for stored in self._context.storage.intents.of(conversation_id):
+            self._finish(stored.intent_id, refused)
+
     def _finish_joins(self, conversation_id: int) -> None:
         for stored in self._context.storage.intents.of(conversation_id):
             if isinstance(stored.intent, Join):
@@ -439,6 +453,11 @@ class Memberships:
         stored = self._context.storage.groups.log(conversation_id)
         followed = 0 if stored is None else stored.followed
         return max(followed, 0 if newest is None else newest.sequence)
+
+
+def _retrieve(future: asyncio.Future[None]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def _body(pending: PendingCommit) -> Handshake:

@@ -27,6 +27,7 @@ Value: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Any, ...]
 
 _BUSY_MS = 2_000
+_STATEMENTS_KEPT = 512  # More than there are in this program: compiling costs more than running.
 _FILES = ("mim.db", "mim.db-wal", "mim.db-shm", "mim.db-journal")
 
 
@@ -44,8 +45,8 @@ class Database:
             LocalError: If the key does not open it, or a newer version of Mim wrote it.
             DatabaseFullError: If the disk is full.
         """
-        self._depth = 0
-        self._connection = apsw.Connection(str(path))
+        self._is_inside = False
+        self._connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_KEPT)
         try:
             self._prepare(key)
         except apsw.NotADBError as error:
@@ -66,36 +67,37 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """Everything inside is stored together or not at all; a nested one joins the outer.
 
+        It begins with the first change: this is the only connection, so what is read before that
+        cannot change underneath, and whoever changes nothing writes nothing.
+
         Raises:
             DatabaseFullError: If the disk is full; nothing was stored.
         """
-        if self._depth:
+        if self._is_inside:
             yield
             return
-        self._run("BEGIN IMMEDIATE")
-        self._depth = 1
+        self._is_inside = True
         try:
             yield
-            self._run("COMMIT")
+            if self._connection.in_transaction:
+                self._run("COMMIT")
         except BaseException:
             # SQLite itself may have rolled back (disk full).
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
         finally:
-            self._depth = 0
+            self._is_inside = False
 
     def run(self, sql: str, *values: Value) -> int:
         """Run one statement; return how many rows it changed."""
         before = self._connection.total_changes()
-        with self.transaction():
-            self._run(sql, values)
+        self._change(sql, values)
         return self._connection.total_changes() - before
 
     def insert(self, sql: str, *values: Value) -> int:
         """Run one INSERT; return the new row's number."""
-        with self.transaction():
-            self._run(sql, values)
+        self._change(sql, values)
         return self._connection.last_insert_rowid()
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
@@ -105,6 +107,13 @@ class Database:
     def row(self, sql: str, *values: Value) -> Row | None:
         """Return the first row of a query, ``None`` if there is none."""
         return next(self._run(sql, values), None)
+
+    def _change(self, sql: str, values: tuple[Value, ...] = ()) -> None:
+        """Run a statement of the transaction around it, or as one of its own."""
+        with self.transaction():
+            if not self._connection.in_transaction:
+                self._run("BEGIN IMMEDIATE")
+            self._run(sql, values)
 
     def _run(self, sql: str, values: tuple[Value, ...] = ()) -> apsw.Cursor:
         try:
@@ -133,6 +142,7 @@ class Database:
             raise LocalError("A newer version of Mim wrote this profile.")
         for number, migration in enumerate(MIGRATIONS[taken:], start=FIRST_VERSION + taken):
             with self.transaction():
+                self._run("BEGIN IMMEDIATE")
                 connection.execute(migration)
                 connection.pragma("user_version", number)
             logger.info("database: now at version %d", number)

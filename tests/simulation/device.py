@@ -17,6 +17,8 @@ from desktop.events import (
     AccountChanged,
     AnyAnswer,
     ContactsChanged,
+    ConversationRow,
+    ConversationsChanged,
     Event,
     LinkChanged,
     LinkState,
@@ -44,6 +46,7 @@ class Device:
     """A profile of somebody, on a machine of its own.
 
     Attributes:
+        rows: The newest row of each conversation that the present process has told.
         commits: How many transactions the present process has stored.
         dies_at_commit: The transaction that it is killed in place of, 0 for never.
     """
@@ -58,6 +61,7 @@ class Device:
         self.engine: Engine | None = None
         self.process: Process | None = None
         self.told: list[Event] = []
+        self.rows: dict[int, ConversationRow] = {}
         self.account = 0
         self.commits = self.dies_at_commit = 0
         self.deaths = 0
@@ -90,7 +94,7 @@ class Device:
             client_name="simulation",
             uses_key_store=False,
         )
-        self.told = []
+        self.told, self.rows = [], {}
         self.engine = engine = Engine(config, around=around)
         engine.listen(self._listen)
         await self._run(engine.start())
@@ -215,5 +219,7 @@ class Device:
 
     def _listen(self, event: Event) -> None:
         self.told.append(event)
+        if isinstance(event, ConversationsChanged):
+            self.rows.update({row.conversation_id: row for row in event.rows})
         if isinstance(event, AccountChanged) and event.account is not None:
             self.account = event.account.profile.account

@@ -18,6 +18,7 @@ from tests.simulation.town import Plan, Town
 __all__ = ["RunResult", "memory_folder", "no_warnings_logged", "run_town", "simulate"]
 
 T = TypeVar("T")
+_GARBAGE = 50_000  # Twenty engines hold much that lives as long as the run: it is looked at less.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,15 @@ def memory_folder() -> str | None:
 def simulate(work: Coroutine[object, object, T]) -> T:
     """Run a coroutine on a simulated loop."""
     loop = SimulatedLoop()
+    thresholds = gc.get_threshold()
+    gc.set_threshold(_GARBAGE, *thresholds[1:])
     asyncio.set_event_loop(loop)
     try:
         return loop.run_until_complete(work)
     finally:
         asyncio.set_event_loop(None)
         loop.close()
+        gc.set_threshold(*thresholds)
         gc.collect()
 
 

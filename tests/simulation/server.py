@@ -7,8 +7,12 @@ import contextvars
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
+
+from werkzeug.test import run_wsgi_app
 
 from backend.app import ServerApp, create_app
 from backend.config import RateLimits, Settings
@@ -236,10 +240,25 @@ class SimulatedServer:
 
     def call(self, method: str, path: str, data: bytes | None, headers: Any) -> tuple[int, bytes]:
         """Answer a REST call."""
-        answer = self.app.flask.test_client().open(
-            path, method=method, data=data, headers=dict(headers), base_url="http://127.0.0.1:1"
-        )
-        return answer.status_code, answer.get_data()
+        path, _, query = path.partition("?")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": unquote(path),
+            "QUERY_STRING": query,
+            "CONTENT_LENGTH": str(len(data or b"")),
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(data or b""),
+            "wsgi.input_terminated": True,
+        }
+        for name, value in headers.items():
+            key = name.upper().replace("-", "_")
+            environ["CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+        body, status, _ = run_wsgi_app(self.app.flask, environ)
+        return int(status.split()[0]), b"".join(body)
 
     def open_link(
         self,

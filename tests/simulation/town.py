@@ -19,7 +19,6 @@ from desktop.events import (
     ContactsChanged,
     ConversationOpened,
     ConversationRow,
-    ConversationsChanged,
     DevicesLoaded,
     LinkChanged,
     LinkState,
@@ -74,6 +73,7 @@ class Town:
         self.conversations: dict[int, list[int]] = {}  # Conversation → who was ordered in.
         self.is_group: dict[int, bool] = {}
         self._copies: dict[str, Path] = {}
+        self._rolled_back: set[str] = set()
         self._typed_since: dict[str, list[str]] = {}
 
     # Setting up.
@@ -169,13 +169,6 @@ class Town:
         fit = [d for d in self.devices if d.is_running is running and d.name not in self.revoked]
         return self._chance.choice(fit) if fit else None
 
-    def _rows(self, device: Device) -> dict[int, ConversationRow]:
-        rows: dict[int, ConversationRow] = {}
-        for event in device.told:
-            if isinstance(event, ConversationsChanged):
-                rows.update({row.conversation_id: row for row in event.rows})
-        return rows
-
     async def _try(self, device: Device, command: commands.Command) -> object:
         """Carry out a command; what a rule, a cut or a death stops is no fault."""
         try:
@@ -206,7 +199,7 @@ class Town:
         device = self._pick()
         if device is None:
             return
-        rows = [row for row in self._rows(device).values() if row.can_send]
+        rows = [row for row in device.rows.values() if row.can_send]
         if not rows:
             return
         conversation = self._chance.choice(rows).conversation_id
@@ -250,7 +243,7 @@ class Town:
         device = self._pick()
         if device is None:
             return None
-        rows = [r for r in self._rows(device).values() if r.kind == 2 and r.own_role >= 2]
+        rows = [r for r in device.rows.values() if r.kind == 2 and r.own_role >= 2]
         return (device, self._chance.choice(rows)) if rows else None
 
     async def _add_member(self) -> None:
@@ -315,11 +308,15 @@ class Town:
         copied = [
             each
             for each in self.devices
-            if each.name in self._copies and each.name not in self.revoked
+            if each.name in self._copies
+            and each.name not in self.revoked
+            # A second time within a day ends that copy, by design; the town lives an hour.
+            and each.name not in self._rolled_back
         ]
         if copied:
             device = self._chance.choice(copied)
             self._note(f"{device.name} is rolled back")
+            self._rolled_back.add(device.name)
             device.kill()
             device.restore_copy(self._copies.pop(device.name))
             # What was typed after the copy and not sent yet is gone with it.

@@ -45,7 +45,7 @@ class Killer:
 
         @contextmanager
         def storing(database: Database) -> Iterator[None]:
-            is_outer = database is killer._database and not database._depth
+            is_outer = database is killer._database and not database._is_inside
             if is_outer:
                 killer.point()
             with transaction(database):

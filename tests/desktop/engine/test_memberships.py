@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import gc
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +12,7 @@ from desktop import commands
 from desktop.engine.memberships import Memberships
 from desktop.events import Alarm, InviteMade, JoinStarted, MembersLoaded, Notice, NoticeKind
 from desktop.storage.conversation_store import StoredConversation
-from desktop.storage.intent_store import AddAccounts, Join, Rotate, Warranted
+from desktop.storage.intent_store import AddAccounts, Join, RemoveAccount, Rotate, Warranted
 from shared import limits
 from shared.e2ee.warrants import make_revoke
 from shared.errors import Code, RefusedError
@@ -349,6 +351,56 @@ async def test_a_command_without_a_link_stays_wanted(sit: Sit) -> None:
 
     assert carol.is_live(club)
     assert isinstance(anna.parts.memberships, Memberships)
+
+
+async def test_who_was_removed_before_the_log_was_followed_wants_nothing_there(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    await carol.down()
+    await anna.do(commands.AddMembers(conversation_id=club, accounts=(carol.account,)))
+    await anna.do(commands.RemoveMember(conversation_id=club, account=carol.account))
+    await carol.up()
+    storage = carol.parts.context.storage
+    assert storage.groups.log(club) is None  # Nobody hands out a state to follow from.
+
+    carol.parts.memberships.want(club, Join())
+    await carol.settle()
+
+    assert storage.intents.of(club) == []
+    assert not carol.parts.memberships.is_busy(club)
+
+
+async def test_who_is_removed_meanwhile_is_told_that_nothing_came_of_a_wish(sit: Sit) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben)
+    await anna.do(commands.SetRole(conversation_id=club, account=ben.account, role=2))
+    intent = AddAccounts(accounts=(carol.account,), claim_id=bytes(16))
+    wish = asyncio.create_task(ben.parts.memberships.carry_out(club, intent), name="wish")
+    await asyncio.sleep(0)
+    ben.parts.memberships._workers.pop(club).cancel()  # It never comes to it.
+
+    await anna.do(commands.RemoveMember(conversation_id=club, account=ben.account))
+
+    with pytest.raises(RefusedError) as refused:
+        await wish
+    assert refused.value.code is Code.NOT_MEMBER
+
+
+async def test_a_wish_that_nobody_waits_for_any_more_may_be_refused_in_silence(
+    sit: Sit, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna, ben, carol = [await sit(name).up() for name in ("anna", "ben", "carol")]
+    club = await anna.group("club", ben, carol)
+    intent = RemoveAccount(account=anna.account)  # Of the owner, by a member: refused.
+    wish = asyncio.create_task(ben.parts.memberships.carry_out(club, intent), name="wish")
+    await asyncio.sleep(0)
+
+    wish.cancel()
+    await ben.settle()
+    gc.collect()
+
+    assert ben.parts.context.storage.intents.of(club) == []
+    assert "never retrieved" not in caplog.text
 
 
 async def test_without_key_packages_they_come_in_by_themselves(sit: Sit) -> None:
