@@ -12,6 +12,7 @@ import msgspec
 from shared.identifiers import AccountId, ConversationId
 
 __all__ = [
+    "PASTED_FOLDER",
     "AcceptRequest",
     "AcknowledgeRoot",
     "AddMembers",
@@ -34,6 +35,7 @@ __all__ = [
     "LoadAudit",
     "LoadAvatar",
     "LoadDevices",
+    "LoadDraft",
     "LoadJoinRequests",
     "LoadMembers",
     "LoadPicture",
@@ -43,6 +45,7 @@ __all__ = [
     "LoadTimeline",
     "LogIn",
     "LogOut",
+    "LookAtFile",
     "MakeInvite",
     "MakeRecoveryCode",
     "MarkRead",
@@ -83,6 +86,8 @@ __all__ = [
     "UnblockAccount",
     "WithdrawRequest",
 ]
+
+PASTED_FOLDER = "pasted"  # In the profile's folder: what is sent from there is deleted once sealed.
 
 
 class Command(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -259,13 +264,25 @@ class SetTyping(Command, frozen=True):
 
 
 class SaveDraft(Command, frozen=True):
-    """Keep what was typed and not sent; empty text removes it."""
+    """Keep what was typed and not sent; where all of it is empty, nothing is kept.
+
+    ``edit_text`` is what the message ``edit_of`` is being changed to; ``text`` waits meanwhile.
+    """
 
     conversation_id: ConversationId
     text: str
+    reply_to: str = ""  # Hex ``message_id`` of the message it answers.
+    edit_of: str = ""  # Hex ``message_id``.
+    edit_text: str = ""
 
     def __repr__(self) -> str:
         return f"SaveDraft(conversation_id={self.conversation_id})"
+
+
+class LoadDraft(Command, frozen=True):
+    """Bring back what was typed and not sent. Answer: `events.DraftLoaded`."""
+
+    conversation_id: ConversationId
 
 
 class SetProfile(Command, frozen=True):
@@ -522,7 +539,8 @@ class SendFile(Command, frozen=True):
     """Send a file with a caption. Answer: `events.Queued`, once it is noted.
 
     It is sealed into the profile first, then uploaded, then the message goes out; all of it goes
-    on after a restart. The file must stay as it is until it is sealed.
+    on after a restart. The file must stay as it is until it is sealed; one in `PASTED_FOLDER` is
+    the app's own (a picture from the clipboard) and is deleted then.
     """
 
     conversation_id: ConversationId
@@ -532,6 +550,15 @@ class SendFile(Command, frozen=True):
 
     def __repr__(self) -> str:
         return f"SendFile(conversation_id={self.conversation_id})"
+
+
+class LookAtFile(Command, frozen=True):
+    """Say what would be sent. Answer: `events.FileLookedAt`, or ``no_file``, ``too_large``."""
+
+    path: str
+
+    def __repr__(self) -> str:
+        return f"LookAtFile(request_id={self.request_id})"
 
 
 class Download(Command, frozen=True):

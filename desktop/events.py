@@ -29,8 +29,10 @@ __all__ = [
     "DeviceRow",
     "DevicesLoaded",
     "Done",
+    "DraftLoaded",
     "Event",
     "Failed",
+    "FileLookedAt",
     "FileRow",
     "FileState",
     "FriendGroup",
@@ -472,6 +474,34 @@ class Queued(Answer, frozen=True):
     row: MessageRow
 
 
+class DraftLoaded(Answer, frozen=True):
+    """What was typed and not sent, and the messages that it answers or changes."""
+
+    text: str
+    reply: MessageRow | None = None
+    edit: MessageRow | None = None
+    edit_text: str = ""
+
+    def __repr__(self) -> str:
+        return "DraftLoaded()"
+
+
+class FileLookedAt(Answer, frozen=True):
+    """A file that can be sent; a picture if it has a width.
+
+    ``thumbnail`` is PNG or JPEG of at most 320 pixels, made here.
+    """
+
+    size: int
+    media_type: str = ""
+    width: int = 0
+    height: int = 0
+    thumbnail: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"FileLookedAt({self.size} bytes)"
+
+
 class ProfileLoaded(Answer, frozen=True):
     """Somebody's profile."""
 
@@ -633,6 +663,8 @@ AnyAnswer = (
     | ConversationOpened
     | TimelinePage
     | Queued
+    | DraftLoaded
+    | FileLookedAt
     | ProfileLoaded
     | AvatarLoaded
     | MessagesFound

@@ -105,7 +105,7 @@ class Changes:
             unread=conversation.unread,
             first_unread=storage.conversations.first_unread(conversation),
             head=conversation.have,
-            draft=storage.conversations.draft(conversation_id),
+            draft=storage.conversations.draft(conversation_id).text,
             can_send=conversation.can_write and not storage.people.is_blocked(conversation.peer),
             kind=conversation.kind,
             title=conversation.title,

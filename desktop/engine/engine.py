@@ -42,6 +42,7 @@ from desktop.engine.memberships import Memberships
 from desktop.engine.message_commands import MessageCommands
 from desktop.engine.opening import Opening
 from desktop.engine.passwords import Passwords
+from desktop.engine.pasted import PastedFiles
 from desktop.engine.peer_keys import PeerKeys
 from desktop.engine.plans import Planner
 from desktop.engine.preferences import PreferenceCommand, Preferences
@@ -275,6 +276,7 @@ class Engine:
                 | commands.MarkRead()
                 | commands.SetTyping()
                 | commands.SaveDraft()
+                | commands.LoadDraft()
             ):
                 return await parts.messages.carry_out(command)
             case commands.SetProfile():
@@ -309,6 +311,7 @@ class Engine:
             await parts.context.http.close()
             parts.changes.forget()
             parts.context.storage.wipe()
+            PastedFiles(self._config.home).sweep()
             self._parts = None
             self._open()
         else:

@@ -14,11 +14,13 @@ from desktop.engine.downloads import Downloads
 from desktop.engine.errors import CommandFailedError
 from desktop.engine.file_names import shown_name
 from desktop.engine.imaging import Imaging
+from desktop.engine.pasted import PastedFiles
 from desktop.engine.threads import in_thread
 from desktop.engine.transfers import Transfers
 from desktop.engine.uploads import open_source
 from desktop.events import (
     AnyAnswer,
+    FileLookedAt,
     MessageKind,
     MessagesFound,
     PictureLoaded,
@@ -41,6 +43,7 @@ FileCommand = (
     | commands.ResumeTransfer
     | commands.CancelTransfer
     | commands.LoadPicture
+    | commands.LookAtFile
     | commands.FindMessage
     | commands.LoadStorage
     | commands.ClearFiles
@@ -67,6 +70,7 @@ class FileCommands:
         self._transfers = transfers
         self._downloads = downloads
         self._imaging = imaging
+        self._pasted = PastedFiles(context.config.home)
 
     async def carry_out(self, command: FileCommand) -> AnyAnswer:
         """Carry out a command.
@@ -93,6 +97,8 @@ class FileCommands:
                 await self._cancel(command.conversation_id, command.local_id)
             case commands.LoadPicture():
                 return await self._load_picture(command)
+            case commands.LookAtFile():
+                return await self._look_at(command.path)
             case commands.FindMessage():
                 return self._find(command.message_id)
             case commands.LoadStorage():
@@ -160,7 +166,7 @@ class FileCommands:
             hash=b"",
             size=size,
             name=shown_name(path.name),
-            media_type=(mimetypes.guess_type(path.name)[0] or "")[: limits.MEDIA_TYPE_LENGTH_MAX],
+            media_type=_media_type(path),
         )
         transfer = Transfer(
             local_id=0,
@@ -192,6 +198,7 @@ class FileCommands:
             storage.messages.remove_waiting(local_id)
             storage.files.forget(local_id)
         self._changes.removed(conversation_id, local_id)
+        self._pasted.forget(transfer.path)
         await self._transfers.forget_upload(file.blob_id)
 
     async def _load_picture(self, command: commands.LoadPicture) -> PictureLoaded:
@@ -213,6 +220,19 @@ class FileCommands:
             width=picture.width,
             height=picture.height,
             data=picture.data,
+        )
+
+    async def _look_at(self, path: str) -> FileLookedAt:
+        whole, size = await in_thread(lambda: _looked_at(path))
+        seen = await self._imaging.preview(whole) if _may_be_picture(whole, size) else None
+        if seen is None:
+            return FileLookedAt(size=size, media_type=_media_type(whole))
+        return FileLookedAt(
+            size=size,
+            media_type=_media_type(whole),
+            width=seen.width,
+            height=seen.height,
+            thumbnail=seen.thumbnail,
         )
 
     def _find(self, message_id: str) -> MessagesFound:
@@ -251,6 +271,15 @@ def _looked_at(path: str) -> tuple[Path, int]:
     source, size = open_source(Path(path))
     source.close()
     return Path(path).absolute(), size
+
+
+def _media_type(path: Path) -> str:
+    return (mimetypes.guess_type(path.name)[0] or "")[: limits.MEDIA_TYPE_LENGTH_MAX]
+
+
+def _may_be_picture(path: Path, size: int) -> bool:
+    """Whether a process is worth starting to look at it."""
+    return size <= limits.PICTURE_BYTES_MAX and _media_type(path).startswith("image/")
 
 
 def _target(path: str) -> Path:

@@ -20,6 +20,7 @@ from desktop.engine.timeline import Timeline
 from desktop.engine.typing_state import TypingState
 from desktop.events import (
     AnyAnswer,
+    DraftLoaded,
     MessageKind,
     MessageRow,
     MessagesFound,
@@ -27,7 +28,7 @@ from desktop.events import (
     Queued,
     TimelinePage,
 )
-from desktop.storage.conversation_store import StoredConversation
+from desktop.storage.conversation_store import Draft, StoredConversation
 from shared import limits
 from shared.content import Edit, File, Reaction, Recall, Text, Timer, decode_content
 from shared.content_rules import may_set_timer
@@ -40,6 +41,7 @@ from shared.roster_rules import member_of
 __all__ = ["MessageCommands"]
 
 _MESSAGE_ID_BYTES = 16
+_MESSAGE_ID_DIGITS = 2 * _MESSAGE_ID_BYTES
 _FOUND_MAX = 20
 
 
@@ -97,6 +99,8 @@ class MessageCommands:
                 self._set_typing(command)
             case commands.SaveDraft():
                 self._save_draft(command)
+            case commands.LoadDraft():
+                return self._load_draft(command)
             case _:
                 raise AssertionError(type(command))
         return None
@@ -200,9 +204,32 @@ class MessageCommands:
 
     def _save_draft(self, command: commands.SaveDraft) -> None:
         conversation_id = self._conversation(command.conversation_id).conversation_id
-        text = command.text[: limits.DRAFT_LENGTH_MAX]
-        self._context.storage.conversations.save_draft(conversation_id, text)
+        draft = Draft(
+            command.text[: limits.DRAFT_LENGTH_MAX],
+            command.reply_to[:_MESSAGE_ID_DIGITS],
+            command.edit_of[:_MESSAGE_ID_DIGITS],
+            command.edit_text[: limits.DRAFT_LENGTH_MAX],
+        )
+        self._context.storage.conversations.save_draft(conversation_id, draft)
         self._changes.conversation(conversation_id)
+
+    def _load_draft(self, command: commands.LoadDraft) -> DraftLoaded:
+        conversation_id = self._conversation(command.conversation_id).conversation_id
+        draft = self._context.storage.conversations.draft(conversation_id)
+        return DraftLoaded(
+            text=draft.text,
+            reply=self._named(conversation_id, draft.reply_to),
+            edit=self._named(conversation_id, draft.edit_of),
+            edit_text=draft.edit_text,
+        )
+
+    def _named(self, conversation_id: int, message_id: str) -> MessageRow | None:
+        """Return the message of that name, if there is one and it is still here."""
+        if not message_id:
+            return None
+        name = self._message_id(message_id)
+        rows = self._context.storage.messages.by_message_id(name, _FOUND_MAX)
+        return next((row for row in rows if row.conversation_id == conversation_id), None)
 
     # Changing.
 

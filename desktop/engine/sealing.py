@@ -11,6 +11,7 @@ from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.events import MessageRow
+from desktop.storage.conversation_store import Draft
 from desktop.storage.intent_store import ReplaceRoot
 from desktop.storage.message_store import NewMessage
 from desktop.storage.outbox_store import OutboxItem
@@ -86,7 +87,7 @@ class Sealing:
                 typed_at_ms=self._context.wall_ms(),
                 content=encode_content(Text(message.message_id, text, reply_to, mentions)),
             )
-            storage.conversations.save_draft(conversation_id, "")
+            storage.conversations.save_draft(conversation_id, Draft())
         self._typed_ms[local_id] = self._context.now_ms()
         row = storage.messages.row(local_id)
         assert row is not None

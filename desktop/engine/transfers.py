@@ -25,6 +25,7 @@ from desktop.engine.changes import Changes
 from desktop.engine.context import EngineContext
 from desktop.engine.downloads import Downloads
 from desktop.engine.errors import CommandFailedError, ServerRefusedError, failure_of
+from desktop.engine.pasted import PastedFiles
 from desktop.engine.threads import in_thread
 from desktop.engine.uploads import Progress, Uploads
 from desktop.events import FileState, TransferProgress
@@ -87,6 +88,8 @@ class Transfers:
         for transfer in files.transfers():
             if transfer.state is FileState.RUNNING and transfer.local_id not in self._tasks:
                 files.save_transfer(msgspec.structs.replace(transfer, state=FileState.WAITING))
+        unsealed = {each.path for each in files.transfers() if not each.is_sealed}
+        PastedFiles(self._context.config.home).sweep(unsealed)
         self._is_on = True
         self._fill()
 

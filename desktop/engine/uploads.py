@@ -17,6 +17,7 @@ from desktop.engine.errors import CommandFailedError, ServerRefusedError
 from desktop.engine.http import decode_answer
 from desktop.engine.imaging import Imaging
 from desktop.engine.part_size import PartSize
+from desktop.engine.pasted import PastedFiles
 from desktop.engine.threads import in_thread
 from desktop.storage.file_store import StoredFile, Transfer
 from shared import limits
@@ -64,6 +65,7 @@ class Uploads:
     def __init__(self, context: EngineContext, imaging: Imaging) -> None:
         self._context = context
         self._imaging = imaging
+        self._pasted = PastedFiles(context.config.home)
 
     async def run(
         self, transfer: Transfer, *, progress: Progress, note_change: Callable[[], None]
@@ -135,6 +137,7 @@ class Uploads:
                 )
         await in_thread(lambda: cache.complete(file.blob_id))
         self._context.storage.files.set_sealed(transfer.local_id, sealed_hash=sealer.hash)
+        self._pasted.forget(transfer.path)
 
     def _seal_piece(
         self, file: StoredFile, sealer: AttachmentSealer, source: BinaryIO, offset: int

@@ -8,7 +8,7 @@ from desktop.storage.database import Database, Row
 from shared.chain import START
 from shared.identifiers import ConversationId
 
-__all__ = ["ConversationStore", "StoredConversation"]
+__all__ = ["ConversationStore", "Draft", "StoredConversation"]
 
 _COLUMNS = (
     "conversation_id, kind, peer, can_write, newest_handshake, document_hash, head, floor,"
@@ -54,6 +54,18 @@ class StoredConversation(msgspec.Struct, frozen=True, kw_only=True):
     avatar: bytes = b""
     announcement: str = ""
     timer_s: int = 0
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What was typed and not sent; the messages it is about by their hex ``message_id``."""
+
+    text: str = ""
+    reply_to: str = ""
+    edit_of: str = ""
+    edit_text: str = ""
+
+    def __repr__(self) -> str:
+        return "Draft()"
 
 
 class ConversationStore:
@@ -325,23 +337,28 @@ class ConversationStore:
         )
         return (0, 0) if row is None or not conversation.unread else (row[0], row[1])
 
-    def save_draft(self, conversation_id: int, text: str) -> None:
+    def save_draft(self, conversation_id: int, draft: Draft) -> None:
         """Keep what was typed and not sent; empty removes it."""
-        if text:
-            self._database.run(
-                "INSERT OR REPLACE INTO drafts (conversation_id, text) VALUES (?, ?)",
-                conversation_id,
-                text,
-            )
-        else:
+        if draft == Draft():
             self._database.run("DELETE FROM drafts WHERE conversation_id = ?", conversation_id)
+            return
+        self._database.run(
+            "INSERT OR REPLACE INTO drafts (conversation_id, text, reply_to, edit_of, edit_text)"
+            " VALUES (?, ?, ?, ?, ?)",
+            conversation_id,
+            draft.text,
+            draft.reply_to,
+            draft.edit_of,
+            draft.edit_text,
+        )
 
-    def draft(self, conversation_id: int) -> str:
+    def draft(self, conversation_id: int) -> Draft:
         """Return what was typed and not sent."""
         row = self._database.row(
-            "SELECT text FROM drafts WHERE conversation_id = ?", conversation_id
+            "SELECT text, reply_to, edit_of, edit_text FROM drafts WHERE conversation_id = ?",
+            conversation_id,
         )
-        return "" if row is None else str(row[0])
+        return Draft() if row is None else Draft(*(str(value) for value in row))
 
 
 def _conversation(row: Row) -> StoredConversation:

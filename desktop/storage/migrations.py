@@ -413,6 +413,13 @@ INSERT INTO search (rowid, text, scope)
     ORDER BY m.search_id;
 """
 
+# What a draft is about.
+_DRAFTS = """
+ALTER TABLE drafts ADD COLUMN reply_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE drafts ADD COLUMN edit_of TEXT NOT NULL DEFAULT '';
+ALTER TABLE drafts ADD COLUMN edit_text TEXT NOT NULL DEFAULT '';
+"""
+
 # Version 1 held conversations in a form that this program does not read any more.
 FIRST_VERSION = 2
-MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS, _PEOPLE)
+MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS, _PEOPLE, _DRAFTS)

@@ -8,6 +8,7 @@ import pytest
 from desktop.engine.changes import Changes
 from desktop.engine.group_states import GroupStates
 from desktop.events import ConversationsChanged, MessageKind, MessageState, TimelineChanged
+from desktop.storage.conversation_store import Draft
 from desktop.storage.storage import Storage
 from tests.desktop.engine.blob_server import sealed_file
 from tests.desktop.engine.office import Office
@@ -66,7 +67,7 @@ async def test_a_conversations_row_shows_its_last_message_and_draft(
     changes = Changes(office.context, GroupStates(office.context))
     changes.tell_all()
     storage.messages.add_waiting(typed("mine"))
-    storage.conversations.save_draft(CONVERSATION, "half")
+    storage.conversations.save_draft(CONVERSATION, Draft("half"))
     changes.tell_all()
 
     before, after = [

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from desktop import commands, events
 from desktop.engine.errors import CommandFailedError
-from desktop.engine.imaging import Picture
+from desktop.engine.imaging import Picture, Preview
 from desktop.events import FileState, MessageState
 from desktop.storage.file_store import StoredFile
 from shared import limits
@@ -323,3 +323,65 @@ async def test_what_is_not_sent_yet_is_not_cleared(desk: BlobDesk, path: Path) -
 
     assert isinstance(after, events.StorageLoaded)
     assert (after.files_bytes, after.clearable_bytes) == (6, 0)
+
+
+async def test_a_file_is_looked_at_before_it_is_sent(desk: BlobDesk, path: Path) -> None:
+    desk.imaging.seen = Preview(640, 480, b"small", b"larger")
+    text = path.with_name("notes.txt")
+    text.write_text("tea")
+
+    picture = await desk.files.carry_out(commands.LookAtFile(path=str(path)))
+    other = await desk.files.carry_out(commands.LookAtFile(path=str(text)))
+
+    assert picture == events.FileLookedAt(
+        size=5000, media_type="image/png", width=640, height=480, thumbnail=b"larger"
+    )
+    assert other == events.FileLookedAt(size=3, media_type="text/plain")
+
+
+async def test_what_is_no_file_is_not_looked_at(desk: BlobDesk, tmp_path: Path) -> None:
+    codes = [
+        await code_of(desk, commands.LookAtFile(path=str(each)))
+        for each in (tmp_path, tmp_path / "nothing")
+    ]
+
+    assert codes == ["no_file", "no_file"]
+
+
+async def test_a_pasted_picture_is_deleted_when_it_is_sealed_or_cancelled(desk: BlobDesk) -> None:
+    folder = desk.context.config.home / commands.PASTED_FOLDER
+    folder.mkdir()
+    sent, cancelled = folder / "sent.png", folder / "cancelled.png"
+    for path in (sent, cancelled):
+        path.write_bytes(DATA)
+
+    answer = await desk.files.carry_out(
+        commands.SendFile(conversation_id=CONVERSATION, path=str(sent))
+    )
+    await until(lambda: bool(desk.delivered))
+    assert isinstance(answer, events.Queued)
+    await desk.transfers.stop()
+    answer = await desk.files.carry_out(
+        commands.SendFile(conversation_id=CONVERSATION, path=str(cancelled))
+    )
+    assert isinstance(answer, events.Queued)
+    await desk.files.carry_out(
+        commands.CancelTransfer(conversation_id=CONVERSATION, local_id=answer.row.local_id)
+    )
+
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_pasted_picture_waits_for_its_sealing_over_a_restart(desk: BlobDesk) -> None:
+    folder = desk.context.config.home / commands.PASTED_FOLDER
+    folder.mkdir()
+    for name in ("wanted.png", "left.png"):
+        (folder / name).write_bytes(DATA)
+    await desk.transfers.stop()
+    await desk.files.carry_out(
+        commands.SendFile(conversation_id=CONVERSATION, path=str(folder / "wanted.png"))
+    )
+
+    desk.transfers.start()
+
+    assert [path.name for path in folder.iterdir()] == ["wanted.png"]

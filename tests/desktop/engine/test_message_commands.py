@@ -7,6 +7,7 @@ import pytest
 from desktop import commands
 from desktop.engine.errors import CommandFailedError
 from desktop.events import (
+    DraftLoaded,
     MessageKind,
     MessageRow,
     MessagesFound,
@@ -485,7 +486,7 @@ async def test_a_page_is_of_the_timeline_and_marks_and_drafts_are_kept(sit: Sit)
     stored = anna.parts.context.storage.conversations.get(chat)
     assert stored is not None
     assert (stored.unread, stored.own_read) == (0, 2)
-    assert anna.parts.context.storage.conversations.draft(chat) == "well"
+    assert anna.parts.context.storage.conversations.draft(chat).text == "well"
 
 
 async def test_a_member_who_is_named_is_told_so_until_it_is_read(sit: Sit) -> None:
@@ -564,3 +565,32 @@ async def test_a_timeline_is_opened_at_a_time(sit: Sit) -> None:
     for at_ms in (0, *(row.shown_at_ms for row in rows)):
         assert await text_at(at_ms) == next(row.text for row in rows if row.shown_at_ms >= at_ms)
     assert await text_at(max(row.shown_at_ms for row in rows) + 1) == "three"
+
+
+async def test_a_draft_comes_back_with_what_it_answers_and_changes(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat, other = await anna.direct(ben), await anna.notes()
+    told = ben.send(chat, "tea?")
+    await ben.settle()
+    draft = commands.SaveDraft(
+        conversation_id=chat,
+        text="well",
+        reply_to=told.message_id,
+        edit_of=told.message_id,
+        edit_text="coffee?",
+    )
+
+    await anna.ask(draft)
+    await anna.ask(commands.SaveDraft(conversation_id=other, text="", reply_to=told.message_id))
+    loaded = await anna.ask(commands.LoadDraft(conversation_id=chat))
+    elsewhere = await anna.ask(commands.LoadDraft(conversation_id=other))
+    await anna.ask(commands.SendText(conversation_id=chat, text="well"))
+    sent = await anna.ask(commands.LoadDraft(conversation_id=chat))
+
+    assert isinstance(loaded, DraftLoaded)
+    assert (loaded.text, loaded.edit_text) == ("well", "coffee?")
+    assert loaded.reply is not None
+    assert loaded.edit is not None
+    assert (loaded.reply.text, loaded.edit.text) == ("tea?", "tea?")
+    assert elsewhere == DraftLoaded(text="")
+    assert sent == DraftLoaded(text="")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from desktop.engine.sealing import NotSealed, Sealing
+from desktop.storage.conversation_store import Draft
 from desktop.storage.intent_store import ReplaceRoot
 from shared import limits
 from shared.entries import Submission
@@ -58,11 +59,11 @@ async def test_a_full_outbox_takes_nothing_more(sit: Sit, monkeypatch: pytest.Mo
 async def test_a_typed_message_takes_its_draft_with_it(sit: Sit) -> None:
     anna, _, chat = await talking(sit)
     conversations = anna.parts.context.storage.conversations
-    conversations.save_draft(chat, "good morn")
+    conversations.save_draft(chat, Draft("good morn"))
 
     anna.send(chat, "good morning")
 
-    assert conversations.draft(chat) == ""
+    assert conversations.draft(chat) == Draft()
     assert anna.texts(chat) == ["hello", "good morning"]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import msgspec
 
+from desktop.storage.conversation_store import Draft
 from desktop.storage.storage import Storage
 from tests.desktop.storage.samples import CONVERSATION, ME, PEER, opened, stored_conversation
 
@@ -119,12 +120,12 @@ def test_what_was_said_earlier_changes_neither_profile_nor_timer(storage: Storag
 
 
 def test_an_empty_draft_is_none(storage: Storage) -> None:
-    storage.conversations.save_draft(CONVERSATION, "half a thou")
+    storage.conversations.save_draft(CONVERSATION, Draft("half a thou", "ab" * 16))
     kept = storage.conversations.draft(CONVERSATION)
-    storage.conversations.save_draft(CONVERSATION, "")
+    storage.conversations.save_draft(CONVERSATION, Draft())
 
-    assert kept == "half a thou"
-    assert storage.conversations.draft(CONVERSATION) == ""
+    assert kept == Draft("half a thou", reply_to="ab" * 16)
+    assert storage.conversations.draft(CONVERSATION) == Draft()
 
 
 def test_places_in_the_log_are_stored(storage: Storage) -> None:
