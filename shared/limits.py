@@ -186,7 +186,11 @@ TIMELINE_WINDOW = 240
 TIMELINE_PAGE = 60
 BRIDGE_BATCH_MS = 16
 BRIDGE_QUEUE_MAX = 20_000  # More: the engine waits until the windows have taken some.
-DRAFT_LENGTH_MAX = 20_000
+DRAFT_LENGTH_MAX = 20_000  # More is not pasted in; the app says so.
+EMOJI_RECENT_MAX = 40  # Remembered; the one used longest ago goes.
+COMPLETIONS_MAX = 8  # Members or emoji offered while one types.
+FILES_AT_ONCE_MAX = 30  # Put to be sent together; the app says that the rest is not taken.
+FILES_LISTED_MAX = 1_000  # Names of one folder that are looked at.
 
 assert ENTRIES_FRAME_BYTES * 4 // 3 + 128 * ENTRIES_PER_FRAME_MAX < FRAME_BYTES_MAX
 assert PAYLOAD_BYTES_MAX <= HANDSHAKE_BYTES_MAX

@@ -43,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     font_family: str = ""  # Empty: the bundled one; else `fonts.SYSTEM_FAMILY`.
     reduces_motion: bool = False
     enter_sends: bool = True  # Else Enter breaks the line and Ctrl+Enter sends.
+    recent_emoji: tuple[str, ...] = ()  # At most `limits.EMOJI_RECENT_MAX`, the newest first.
+    skin_tone: int = 0  # 0: none; 1 … 5 from light to dark.
     closes_private_windows: bool = False  # A chat of its own, when the other one goes offline.
     downloads_pictures: bool = True  # When they come into sight, without being asked.
     notifies: bool = True
@@ -78,11 +80,12 @@ class SettingsStore:
     """Keeps the settings in a file.
 
     Args:
-        path: Of the file; its folder is made when something is first stored.
+        path: Of the file; its folder is made when something is first stored. Without one, nothing
+            is remembered beyond this store's life.
         base: The store of the process's first account, which keeps what is `APP_WIDE`.
     """
 
-    def __init__(self, path: Path, *, base: SettingsStore | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, base: SettingsStore | None = None) -> None:
         self._path = path
         self._base = base
         self._own = self._load()
@@ -96,6 +99,11 @@ class SettingsStore:
             return self._own
         wide = {name: getattr(self._base.settings, name) for name in APP_WIDE}
         return msgspec.structs.replace(self._own, **wide)
+
+    @property
+    def folder(self) -> Path | None:
+        """The profile's folder, if this is a profile's."""
+        return None if self._path is None else self._path.parent
 
     def change(self, **changes: object) -> None:
         """Change some settings and store them all."""
@@ -111,6 +119,8 @@ class SettingsStore:
                 tell()
 
     def _load(self) -> Settings:
+        if self._path is None:
+            return Settings()
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=Settings)
         except (OSError, msgspec.DecodeError):
@@ -118,6 +128,8 @@ class SettingsStore:
             return Settings()
 
     def _store(self) -> None:
+        if self._path is None:
+            return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             fresh = self._path.with_suffix(".new")
