@@ -12,7 +12,6 @@ import msgspec
 from shared.identifiers import AccountId, ConversationId
 
 __all__ = [
-    "PASTED_FOLDER",
     "AcceptRequest",
     "AcknowledgeRoot",
     "AddMembers",

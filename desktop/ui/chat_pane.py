@@ -14,7 +14,9 @@ from desktop.ui.avatar import AvatarButton
 from desktop.ui.composer import Composer
 from desktop.ui.controls import Button, ButtonKind, IconButton, Label
 from desktop.ui.describe import face_of, presence_words
+from desktop.ui.file_drop import FileDrop
 from desktop.ui.message_menu import can_edit
+from desktop.ui.settings import SettingsStore
 from desktop.ui.theme import Tokens, theme, tokens
 from desktop.ui.timeline_view import TimelineView
 from desktop.ui.timers import TIMERS_S, timer_words
@@ -81,6 +83,8 @@ class ChatPane(QWidget):
         port: Port,
         conversation_id: ConversationId,
         parent: QWidget | None = None,
+        *,
+        settings: SettingsStore | None = None,
     ) -> None:
         super().__init__(parent)
         self.conversation_id = conversation_id
@@ -94,7 +98,7 @@ class ChatPane(QWidget):
         self.view.name_of = self._name_of
         self.view.me = session.own_account or AccountId(0)
         draft = row.draft if row is not None else ""
-        self.composer = Composer(conversation_id, port, draft=draft, parent=self)
+        self.composer = Composer(conversation_id, port, draft=draft, settings=settings, parent=self)
         self.closed_line = ClosedLine(self)
         self.notice = Label(13, ink=lambda colors: colors.text_2, parent=self.view)
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -105,6 +109,7 @@ class ChatPane(QWidget):
         layout.addWidget(self.view, 1)
         layout.addWidget(self.composer)
         layout.addWidget(self.closed_line)
+        self.drop = FileDrop(self, lambda: not self.composer.isHidden())
         self.setFocusProxy(self.composer)
         self._connect()
         self.retranslate()
@@ -164,6 +169,12 @@ class ChatPane(QWidget):
             lambda: self.detach_requested.emit(self.conversation_id)
         )
         self.composer.sent.connect(self._on_sent)
+        self.composer.jump_requested.connect(self.show_message)
+        self.composer.name_of = self._name_of
+        self.composer.completer.remark_of = self._remark_of
+        self.composer.completer.image_of = session.avatars.image
+        self.drop.dropped.connect(self.composer.offer_files)
+        self.drop.image_dropped.connect(self.composer.files.paste)
         self.closed_line.safety_button.clicked.connect(self._ask_safety)
         self.header.timer_button.clicked.connect(self._open_timers)
         self.composer.edit_last_requested.connect(self._edit_last)
@@ -196,6 +207,8 @@ class ChatPane(QWidget):
         self.header.status.set_ink(ink)
         can_send = row.can_send and not row.is_blocked
         self.composer.setVisible(can_send)
+        self.composer.completer.offers_people = row.kind == ConversationKind.GROUP
+        self.composer.completer.me = self.view.me
         self.closed_line.setVisible(not can_send)
         self.closed_line.show_reason(row)
         self._refresh_notice()
@@ -247,6 +260,10 @@ class ChatPane(QWidget):
             return translate("timeline.you")
         profile = self._session.profile(account)
         return "" if profile is None else profile.nickname
+
+    def _remark_of(self, account: AccountId) -> str:
+        contact = self._session.contact(account)
+        return "" if contact is None else contact.remark
 
     def _answer(self, row: MessageRow) -> None:
         self.composer.answer(row, self._name_of(row.sender))

@@ -10,6 +10,7 @@ from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.describe import face_of
+from desktop.ui.settings import SettingsStore
 from shared import limits
 from shared.identifiers import ConversationId
 
@@ -21,11 +22,18 @@ class ChatWindow(QWidget):
 
     closed = Signal(object)  # ConversationId
 
-    def __init__(self, session: Session, port: Port, conversation_id: ConversationId) -> None:
+    def __init__(
+        self,
+        session: Session,
+        port: Port,
+        conversation_id: ConversationId,
+        *,
+        settings: SettingsStore | None = None,
+    ) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
-        self.pane = ChatPane(session, port, conversation_id, self)
+        self.pane = ChatPane(session, port, conversation_id, self, settings=settings)
         self.pane.header.detach_button.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -56,10 +64,11 @@ class ChatWindows(QObject):
     closed = Signal()
     opened = Signal(object)  # ChatWindow, to connect what its pane asks for.
 
-    def __init__(self, session: Session, port: Port) -> None:
+    def __init__(self, session: Session, port: Port, settings: SettingsStore | None = None) -> None:
         super().__init__()
         self._session = session
         self._port = port
+        self._settings = settings
         self._windows: dict[ConversationId, ChatWindow] = {}
 
     def __len__(self) -> int:
@@ -76,7 +85,7 @@ class ChatWindows(QObject):
             if len(self._windows) >= limits.CHAT_WINDOWS_MAX:
                 self.too_many.emit()
                 return False
-            window = ChatWindow(self._session, self._port, conversation_id)
+            window = ChatWindow(self._session, self._port, conversation_id, settings=self._settings)
             window.closed.connect(self._on_closed)
             self._windows[conversation_id] = window
             self.opened.emit(window)

@@ -1,86 +1,55 @@
-"""Where a message is typed: grows with the text, keeps drafts, tells that the person types."""
+"""Where a message is written: text, emoji, files; what is answered or edited; drafts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
-from desktop.commands import EditMessage, SaveDraft, SendText, SetTyping
-from desktop.events import MessageRow
-from desktop.models.port import Port
-from desktop.ui.composer_strip import HEIGHT as STRIP_HEIGHT
-from desktop.ui.composer_strip import ComposerStrip
-from desktop.ui.controls import IconButton, Label, ScrollBar
+from desktop.commands import EditMessage, LoadDraft, LoadMembers, SaveDraft, SendText
+from desktop.events import DraftLoaded, MembersLoaded, MessageRow
+from desktop.models.port import CommandFailedError, Port
+from desktop.ui.completer import Completer
+from desktop.ui.composer_frame import ComposerFrame
+from desktop.ui.draft_keeper import DraftKeeper
 from desktop.ui.emoji_picker import EmojiPicker
-from desktop.ui.fonts import font
-from desktop.ui.theme import theme, tokens
+from desktop.ui.file_sender import FileSender
+from desktop.ui.settings import SettingsStore
+from desktop.ui.tasks import create_task
 from desktop.ui.timeline_layout import row_words
-from desktop.ui.translate import language, translate
+from desktop.ui.translate import error_sentence, language, translate
+from desktop.ui.typing_signal import TypingSignal
 from shared import limits
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 
-__all__ = ["Composer", "Editor"]
-
-HEIGHT_MIN, HEIGHT_MAX = 58, 224
-DRAFT_DELAY_MS = 700
-TYPING_END_MS = 5_000
+__all__ = ["Composer"]
 
 
-class Editor(QTextEdit):
-    """Plain text; Enter sends, Shift+Enter breaks the line."""
+class Written(NamedTuple):
+    """What was in the composer when it was sent, to be put back if it is refused."""
 
-    submitted = Signal()
-    escaped = Signal()
-    up_pressed = Signal()  # While there is nothing typed.
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAcceptRichText(False)
-        self.setTabChangesFocus(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(font(15))
-        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.document().setDocumentMargin(0)
-        theme().changed.connect(self.recolor)
-        self.recolor()
-
-    def recolor(self) -> None:
-        """Take the colours of the theme that holds now."""
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Text, tokens().text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, tokens().text_3)
-        palette.setColor(QPalette.ColorRole.Highlight, tokens().selection)
-        palette.setColor(QPalette.ColorRole.HighlightedText, tokens().text)
-        self.setPalette(palette)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Enter sends unless Shift is held."""
-        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.submitted.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-            event.ignore()
-        elif event.key() == Qt.Key.Key_Up and self.document().isEmpty():
-            self.up_pressed.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802
-        """Paste text without its looks."""
-        self.insertPlainText(source.text())
+    text: str
+    answered: MessageRow | None
+    edited: MessageRow | None
 
 
-class Composer(QWidget):
-    """Editor, emoji and send button of one conversation; above them what is answered or edited."""
+class Composer(ComposerFrame):
+    """Editor and buttons of one conversation; above them what is answered or edited.
+
+    Args:
+        conversation_id: Where it is sent.
+        port: Where commands go.
+        draft: What was typed and not sent; what it answers or changes is loaded.
+        settings: Which key sends; emoji.
+        parent: The pane.
+    """
 
     sent = Signal()
     edit_last_requested = Signal()
+    jump_requested = Signal(object)  # MessageRow
 
     def __init__(
         self,
@@ -88,99 +57,80 @@ class Composer(QWidget):
         port: Port,
         *,
         draft: str = "",
+        settings: SettingsStore | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.name_of: Callable[[AccountId], str] = lambda _account: ""
+        self.picker: EmojiPicker | None = None
         self._conversation_id = conversation_id
         self._port = port
-        self._saved_draft = draft
-        self._is_typing = False
-        self._picker: EmojiPicker | None = None
+        self._settings = settings or SettingsStore()
         self._answered: MessageRow | None = None
         self._edited: MessageRow | None = None
+        self._who = ""  # Who wrote what is answered.
         self._kept = ""  # What was typed before an edit began.
-        self.strip = ComposerStrip(self)
-        self.editor = Editor(self)
-        self.emoji_button = IconButton("smile", icon_side=22, parent=self)
-        self.send_button = IconButton("send-horizontal", is_filled=True, icon_side=18, parent=self)
-        self.warning = Label(12, ink=lambda colors: colors.danger, parent=self)
-        self.warning.hide()
-        self._build()
-        self._draft_timer = self._timer(DRAFT_DELAY_MS, self.flush_draft)
-        self._typing_pause = self._timer(limits.TYPING_REPEAT_MS, lambda: None)
-        self._typing_end = self._timer(TYPING_END_MS, self._stop_typing)
-        self.editor.setPlainText(draft)
-        self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
-        self.editor.textChanged.connect(self._on_text_changed)
-        self.editor.document().documentLayout().documentSizeChanged.connect(self._grow)
-        self.editor.submitted.connect(self.send)
-        self.editor.escaped.connect(self.stop_changing)
-        self.editor.up_pressed.connect(self.edit_last_requested)
-        self.strip.closed.connect(self.stop_changing)
-        self.send_button.clicked.connect(self.send)
-        self.emoji_button.clicked.connect(self._pick_emoji)
-        language().changed.connect(self.retranslate)
+        self.completer = Completer(self.editor, self._settings)
+        self.files = FileSender(conversation_id, port, self._settings, self)
+        saved = SaveDraft(conversation_id=conversation_id, text=draft)
+        self._drafts = DraftKeeper(port, self._draft, saved, self)
+        self._typing = TypingSignal(conversation_id, port, self)
+        self.editor.set_text(draft)
+        self._connect()
         self.retranslate()
-        self._update_state()
-
-    @property
-    def text(self) -> str:
-        """What was typed."""
-        return self.editor.toPlainText()
+        create_task(self._load_draft(), name="load draft", owner=self)
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
-        self.editor.setPlaceholderText(translate("composer.placeholder"))
-        self.editor.setAccessibleName(translate("composer.name"))
-        self.emoji_button.set_name(translate("composer.emoji"))
-        self.send_button.set_name(translate("composer.send"))
-        self.strip.retranslate()
-        self.warning.setText(translate("composer.too_long", count=limits.TEXT_LENGTH_MAX))
+        super().retranslate()
+        self._show_strip()
+
+    # Sending.
 
     def send(self) -> None:
         """Put what was typed into the outbox, unless it is blank or too long."""
+        self.editor.finish_composing()
         text = self.text.strip()
         if not text or len(text) > limits.TEXT_LENGTH_MAX:
             return
-        self._port.send(self._command(text))
-        if self._edited is not None:
-            self.stop_changing()
+        command, written = self._command(text), Written(self.text, self._answered, self._edited)
+        is_edit = self._edited is not None
+        if is_edit:
+            self._end_edit()
+        else:
+            self._answered = None
+            self.editor.clear()
+            self.completer.forget()
+            self._typing.stop()
+        self._show_strip()
+        # Not owned by this: it is on its way even if the window closes at once.
+        create_task(self._deliver(command, written), name="send")
+        if not is_edit:
+            self.sent.emit()
+
+    async def _deliver(self, command: SendText | EditMessage, written: Written) -> None:
+        """Hand a message over; what the engine refuses comes back into the editor."""
+        try:
+            await self._port.ask(command)
+        except CommandFailedError as error:
+            if isValid(self):
+                self._put_back(written, error_sentence(error.code))
+            else:
+                self._port.send(_draft_of(self._conversation_id, written))
             return
-        self.stop_changing()
-        self.editor.clear()
-        self.flush_draft()
-        self._stop_typing()
-        self.sent.emit()
+        if isValid(self):
+            # Only now: until the engine has the text, its draft is the only copy.
+            self._drafts.flush()
 
-    def answer(self, row: MessageRow, who: str) -> None:
-        """Let the next message answer this one."""
-        self.stop_changing()
-        self._answered = row
-        self.strip.show_message(translate("composer.answering", name=who), row_words(row))
-        self._begin_changing()
-
-    def edit(self, row: MessageRow) -> None:
-        """Let the text of a message be written anew; what was typed comes back afterwards."""
-        self.stop_changing()
-        self._kept = self.text
-        self._edited = row
-        self.strip.show_message(translate("composer.editing"), row_words(row))
-        self.editor.setPlainText(row.text)
-        self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
-        self._begin_changing()
-
-    def stop_changing(self) -> None:
-        """Answer and edit nothing."""
-        was_edited, self._answered, self._edited = self._edited, None, None
-        self.strip.hide()
-        if was_edited is not None:
-            self.editor.setPlainText(self._kept)
-            self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
-        self._grow()
-
-    def _begin_changing(self) -> None:
-        self._grow()
-        self.editor.setFocus()
+    def _put_back(self, written: Written, complaint: str) -> None:
+        if written.edited is not None and self._edited is None:
+            self.edit(written.edited)
+            self.editor.set_text(written.text)
+        else:
+            self.restore(written.text)
+            self._answered = self._answered or written.answered
+            self._show_strip()
+        self.complain(complaint)
 
     def _command(self, text: str) -> SendText | EditMessage:
         if self._edited is not None:
@@ -189,118 +139,245 @@ class Composer(QWidget):
                 message_id=self._edited.message_id,
                 text=text,
             )
-        reply_to = "" if self._answered is None else self._answered.message_id
-        return SendText(conversation_id=self._conversation_id, text=text, reply_to=reply_to)
+        return SendText(
+            conversation_id=self._conversation_id,
+            text=text,
+            reply_to=_id_of(self._answered),
+            mentions=self.completer.mentions(text),
+        )
+
+    # Answering and editing.
+
+    def answer(self, row: MessageRow, who: str = "") -> None:
+        """Let the next message answer this one."""
+        if self._edited is not None:
+            self._end_edit()
+        self._who = who
+        self._answered = row
+        self._show_strip()
+        self._drafts.note_change()
+        self.editor.setFocus()
+
+    def edit(self, row: MessageRow) -> None:
+        """Let the text of a message be written anew; what was typed comes back afterwards."""
+        if self._edited is None:
+            self._kept = self.text
+        self._edited = row
+        self.editor.set_text(row.text)
+        self.completer.read_names(row.mentions)
+        self._show_strip()
+        self.editor.setFocus()
+
+    def stop_changing(self) -> None:
+        """Edit no more, or if nothing is edited, answer no more."""
+        if self._edited is not None:
+            self._end_edit()
+        else:
+            self._answered = None
+        self._show_strip()
+        self._drafts.note_change()
+
+    def _end_edit(self) -> None:
+        self._edited = None
+        kept, self._kept = self._kept, ""
+        self.editor.set_text(kept)
+        self.completer.read_names()
+
+    def _show_strip(self) -> None:
+        row = self._edited or self._answered
+        if row is None:
+            self.strip.hide()
+        elif self._edited is not None:
+            self.strip.show_message(translate("composer.editing"), row_words(row))
+        else:
+            title = translate("composer.answering", name=self.name_of(row.sender) or self._who)
+            self.strip.show_message(title, row_words(row))
+        self.attach_button.setEnabled(self._edited is None)
+        self._grow()
+
+    def _on_strip_pressed(self) -> None:
+        row = self._edited or self._answered
+        if row is not None:
+            self.jump_requested.emit(row)
+
+    # Drafts.
 
     def flush_draft(self) -> None:
         """Store what is typed and not sent, if it is not stored yet."""
-        self._draft_timer.stop()
-        if self._edited is not None:
-            return  # It belongs to a message that was sent.
-        text = self.text[: limits.DRAFT_LENGTH_MAX]
-        draft = text if text.strip() else ""
-        if draft != self._saved_draft:
-            self._saved_draft = draft
-            self._port.send(SaveDraft(conversation_id=self._conversation_id, text=draft))
+        self._drafts.flush()
 
     def leave(self) -> None:
         """Store the draft and end typing: the conversation is left or the window closes."""
-        self.stop_changing()
+        self.editor.finish_composing()
+        self.completer.close()
         self.flush_draft()
-        self._stop_typing()
+        self._typing.stop()
 
     def restore(self, text: str) -> None:
         """Put a refused message back for another try, behind what is typed."""
         typed = self.text.rstrip()
-        self.editor.setPlainText(f"{typed}\n{text}" if typed else text)
-        self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
+        self.editor.set_text(f"{typed}\n{text}" if typed else text)
+        self.completer.read_names()
         self.editor.setFocus()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """The keyboard belongs to the editor."""
-        super().focusInEvent(event)
-        self.editor.setFocus()
+    def _draft(self) -> SaveDraft:
+        is_edit = self._edited is not None
+        return SaveDraft(
+            conversation_id=self._conversation_id,
+            text=self._kept if is_edit else self.text,
+            reply_to=_id_of(self._answered),
+            edit_of=_id_of(self._edited),
+            edit_text=self.text if is_edit else "",
+        )
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        """Paint the bar and its upper edge."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), tokens().list)
-        painter.fillRect(0, 0, self.width(), 1, tokens().border)
+    async def _load_draft(self) -> None:
+        """Bring back what the draft is about, unless the person was quicker."""
+        try:
+            loaded = await self._port.ask(LoadDraft(conversation_id=self._conversation_id))
+        except CommandFailedError:
+            return  # The text is here; the rest is a convenience.
+        if not isinstance(loaded, DraftLoaded):
+            return
+        is_untouched = self._edited is None and self._answered is None
+        if is_untouched and loaded.reply is not None:
+            self._answered = loaded.reply
+        if is_untouched and loaded.edit is not None and self.text == loaded.text:
+            has_focus = self.editor.hasFocus()
+            self.edit(loaded.edit)
+            self.editor.set_text(loaded.edit_text)
+            if not has_focus:
+                self.editor.clearFocus()
+        self._show_strip()
+        if is_untouched:
+            self._drafts.note_saved(self._draft())
+        self.completer.read_names()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """As high as the text needs."""
-        return QSize(300, self.height())
+    # Files.
 
-    def _build(self) -> None:
-        row = QHBoxLayout()
-        row.setContentsMargins(18, 0, 12, 0)
-        row.setSpacing(8)
-        row.addWidget(self.editor, 1)
-        for button in (self.emoji_button, self.send_button):
-            column = QVBoxLayout()
-            column.setContentsMargins(0, 0, 0, 10)
-            column.addStretch(1)
-            column.addWidget(button)
-            row.addLayout(column)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 1, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.strip)
-        layout.addLayout(row, 1)
-        layout.addWidget(self.warning, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(HEIGHT_MIN)
+    def offer_files(self, paths: Sequence[str]) -> None:
+        """Show files before they are sent; what is typed becomes the caption of the first."""
+        is_edit = self._edited is not None
+        self.completer.close()
+        self.files.offer(
+            paths,
+            caption=None if is_edit else self.text,
+            reply_to="" if is_edit else _id_of(self._answered),
+        )
 
-    def _timer(self, delay_ms: int, done: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(delay_ms)
-        timer.timeout.connect(done)
-        return timer
+    def _on_caption_used(self) -> None:
+        self._answered = None
+        self.editor.clear()
+        self.completer.forget()
+        self._show_strip()
+        self._typing.stop()
+        self._drafts.flush()
+        self.sent.emit()
 
-    def _on_text_changed(self) -> None:
-        self._update_state()
-        self._draft_timer.start()
-        if self.text.strip():
-            self._tell_typing()
-        else:
-            self._stop_typing()
+    def _on_caption_returned(self, text: str) -> None:
+        if text != self.text:
+            self.editor.set_text(text)
 
-    def _update_state(self) -> None:
-        text = self.text.strip()
-        is_too_long = len(text) > limits.TEXT_LENGTH_MAX
-        self.warning.setVisible(is_too_long)
-        self.send_button.setEnabled(bool(text) and not is_too_long)
-        self._grow()
+    # Emoji and people.
 
-    def _grow(self) -> None:
-        """Fit the height to the text; one line sits in the middle, between the buttons."""
-        text_height = self.editor.document().documentLayout().documentSize().height()
-        extra = 20 if self.warning.isVisibleTo(self) else 0
-        extra += STRIP_HEIGHT if self.strip.isVisibleTo(self) else 0
-        height = min(max(HEIGHT_MIN, round(text_height) + 30), HEIGHT_MAX)
-        pad = max(0, (height - 1 - round(text_height)) // 2) if height < HEIGHT_MAX else 12
-        self.editor.setViewportMargins(0, pad, 0, 0)
-        self.setFixedHeight(height + extra)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Make the emoji ready while the mouse is on its way: a click shows them at once."""
+        if watched is self.emoji_button and event.type() in (
+            QEvent.Type.Enter,
+            QEvent.Type.FocusIn,
+        ):
+            self._ready_picker()
+        return super().eventFilter(watched, event)
 
-    def _tell_typing(self) -> None:
-        self._typing_end.start()
-        if not self._typing_pause.isActive():
-            self._typing_pause.start()
-            self._is_typing = True
-            self._port.send(SetTyping(conversation_id=self._conversation_id, is_typing=True))
-
-    def _stop_typing(self) -> None:
-        self._typing_end.stop()
-        self._typing_pause.stop()
-        if self._is_typing:
-            self._is_typing = False
-            self._port.send(SetTyping(conversation_id=self._conversation_id, is_typing=False))
+    def _ready_picker(self) -> EmojiPicker:
+        picker = self.picker
+        if picker is None or picker.parentWidget() is not self.window():
+            self.picker = picker = EmojiPicker(self, self._settings)
+            self.destroyed.connect(picker.deleteLater)
+            picker.opener = self.emoji_button
+            picker.picked.connect(self.editor.insertPlainText)
+        return picker
 
     def _pick_emoji(self) -> None:
-        picker = EmojiPicker(self)
-        picker.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        picker.picked.connect(self.editor.insertPlainText)
-        self._picker = picker
-        corner = self.emoji_button.mapToGlobal(self.emoji_button.rect().topRight())
-        picker.pop_up(corner)
+        picker = self._ready_picker()
+        if picker.isVisible():
+            picker.close()
+            return
+        self.editor.setFocus()
+        picker.pop_up(self.emoji_button.mapToGlobal(self.emoji_button.rect().topRight()))
+
+    def _want_members(self) -> None:
+        create_task(self._load_members(), name="load members", owner=self)
+
+    async def _load_members(self) -> None:
+        try:
+            loaded = await self._port.ask(LoadMembers(conversation_id=self._conversation_id))
+        except CommandFailedError:
+            return  # Nobody is offered; the name can be typed.
+        if isinstance(loaded, MembersLoaded):
+            self.completer.set_members(loaded.members)
+
+    # What happens to the parts.
+
+    def _connect(self) -> None:
+        editor = self.editor
+        editor.enter_sends = lambda: self._settings.settings.enter_sends
+        editor.wants_escape = self._wants_escape
+        editor.textChanged.connect(self._on_text_changed)
+        editor.submitted.connect(self.send)
+        editor.escaped.connect(self.stop_changing)
+        editor.up_pressed.connect(self.edit_last_requested)
+        editor.composing.connect(self._on_composing)
+        editor.overfull.connect(self._on_overfull)
+        editor.files_offered.connect(self.offer_files)
+        editor.image_offered.connect(self.files.paste)
+        self.files.files_chosen.connect(self.offer_files)
+        self.files.caption_used.connect(self._on_caption_used)
+        self.files.caption_returned.connect(self._on_caption_returned)
+        self.files.closed.connect(editor.setFocus)
+        self.files.failed.connect(self.complain)
+        self.completer.members_wanted.connect(self._want_members)
+        self.strip.closed.connect(self.stop_changing)
+        self.strip.pressed.connect(self._on_strip_pressed)
+        self.attach_button.clicked.connect(lambda: self.files.open_menu(self.attach_button))
+        self.send_button.clicked.connect(self.send)
+        self.emoji_button.clicked.connect(self._pick_emoji)
+        self.emoji_button.installEventFilter(self)
+        language().changed.connect(self.retranslate)
+
+    def _wants_escape(self) -> bool:
+        return self.completer.is_open or self._edited is not None or self._answered is not None
+
+    def _on_text_changed(self) -> None:
+        self._complaint = ""
+        self._update_state()
+        self._drafts.note_change()
+        if self._edited is None and self.text.strip():
+            self._typing.note_key()
+        else:
+            self._typing.stop()
+
+    def _on_composing(self) -> None:
+        self._grow()
+        if self.editor.is_composing and self._edited is None:
+            self._typing.note_key()
+
+    def _on_overfull(self, count: int) -> None:
+        if count == 1:
+            self.complain(translate("composer.full", max=limits.DRAFT_LENGTH_MAX))
+        else:
+            self.complain(translate("composer.overfull", count=count))
+
+
+def _id_of(row: MessageRow | None) -> str:
+    return "" if row is None else row.message_id
+
+
+def _draft_of(conversation_id: ConversationId, written: Written) -> SaveDraft:
+    is_edit = written.edited is not None
+    return SaveDraft(
+        conversation_id=conversation_id,
+        text="" if is_edit else written.text,
+        reply_to=_id_of(written.answered),
+        edit_of=_id_of(written.edited),
+        edit_text=written.text if is_edit else "",
+    )

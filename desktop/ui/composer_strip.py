@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop.ui.controls import IconButton, Label
+from desktop.ui.controls import IconButton, Pressable, paint_focus_ring
+from desktop.ui.fonts import font
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import translate
 
@@ -16,25 +17,22 @@ HEIGHT = 48
 
 
 class ComposerStrip(QWidget):
-    """Shown while a message is answered or edited."""
+    """Shown while a message is answered or edited; a press on it leads to that message."""
 
     closed = Signal()
+    pressed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setFixedHeight(HEIGHT)
-        self.title = Label(13, 600, ink=lambda colors: colors.accent, parent=self)
-        self.words = Label(13, ink=lambda colors: colors.text_2, parent=self)
+        self.quote = QuoteButton(self)
         self.close_button = IconButton("x", side=32, icon_side=18, parent=self)
         self.close_button.clicked.connect(self.closed)
-        lines = QVBoxLayout()
-        lines.setContentsMargins(0, 7, 0, 5)
-        lines.setSpacing(1)
-        lines.addWidget(self.title)
-        lines.addWidget(self.words)
+        self.quote.clicked.connect(self.pressed)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(31, 0, 12, 0)
-        layout.addLayout(lines, 1)
+        layout.setContentsMargins(12, 4, 14, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.quote, 1)
         layout.addWidget(self.close_button)
         theme().changed.connect(self.update)
         self.retranslate()
@@ -42,18 +40,59 @@ class ComposerStrip(QWidget):
 
     def show_message(self, title: str, words: str) -> None:
         """Say what is being done, to which message."""
-        self.title.setText(title)
-        self.words.setText(words.replace("\n", " "))
+        self.quote.show_words(title, " ".join(words.split()))
         self.show()
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
         self.close_button.set_name(translate("composer.stop"))
+        self.quote.setToolTip(translate("composer.jump"))
+
+
+class QuoteButton(Pressable):
+    """Title and words of a message behind the bar of a quote."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.title = ""
+        self.words = ""
+        self.setFixedHeight(HEIGHT - 6)
+
+    def show_words(self, title: str, words: str) -> None:
+        """Show another message."""
+        self.title, self.words = title, words
+        self.setAccessibleName(f"{title}: {words}" if words else title)
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As wide as it gets."""
+        return QSize(120, self.height())
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Words are cut where the width ends, whatever the letters are."""
+        super().changeEvent(event)
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        """Paint the bar of a quote at the left."""
+        """Paint ground, bar, title and words."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(tokens().accent)
+        painter.setPen(Qt.PenStyle.NoPen)
+        rect = QRectF(self.rect())
+        if self._is_hovered:
+            painter.setBrush(tokens().hover)
+            painter.drawRoundedRect(rect, 8, 8)
         painter.setBrush(tokens().accent)
-        painter.drawRoundedRect(18, 8, 2, HEIGHT - 14, 1, 1)
+        painter.drawRoundedRect(QRectF(6, 4, 3, rect.height() - 8), 1.5, 1.5)
+        room = rect.adjusted(19, 3, -6, -3)
+        flags = Qt.TextElideMode.ElideRight
+        for weight, ink, text, side in (
+            (600, tokens().accent, self.title, Qt.AlignmentFlag.AlignTop),
+            (400, tokens().text_2, self.words, Qt.AlignmentFlag.AlignBottom),
+        ):
+            painter.setFont(font(13, weight))
+            painter.setPen(ink)
+            shown = QFontMetricsF(painter.font()).elidedText(text, flags, room.width())
+            painter.drawText(room, side | Qt.TextFlag.TextSingleLine, shown)
+        if self._shows_focus:
+            paint_focus_ring(painter, rect, 8)

@@ -54,7 +54,7 @@ class EmojiPicker(Popover):
         super().__init__(parent)
         self._settings = settings or SettingsStore()
         self._is_single = is_single
-        self._page = RECENT if self._settings.settings.recent_emoji else "smileys"
+        self._page = "smileys"
         self._pointed: Emoji | None = None
         self.search = SearchField(self)
         self.tone_button = ToneButton(self)
@@ -67,12 +67,13 @@ class EmojiPicker(Popover):
         self.footer = Label(12, ink=lambda colors: colors.text_2, parent=self)
         self._build()
         self._connect()
-        self.tone_button.show_tone(self._settings.settings.skin_tone)
         self.retranslate()
-        self._show_page(self._page)
 
     def pop_up(self, corner: QPoint) -> None:
         """Open with the lower right corner there, on the screen."""
+        self.search.clear()
+        self.tone_button.show_tone(self._settings.settings.skin_tone)
+        self._show_page(RECENT if self._settings.settings.recent_emoji else self._page)
         self.open_at(corner + QPoint(0, -8))
         self.search.setFocus()
 

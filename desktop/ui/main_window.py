@@ -96,7 +96,9 @@ class MainWindow(QWidget):
             before.leave()
         pane = self._panes.get(conversation_id)
         if pane is None:
-            pane = ChatPane(self._session, self._port, conversation_id, self.chats)
+            pane = ChatPane(
+                self._session, self._port, conversation_id, self.chats, settings=self._settings
+            )
             self._panes[conversation_id] = pane
             self.chats.addWidget(pane)
             self.pane_made.emit(pane)

@@ -73,7 +73,7 @@ class Shell(QObject):
         self._is_closing = False
         self.login_window: LoginWindow | None = None
         self.main_window: MainWindow | None = None
-        self.chat_windows = ChatWindows(session, port)
+        self.chat_windows = ChatWindows(session, port, settings)
         self.dialog: Dialog | None = None
         self.account_flows = AccountFlows(session, port, self._open, self.say)
         self._connect()

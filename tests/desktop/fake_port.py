@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import mimetypes
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
+from PySide6.QtGui import QImage
 
 from desktop import commands, events
 from desktop.events import (
@@ -60,6 +63,7 @@ class FakePort:
         self.conversations: dict[ConversationId, ConversationRow] = {}
         self.rows: dict[ConversationId, list[MessageRow]] = {}
         self.avatars: dict[str, bytes] = {}
+        self.drafts: dict[ConversationId, commands.SaveDraft] = {}
         self.members: list[events.Member] = []
         self.joining: list[Profile] = []
         self.devices: list[events.DeviceRow] = []
@@ -268,7 +272,39 @@ class FakePort:
             self._tell(command.conversation_id)
         return None
 
+    def load_draft(self, command: commands.LoadDraft) -> events.AnyAnswer:
+        rows = {row.message_id: row for row in self.rows.get(command.conversation_id, ())}
+        draft = self.drafts.get(command.conversation_id)
+        if draft is None:
+            return events.DraftLoaded(text="")
+        return events.DraftLoaded(
+            text=draft.text,
+            reply=rows.get(draft.reply_to),
+            edit=rows.get(draft.edit_of),
+            edit_text=draft.edit_text,
+        )
+
+    def look_at_file(self, command: commands.LookAtFile) -> events.AnyAnswer:
+        """Look at real files; what can be a picture is its own thumbnail."""
+        path = Path(command.path)
+        if not path.is_file():
+            raise CommandFailedError("no_file", "no file")
+        image = QImage(command.path)
+        return events.FileLookedAt(
+            size=path.stat().st_size,
+            media_type=mimetypes.guess_type(path.name)[0] or "",
+            width=image.width(),
+            height=image.height(),
+            thumbnail=b"" if image.isNull() else path.read_bytes(),
+        )
+
+    def send_file(self, command: commands.SendFile) -> events.AnyAnswer:
+        if not Path(command.path).is_file():
+            raise CommandFailedError("no_file", "no file")
+        return None
+
     def save_draft(self, command: commands.SaveDraft) -> events.AnyAnswer:
+        self.drafts[command.conversation_id] = command
         self._set(command.conversation_id, draft=command.text)
         self._tell(command.conversation_id)
         return None
@@ -421,6 +457,7 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.DeclineJoin: FakePort.answer_join,
     commands.JoinGroup: FakePort.join_group,
     commands.LoadDevices: FakePort.load_devices,
+    commands.LoadDraft: FakePort.load_draft,
     commands.LoadJoinRequests: FakePort.load_join_requests,
     commands.LoadMembers: FakePort.load_members,
     commands.LoadSafety: FakePort.load_safety,
@@ -434,6 +471,8 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.LogIn: FakePort.log_in,
     commands.LogOut: FakePort.log_out,
     commands.LoadTimeline: FakePort.load_timeline,
+    commands.LookAtFile: FakePort.look_at_file,
+    commands.SendFile: FakePort.send_file,
     commands.SendText: FakePort.send_text,
     commands.CancelMessage: FakePort.cancel,
     commands.MarkRead: FakePort.mark_read,

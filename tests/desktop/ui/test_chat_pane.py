@@ -1,17 +1,30 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop import events
-from desktop.commands import CancelMessage, LoadTimeline, React, RecallMessage, SetTimer
-from desktop.events import LinkState, MessageState, PresenceState
+from desktop.commands import (
+    CancelMessage,
+    LoadTimeline,
+    React,
+    RecallMessage,
+    SendFile,
+    SendText,
+    SetTimer,
+)
+from desktop.events import LinkState, Member, MessageState, PresenceState
 from desktop.ui.chat_pane import ChatPane
 from shared.identifiers import AccountId
+from shared.roster import ConversationKind
 from tests.desktop.fake_port import FakePort, profile
 from tests.exhibits.stage import WANG
 
@@ -123,3 +136,74 @@ def test_a_timer_is_chosen_and_shown(world: FakePort, pane: ChatPane) -> None:
     assert world.of(SetTimer)[-1].seconds == 24 * 3600
     assert not pane.header.timer_button.isHidden()
     assert pane.header.timer_button.accessibleName() == "Messages disappear after 1 day"
+
+
+def test_members_of_a_group_are_named_and_the_message_says_whom(
+    world: FakePort, pane: ChatPane, qtbot: QtBot
+) -> None:
+    wang, alice = profile(2, "wangfang", "王芳"), profile(3, "alice.chen", "Alice Chen")
+    world.members = [Member(profile=each, role=1) for each in (world.own, wang, alice)]
+    row = msgspec.structs.replace(world.conversations[WANG], kind=ConversationKind.GROUP)
+    world.session.apply(events.ConversationsChanged(rows=[row]))
+    pane.activateWindow()
+    qtbot.waitActive(pane)
+    pane.composer.editor.setFocus()
+
+    QTest.keyClicks(pane.composer.editor, "look @")
+    qtbot.waitUntil(lambda: pane.composer.completer.is_open)
+    QTest.keyClicks(pane.composer.editor, "chen")
+    QTest.keyClick(pane.composer.editor, Qt.Key.Key_Tab)
+    QTest.keyClicks(pane.composer.editor, "here")
+    QTest.keyClick(pane.composer.editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(world.of(SendText)))
+
+    sent = world.of(SendText)[0]
+    assert (sent.text, sent.mentions) == ("look @Alice Chen here", (AccountId(3),))
+
+
+def drop(pane: ChatPane, path: str) -> None:
+    """Drag a file over the timeline, and let it go there."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path)])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none, view = Qt.KeyboardModifier.NoModifier, pane.view.viewport()
+    QApplication.sendEvent(view, QDragEnterEvent(QPoint(20, 20), copy, data, left, none))
+    QApplication.sendEvent(view, QDropEvent(QPointF(20, 20), copy, data, left, none))
+
+
+def test_files_dropped_anywhere_on_the_pane_are_shown_and_sent(
+    world: FakePort, pane: ChatPane, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("tea", encoding="utf-8")
+
+    drop(pane, str(path))
+    dialog = pane.composer.files.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.send_button.isEnabled())
+    QTest.mouseClick(dialog.send_button, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: [each.path for each in world.of(SendFile)] == [str(path)])
+
+
+def test_where_nothing_can_be_written_nothing_is_dropped(world: FakePort, pane: ChatPane) -> None:
+    row = msgspec.structs.replace(world.conversations[WANG], can_send=False)
+    world.session.apply(events.ConversationsChanged(rows=[row]))
+
+    drop(pane, "/tmp/a")
+
+    assert pane.composer.files.dialog is None
+
+
+def test_the_strip_leads_to_the_message_that_is_answered(
+    world: FakePort, pane: ChatPane, qtbot: QtBot
+) -> None:
+    row = world.rows[WANG][0]
+    pane.view.reply_requested.emit(row)
+    loaded = len(world.of(LoadTimeline))
+
+    QTest.mouseClick(pane.composer.strip.quote, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: len(world.of(LoadTimeline)) > loaded)
+    assert world.of(LoadTimeline)[-1].around == row.order
+    assert pane.composer.strip.quote.title == "Reply to 王芳"

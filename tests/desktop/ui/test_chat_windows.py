@@ -4,6 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.commands import SaveDraft
 from desktop.ui.chat_windows import ChatWindows
+from desktop.ui.settings import SettingsStore
 from shared import limits
 from tests.desktop.fake_port import FakePort, profile
 from tests.exhibits.stage import WANG
@@ -47,4 +48,17 @@ def test_one_window_more_than_the_bound_is_refused(world: FakePort, qtbot: QtBot
     with qtbot.waitSignal(windows.too_many):
         assert not windows.open(ids[-1])
 
+    windows.close_all()
+
+
+def test_the_settings_reach_where_is_typed(world: FakePort) -> None:
+    settings = SettingsStore()
+    settings.change(enter_sends=False)
+    windows = ChatWindows(world.session, world, settings)
+
+    windows.open(WANG)
+    window = windows.find(WANG)
+
+    assert window is not None
+    assert not window.pane.composer.editor.enter_sends()
     windows.close_all()

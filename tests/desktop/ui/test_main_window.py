@@ -84,3 +84,43 @@ def test_the_title_counts_what_is_unread(world: FakePort, window: MainWindow) ->
     world.receive(MOM, "hello?")
 
     assert window.windowTitle() == "(5) 林晓 – Mim"
+
+
+def test_escape_ends_an_answer_before_it_closes_the_conversation(
+    world: FakePort, window: MainWindow, qtbot: QtBot
+) -> None:
+    pane = window.show_conversation(WANG)
+    pane.view.reply_requested.emit(world.rows[WANG][0])
+    window.activateWindow()
+    qtbot.waitActive(window)
+    pane.composer.editor.setFocus()
+
+    QTest.keyClick(pane.composer.editor, Qt.Key.Key_Escape)
+    first = (pane.composer.strip.isHidden(), window.open_pane is pane)
+    QTest.keyClick(pane.composer.editor, Qt.Key.Key_Escape)
+
+    assert first == (True, True)
+    assert window.open_pane is None
+
+
+def test_what_is_being_edited_is_still_there_after_another_conversation(
+    world: FakePort, window: MainWindow
+) -> None:
+    pane = window.show_conversation(WANG)
+    row = next(row for row in world.rows[WANG] if row.is_own)
+    pane.view.edit_requested.emit(row)
+    pane.composer.editor.insertPlainText(" now")
+
+    window.show_conversation(MOM)
+    again = window.show_conversation(WANG)
+
+    assert again.composer.text == f"{row.text} now"
+    assert again.composer.strip.isVisibleTo(again)
+
+
+def test_the_settings_reach_where_is_typed(window: MainWindow) -> None:
+    window._settings.change(enter_sends=False)
+
+    pane = window.show_conversation(WANG)
+
+    assert not pane.composer.editor.enter_sends()

@@ -243,6 +243,7 @@ def test_a_message_is_typed_and_sent(shell: Shell, world: FakePort, qtbot: QtBot
     QTest.keyClicks(pane.composer.editor, "hello there")
     QTest.keyClick(pane.composer.editor, Qt.Key.Key_Return)
 
+    qtbot.waitUntil(lambda: bool(world.of(SendText)))
     assert world.of(SendText)[0].text == "hello there"
     qtbot.waitUntil(lambda: any("hello there" in line for line in names(pane.view)))
     assert pane.composer.text == ""
