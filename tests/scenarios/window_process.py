@@ -8,6 +8,7 @@ and answers each with one JSON line:
 | ``{"do": "click", "name": N}`` | clicks the control with this accessible name |
 | ``{"do": "type", "name": N, "text": T}`` | clicks into the field and types |
 | ``{"do": "key", "key": K}`` | presses a key where the keyboard is |
+| ``{"do": "menu", "name": N}`` | clicks the entry of the open menu with these words |
 | ``{"do": "row", "text": T}`` | clicks the first entry of a list or tree that has this text |
 | ``{"do": "read"}`` | answers all that a screen reader could say, a list of texts |
 | ``{"do": "close"}`` | closes the windows as a window manager does |
@@ -29,7 +30,7 @@ import msgspec
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 
 from desktop.app import Desktop, _make_application
 from desktop.ui.translate import Language, set_language
@@ -98,6 +99,8 @@ class Fingers(QObject):
                 if focused is None:
                     raise LookupError("no window has the keyboard")
                 QTest.keyClick(focused, getattr(Qt.Key, f"Key_{command.key}"))
+            case "menu":
+                _click_menu(command.name)
             case "row":
                 _click_row(command.text)
             case "read":
@@ -165,6 +168,16 @@ def _click_row(text: str) -> None:
                 QTest.mouseClick(widget.viewport(), Qt.MouseButton.LeftButton, pos=at)
                 return
     raise LookupError(f"no entry has the text {text}")
+
+
+def _click_menu(name: str) -> None:
+    for menu in (window for window in _windows() if isinstance(window, QMenu)):
+        for action in menu.actions():
+            if action.text() == name:
+                at = menu.actionGeometry(action).center()
+                QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=at)
+                return
+    raise LookupError(f"no open menu has an entry {name}")
 
 
 def _everything() -> list[str]:
