@@ -23,8 +23,9 @@ __all__ = [
 
 PERSON, EMOJI = "@", ":"
 
-# Behind a letter or a digit of ours they are a part of something else: a mail address, a time.
-_EMOJI_QUERY = re.compile(r"(?<![A-Za-z0-9_:/])[:：]([^\W_][\w+-]*)$")
+# Behind a letter or a digit of ours they are a part of something else: a mail address, a time. A
+# colon behind a Chinese sign is punctuation, and what follows are words.
+_EMOJI_QUERY = re.compile(r"(?<![\w:：/])[:：]([^\W_][\w+-]*)$")
 _FINISHED = re.compile(r"(?<![A-Za-z0-9_:/])(:([a-z0-9_+-]+):)$")
 _PERSON_QUERY = re.compile(r"(?<![A-Za-z0-9_.+-])@([^\s@][^\n@]*)?$")
 

@@ -221,10 +221,11 @@ class Composer(ComposerFrame):
         self.editor.setFocus()
 
     def _draft(self) -> SaveDraft:
-        is_edit = self._edited is not None
+        is_edit, caption = self._edited is not None, self.files.caption
+        typed = self.text if caption is None else caption
         return SaveDraft(
             conversation_id=self._conversation_id,
-            text=self._kept if is_edit else self.text,
+            text=self._kept if is_edit else typed,
             reply_to=_id_of(self._answered),
             edit_of=_id_of(self._edited),
             edit_text=self.text if is_edit else "",
@@ -331,6 +332,7 @@ class Composer(ComposerFrame):
         editor.files_offered.connect(self.offer_files)
         editor.image_offered.connect(self.files.paste)
         self.files.files_chosen.connect(self.offer_files)
+        self.files.caption_changed.connect(self._drafts.note_change)
         self.files.caption_used.connect(self._on_caption_used)
         self.files.caption_returned.connect(self._on_caption_returned)
         self.files.closed.connect(editor.setFocus)

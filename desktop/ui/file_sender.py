@@ -32,6 +32,7 @@ class FileSender(QObject):
     """
 
     files_chosen = Signal(object)  # Sequence[str]: give them to `offer` with what is typed.
+    caption_changed = Signal()
     caption_used = Signal()
     caption_returned = Signal(str)
     closed = Signal()
@@ -46,6 +47,7 @@ class FileSender(QObject):
         self._port = port
         self._settings = settings
         self._host = host
+        self._has_caption = False
         self._pictures = PastedPictures(settings.folder)
 
     def offer(self, paths: Sequence[str], *, caption: str | None, reply_to: str = "") -> None:
@@ -71,11 +73,19 @@ class FileSender(QObject):
         dialog.left_out.connect(self._pictures.drop)
         dialog.finished.connect(self._on_closed)
         if caption is not None:
+            dialog.caption.editor.textChanged.connect(self.caption_changed)
             dialog.caption_used.connect(self.caption_used)
             dialog.caption_returned.connect(self.caption_returned)
         self.dialog = dialog
+        self._has_caption = caption is not None
         dialog.add(paths)
         dialog.open()
+
+    @property
+    def caption(self) -> str | None:
+        """What is typed in the dialog instead of where it began; ``None``: nothing is."""
+        dialog = self.dialog
+        return None if dialog is None or not self._has_caption else dialog.caption_left
 
     def paste(self, image: QImage) -> None:
         """Write a picture that has no file yet, and offer it."""

@@ -80,6 +80,11 @@ class SendFilesDialog(Dialog):
         self.retranslate()
         self.caption.editor.setFocus()
 
+    @property
+    def caption_left(self) -> str | None:
+        """The caption, as long as it has not gone with a file."""
+        return None if self._is_caption_used else self.caption.editor.text
+
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
         self.caption.editor.setPlaceholderText(translate("attach.caption"))

@@ -35,7 +35,10 @@ PEOPLE = [
         ("你好@王", "@", "王"),
         ("(@bob", "@", "bob"),
         (":smi", ":", "smi"),
-        ("好：火箭", ":", "火箭"),
+        ("好 ：火箭", ":", "火箭"),
+        ("😀:smi", ":", "smi"),
+        ("结论：可以", None, ""),
+        ("结论:可以", None, ""),
         ("so :+1", None, ""),
         ("me@mail", None, ""),
         ("12:30", None, ""),
@@ -57,7 +60,8 @@ def test_what_is_asked_for_is_seen_from_the_line(before: str, sign: str | None, 
 
 
 @pytest.mark.parametrize(
-    ("before", "name"), [("wow :tada:", "tada"), ("😀:+1:", "+1"), ("a:b:", ""), (":tada", "")]
+    ("before", "name"),
+    [("wow :tada:", "tada"), ("😀:+1:", "+1"), ("好:ok:", "ok"), ("a:b:", ""), (":tada", "")],
 )
 def test_a_short_name_is_finished_by_its_second_colon(before: str, name: str) -> None:
     found, length = finished_short_name(before)

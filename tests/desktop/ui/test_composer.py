@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from desktop.commands import (
     PASTED_FOLDER,
     EditMessage,
-    LogIn,
+    LoadDraft,
+    LoadMembers,
     SaveDraft,
     SendFile,
     SendText,
@@ -368,15 +369,12 @@ def test_an_edit_that_was_begun_comes_back_and_what_was_typed_before_it_too(
 def test_a_draft_that_cannot_be_loaded_keeps_its_text(
     make_composer: MakeComposer, port: FakePort
 ) -> None:
-    from desktop.commands import LoadDraft
-
     port.refusals[LoadDraft] = "local"
 
     composer = make_composer(draft="half")
 
     assert composer.text == "half"
     assert composer.strip.isHidden()
-    assert not port.of(LogIn)
 
 
 def test_typing_is_told_once_and_its_end_too(make_composer: MakeComposer, port: FakePort) -> None:
@@ -485,6 +483,33 @@ def test_an_emoji_is_picked(make_composer: MakeComposer) -> None:
     assert composer.editor.hasFocus()
 
 
+def test_the_emoji_are_ready_when_the_mouse_comes(make_composer: MakeComposer) -> None:
+    composer = make_composer()
+
+    QTest.mouseMove(composer.emoji_button, composer.emoji_button.rect().center())
+    ready = composer.picker
+    QTest.mouseClick(composer.emoji_button, Qt.MouseButton.LeftButton)
+
+    assert ready is not None
+    assert composer.picker is ready
+    assert ready.isVisible()
+
+
+def test_where_members_cannot_be_loaded_a_name_is_typed_all_the_same(
+    make_composer: MakeComposer, port: FakePort, qtbot: QtBot
+) -> None:
+    port.refusals[LoadMembers] = "local"
+    composer = make_composer()
+    composer.completer.offers_people = True
+
+    QTest.keyClicks(composer.editor, "@ben")
+    qtbot.waitUntil(lambda: bool(port.of(LoadMembers)))
+    press(composer, ENTER)
+
+    assert sent_texts(port, qtbot, 1) == ["@ben"]
+    assert port.of(SendText)[0].mentions == ()
+
+
 def test_the_emoji_button_closes_what_it_opened(make_composer: MakeComposer) -> None:
     composer = make_composer()
 
@@ -551,6 +576,24 @@ def test_a_picture_that_is_pasted_is_a_file_in_the_profile_until_it_is_not_sent(
     assert [path.suffix for path in made] == [".png"]
     assert list((tmp_path / PASTED_FOLDER).iterdir()) == []
     assert composer.text == "look here"
+
+
+def test_a_caption_in_the_making_is_a_draft_too(
+    make_composer: MakeComposer, port: FakePort, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("tea")
+    composer = make_composer("look")
+    composer.offer_files([str(path)])
+    dialog = composer.files.dialog
+    assert dialog is not None
+
+    QTest.keyClicks(dialog.caption.editor, " here")
+
+    qtbot.waitUntil(lambda: [each.text for each in port.of(SaveDraft)][-1:] == ["look here"])
+    composer.leave()
+    assert port.of(SaveDraft)[-1].text == "look here"
+    dialog.reject()
 
 
 def test_a_picture_that_cannot_be_written_is_said(
