@@ -113,6 +113,7 @@ BLOB_READ_BYTES = 256 * 1024  # Of a file, read and sent at a time.
 BLOB_FORGOTTEN_MS = 24 * 3600 * 1000  # An upload left alone, a blob nobody refers to: collected.
 FILE_CACHE_BYTES_MAX = 4 * 1024**3  # Sealed files in a profile; those used longest ago go.
 TRANSFERS_AT_ONCE = 2  # Of one client, each way; the others wait.
+UPLOAD_IN_ORDER_BYTES_MAX = 32 * 1024**2  # Later files of a conversation pass a larger one.
 TRANSFERS_MAX = 1_000  # Of one client that are not done; more are refused.
 TRANSFER_PROGRESS_MS = 200  # Progress of one transfer is told at most so often.
 

@@ -240,9 +240,13 @@ class Transfers:
         for is_upload in (True, False):
             same = [each for each in transfers if each.is_upload is is_upload]
             room = limits.TRANSFERS_AT_ONCE - sum(each.local_id in self._tasks for each in same)
+            taken: set[int] = set()  # Conversations in which an earlier file is to come first.
             for transfer in same:
                 is_free = transfer.local_id not in self._tasks
                 is_free &= transfer.local_id not in self._pauses
+                is_free &= transfer.conversation_id not in taken
+                if _goes_first(transfer):
+                    taken.add(transfer.conversation_id)
                 if room > 0 and is_free and transfer.state is FileState.WAITING:
                     room -= 1
                     self._begin(transfer)
@@ -471,3 +475,13 @@ class Transfers:
                 future.set_result(None)
             else:
                 future.set_exception(failure)
+
+
+def _goes_first(transfer: Transfer) -> bool:
+    """Whether later files of its conversation wait for it, so that they arrive as they were sent.
+
+    One that takes long is passed, and so is one that rests or has failed.
+    """
+    is_quick = transfer.total <= limits.UPLOAD_IN_ORDER_BYTES_MAX
+    is_on_its_way = transfer.state in (FileState.WAITING, FileState.RUNNING)
+    return transfer.is_upload and is_quick and is_on_its_way

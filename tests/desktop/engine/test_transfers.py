@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from desktop import commands, events
 from desktop.engine.errors import CommandFailedError, ServerRefusedError
 from desktop.events import FileState, MessageKind, MessageRow, MessageState
 from desktop.storage.database import DatabaseFullError
-from desktop.storage.file_store import StoredFile
+from desktop.storage.file_store import StoredFile, Transfer
 from shared import limits
 from shared.content import File, decode_content
 from shared.e2ee.attachments import sealed_size
@@ -616,3 +617,46 @@ def named_blobs(server: ServerProcess, conversation_id: int) -> int:
         query = "SELECT count(*) FROM blob_references WHERE conversation_id = ?"
         found: int = connection.execute(query, (conversation_id,)).fetchone()[0]
         return found
+
+
+async def test_files_of_a_conversation_arrive_as_they_were_sent(
+    desk: BlobDesk, tmp_path: Path
+) -> None:
+    """The later ones are smaller, so they would be there first."""
+    paths = [tmp_path / name for name in ("one", "two", "three")]
+    for path, size in zip(paths, (len(DATA), 900, 5), strict=True):
+        path.write_bytes(DATA[:size])
+    desk.transfers.start()
+
+    sent = [await send(desk, path) for path in paths]
+    await until(lambda: len(desk.delivered) == 3)
+
+    assert [local_id for _, local_id in desk.delivered] == sent
+
+
+async def test_a_file_that_takes_long_or_rests_is_passed(
+    desk: BlobDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "UPLOAD_IN_ORDER_BYTES_MAX", 4096)
+    paths = [tmp_path / name for name in ("long", "rests", "small")]
+    for path, size in zip(paths, (len(DATA), 5, 5), strict=True):
+        path.write_bytes(DATA[:size])
+    long, rests, small = [await send(desk, path) for path in paths]
+    await desk.transfers.pause(rests)
+    held = asyncio.Event()
+    uploads, run = desk.uploads, desk.uploads.run
+
+    async def run_when_told(transfer: Transfer, **told: Any) -> None:
+        if transfer.local_id == long:
+            await held.wait()
+        await run(transfer, **told)
+
+    monkeypatch.setattr(uploads, "run", run_when_told)
+    desk.transfers.start()
+    await until(lambda: bool(desk.delivered))
+    first = list(desk.delivered)
+    held.set()
+    await until(lambda: len(desk.delivered) == 2)
+
+    assert [local_id for _, local_id in first] == [small]
+    assert state_of(desk, rests) is FileState.PAUSED
