@@ -58,6 +58,7 @@ class Completer(QObject):
         self._settings = settings
         self._members: Sequence[Member] = ()
         self._picked: dict[AccountId, str] = {}
+        self._written: tuple[AccountId, ...] = ()  # Named in the text that was put back.
         self._query: Query | None = None
         self._declined: tuple[int, str] | None = None  # Where, and which sign; see `_decline`.
         self._list: CompletionList | None = None
@@ -87,14 +88,19 @@ class Completer(QObject):
         self._members = members
         if self._reads_names:
             self._reads_names = False
-            self._picked = named_in(self._editor.text, self._people()) | self._picked
+            named = named_in(self._editor.text, self._people())
+            names = {each.profile.account: each.profile.nickname for each in members}
+            known = {each: names[each] for each in self._written if each in names}
+            self._picked = named | known | self._picked
         self._refresh()
 
     def read_names(self, accounts: Sequence[AccountId] = ()) -> None:
-        """Take the names in a text that was put back: of a draft, or of a message that changes."""
-        for member in self._members:
-            if member.profile.account in accounts:
-                self._picked[member.profile.account] = member.profile.nickname
+        """Take the names in a text that was put back: of a draft, or of a message that changes.
+
+        Args:
+            accounts: Whom the message names, as far as that is known.
+        """
+        self._written = tuple(accounts)
         if self.offers_people and "@" in self._editor.text:
             self._reads_names = True
             self.members_wanted.emit()

@@ -138,6 +138,7 @@ class Composer(ComposerFrame):
                 conversation_id=self._conversation_id,
                 message_id=self._edited.message_id,
                 text=text,
+                mentions=self.completer.mentions(text),
             )
         return SendText(
             conversation_id=self._conversation_id,

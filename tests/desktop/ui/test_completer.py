@@ -162,6 +162,17 @@ def test_names_in_a_draft_are_names_again(desk: Desk) -> None:
     assert desk.completer.mentions(desk.editor.text) == (ALICE,)
 
 
+def test_a_message_that_changes_names_whom_it_named_though_two_are_called_so(desk: Desk) -> None:
+    other = Member(profile=profile(9, "al_second", "Al"), role=1)
+    desk.completer.members_wanted.disconnect()
+    desk.editor.set_text("@Al tea?")
+
+    desk.completer.read_names([AccountId(9)])
+    desk.completer.set_members([*MEMBERS, other])
+
+    assert desk.completer.mentions(desk.editor.text) == (AccountId(9),)
+
+
 def test_a_text_that_was_sent_names_nobody_any_more(desk: Desk) -> None:
     desk.type("@alice")
     desk.press(Qt.Key.Key_Return)

@@ -21,13 +21,13 @@ from desktop.commands import (
     SendText,
     SetTyping,
 )
-from desktop.events import MessageRow
+from desktop.events import Member, MessageRow
 from desktop.ui.composer import Composer
 from desktop.ui.draft_keeper import DRAFT_DELAY_MS
 from desktop.ui.settings import SettingsStore
 from desktop.ui.translate import Language, set_language
 from shared import limits
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
 
 MakeComposer = Callable[..., Composer]
@@ -432,6 +432,23 @@ def test_an_edit_changes_the_message_and_gives_back_what_was_typed(
     assert [(each.message_id, each.text) for each in edits] == [(row.message_id, "tea?!")]
     assert composer.text == "half a thought"
     assert not port.of(SendText)
+
+
+def test_an_edit_names_whom_its_text_names(
+    make_composer: MakeComposer, port: FakePort, qtbot: QtBot
+) -> None:
+    port.members = [Member(profile=profile(3, "alice", "Alice"), role=1)]
+    row = msgspec.structs.replace(old_message(port, "@Alice tea?"), mentions=(AccountId(3),))
+    composer = make_composer()
+    composer.completer.offers_people = True
+
+    composer.edit(row)
+    qtbot.waitUntil(lambda: composer.completer.mentions(composer.text) == (3,))
+    QTest.keyClicks(composer.editor, "!")
+    press(composer, ENTER)
+    qtbot.waitUntil(lambda: bool(port.of(EditMessage)))
+
+    assert port.of(EditMessage)[0].mentions == (3,)
 
 
 def test_escape_ends_first_the_edit_and_then_the_answer(
