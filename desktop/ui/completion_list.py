@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -43,6 +43,11 @@ WIDTH_MAX = 340
 SIDE = 28
 
 Index = QModelIndex | QPersistentModelIndex
+
+
+def row_height() -> int:
+    """Return how high a line is, also of larger letters."""
+    return max(ROW_HEIGHT, QFontMetrics(font(14)).height() + 20)
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +85,7 @@ class ChoiceModel(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return choice.words
             case Qt.ItemDataRole.SizeHintRole:
-                return QSize(WIDTH_MAX, ROW_HEIGHT)
+                return QSize(WIDTH_MAX, row_height())
         return None
 
     def show_choices(self, choices: Sequence[Choice]) -> None:
@@ -145,7 +150,7 @@ class CompletionList(QFrame):
         self.view.setAccessibleName(name)
         self.model.show_choices(choices)
         width = min(WIDTH_MAX, width) + 2 * SHADOW
-        height = len(choices) * ROW_HEIGHT + 2 * (SHADOW + 6)
+        height = len(choices) * row_height() + 2 * (SHADOW + 6)
         at = self._window.mapFromGlobal(corner)
         self.setGeometry(at.x() - SHADOW, at.y() - height + SHADOW, width, height)
         self.raise_()

@@ -6,8 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from desktop.ui.composer_strip import HEIGHT as STRIP_HEIGHT
-from desktop.ui.composer_strip import ComposerStrip
+from desktop.ui.composer_strip import ComposerStrip, strip_height
 from desktop.ui.controls import IconButton, Label
 from desktop.ui.editor import Editor
 from desktop.ui.theme import tokens
@@ -103,7 +102,7 @@ class ComposerFrame(QWidget):
         a layout that is asked for that in its midst leaves parts where they were.
         """
         strip, warning, width = self._strip_height(), self._warning_height(), self.width()
-        self.strip.setGeometry(0, 1, width, STRIP_HEIGHT)
+        self.strip.setGeometry(0, 1, width, strip_height())
         self.warning.setGeometry(0, self.height() - warning, width, warning)
         top, bottom = strip + 1, self.height() - warning
         side, y = self.attach_button.width(), bottom - 11 - self.attach_button.height()
@@ -122,7 +121,7 @@ class ComposerFrame(QWidget):
         return round(self.editor.document().documentLayout().documentSize().height())
 
     def _strip_height(self) -> int:
-        return STRIP_HEIGHT if self.strip.isVisibleTo(self) else 0
+        return strip_height() if self.strip.isVisibleTo(self) else 0
 
     def _warning_height(self) -> int:
         if not self.warning.isVisibleTo(self):

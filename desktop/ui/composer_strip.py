@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from desktop.ui.controls import IconButton, Pressable, paint_focus_ring
 from desktop.ui.fonts import font
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import translate
 
-__all__ = ["HEIGHT", "ComposerStrip"]
+__all__ = ["ComposerStrip", "strip_height"]
 
 HEIGHT = 48
+
+
+def strip_height() -> int:
+    """Return how high it is: two lines, also of larger letters."""
+    return max(HEIGHT, 2 * QFontMetrics(font(13)).height() + 14)
 
 
 class ComposerStrip(QWidget):
@@ -24,13 +29,13 @@ class ComposerStrip(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setFixedHeight(HEIGHT)
+        self.resize(300, strip_height())
         self.quote = QuoteButton(self)
         self.close_button = IconButton("x", side=32, icon_side=18, parent=self)
         self.close_button.clicked.connect(self.closed)
         self.quote.clicked.connect(self.pressed)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 14, 0)
+        layout.setContentsMargins(12, 4, 14, 2)
         layout.setSpacing(8)
         layout.addWidget(self.quote, 1)
         layout.addWidget(self.close_button)
@@ -56,7 +61,7 @@ class QuoteButton(Pressable):
         super().__init__(parent)
         self.title = ""
         self.words = ""
-        self.setFixedHeight(HEIGHT - 6)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_words(self, title: str, words: str) -> None:
         """Show another message."""
@@ -66,7 +71,7 @@ class QuoteButton(Pressable):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As wide as it gets."""
-        return QSize(120, self.height())
+        return QSize(120, strip_height() - 6)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Words are cut where the width ends, whatever the letters are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.events import FileLookedAt
@@ -14,12 +14,17 @@ from desktop.ui.icons import paint_icon
 from desktop.ui.theme import tokens
 from desktop.ui.translate import Language, active_language, translate
 
-__all__ = ["HEIGHT", "LARGE_HEIGHT", "FileItem", "size_words"]
+__all__ = ["FileItem", "item_height", "size_words"]
 
 HEIGHT = 60
-LARGE_HEIGHT = 216
 SIDE = 44
 LARGE_SIDE = 148
+
+
+def item_height(*, is_large: bool = False) -> int:
+    """Return how high one is: two lines, also of larger letters, and perhaps a picture."""
+    lines = QFontMetrics(font(14)).height() + QFontMetrics(font(13)).height()
+    return max(HEIGHT, lines + 24) + (LARGE_SIDE + 8 if is_large else 0)
 
 
 def size_words(size: int) -> str:
@@ -52,10 +57,10 @@ class FileItem(QWidget):
         self.remove_button = IconButton("x", side=32, icon_side=16, parent=self)
         self.remove_button.clicked.connect(lambda: self.removed.emit(self))
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 6, (HEIGHT - self.remove_button.height()) // 2)
+        layout.setContentsMargins(0, 0, 6, (item_height() - self.remove_button.height()) // 2)
         layout.addStretch(1)
         layout.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignBottom)
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(item_height())
         self.retranslate()
 
     @property
@@ -98,7 +103,7 @@ class FileItem(QWidget):
     def set_large(self, is_large: bool) -> None:
         """Show the picture large, where it is the only one."""
         self._is_large = is_large and self.is_picture
-        self.setFixedHeight(LARGE_HEIGHT if self._is_large else HEIGHT)
+        self.setFixedHeight(item_height(is_large=self._is_large))
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -110,7 +115,8 @@ class FileItem(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        bottom = QRectF(0, self.height() - HEIGHT, self.width(), HEIGHT)
+        high = item_height()
+        bottom = QRectF(0, self.height() - high, self.width(), high)
         if self._is_large:
             self._paint_large(painter)
             words = bottom.adjusted(4, 0, -44, 0)

@@ -17,7 +17,7 @@ from desktop.ui.attachments import gather
 from desktop.ui.controls import ButtonKind, Ink, ScrollBar, paint_focus_ring
 from desktop.ui.dialog import Dialog
 from desktop.ui.editor import Editor
-from desktop.ui.file_item import HEIGHT, FileItem
+from desktop.ui.file_item import FileItem, item_height
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import tokens
 from desktop.ui.translate import error_sentence, translate
@@ -280,7 +280,7 @@ class ItemList(QScrollArea):
         places = [self.rows.itemAt(place) for place in range(self.rows.count())]
         widgets = [place.widget() for place in places if place is not None]
         height = sum(widget.height() for widget in widgets if widget is not None)
-        self.setFixedHeight(min(height, ROWS_SHOWN * HEIGHT + HEIGHT // 2))
+        self.setFixedHeight(min(height, round((ROWS_SHOWN + 0.5) * item_height())))
 
 
 class Caption(QWidget):

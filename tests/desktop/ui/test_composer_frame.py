@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.composer_frame import HEIGHT_MAX, HEIGHT_MIN, ComposerFrame
-from desktop.ui.composer_strip import HEIGHT as STRIP_HEIGHT
 from desktop.ui.translate import Language, set_language
 from shared import limits
 
@@ -51,8 +50,8 @@ def test_the_buttons_stay_beside_the_last_line(
 
     bottoms = {part.y() + part.height() for part in parts(frame) if part is not frame.editor}
     assert bottoms == {frame.height() - 11}
-    assert frame.editor.y() == (STRIP_HEIGHT if has_strip else 0) + 1
-    assert HEIGHT_MIN <= frame.height() - (STRIP_HEIGHT if has_strip else 0) <= HEIGHT_MAX
+    assert frame.editor.y() == (48 if has_strip else 0) + 1
+    assert HEIGHT_MIN <= frame.height() - (48 if has_strip else 0) <= HEIGHT_MAX
 
 
 def test_a_complaint_has_room_below_and_goes_when_it_is_taken_back(frame: ComposerFrame) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.events import FileLookedAt
-from desktop.ui.file_item import HEIGHT, LARGE_HEIGHT, FileItem, size_words
+from desktop.ui.file_item import FileItem, item_height, size_words
 from desktop.ui.translate import Language, set_language
 from tests.exhibits.stage import make_picture
 
@@ -20,7 +20,7 @@ def item(windows: None, qtbot: QtBot) -> Iterator[FileItem]:
     window.resize(360, 240)
     qtbot.addWidget(window)
     made = FileItem("/tmp/sunset.png", "sunset.png", window)
-    made.resize(360, HEIGHT)
+    made.resize(360, item_height())
     window.show()
     yield made
     window.close()
@@ -67,7 +67,7 @@ def test_the_only_picture_is_shown_large(item: FileItem) -> None:
     large = item.height()
     item.set_large(False)
 
-    assert (early, large, item.height()) == (HEIGHT, LARGE_HEIGHT, HEIGHT)
+    assert (early, large, item.height()) == (60, 216, 60)
 
 
 def test_it_is_painted_with_and_without_a_picture(item: FileItem) -> None:
