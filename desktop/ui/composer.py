@@ -78,7 +78,7 @@ class Composer(ComposerFrame):
         self.editor.set_text(draft)
         self._connect()
         self.retranslate()
-        create_task(self._load_draft(), name="load draft", owner=self)
+        create_task(self._load_draft(draft), name="load draft", owner=self)
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
@@ -211,6 +211,8 @@ class Composer(ComposerFrame):
         """Store the draft and end typing: the conversation is left or the window closes."""
         self.editor.finish_composing()
         self.completer.close()
+        if self.picker is not None:
+            self.picker.close()
         self.flush_draft()
         self._typing.stop()
 
@@ -232,27 +234,36 @@ class Composer(ComposerFrame):
             edit_text=self.text if is_edit else "",
         )
 
-    async def _load_draft(self) -> None:
-        """Bring back what the draft is about, unless the person was quicker."""
+    async def _load_draft(self, shown: str) -> None:
+        """Bring back what the draft is about; what the person does meanwhile goes before it.
+
+        Args:
+            shown: The text that the list knew; what another window stored just now is newer.
+        """
         try:
             loaded = await self._port.ask(LoadDraft(conversation_id=self._conversation_id))
         except CommandFailedError:
             return  # The text is here; the rest is a convenience.
-        if not isinstance(loaded, DraftLoaded):
+        if not isinstance(loaded, DraftLoaded) or self._edited is not None:
             return
-        is_untouched = self._edited is None and self._answered is None
-        if is_untouched and loaded.reply is not None:
-            self._answered = loaded.reply
-        if is_untouched and loaded.edit is not None and self.text == loaded.text:
-            has_focus = self.editor.hasFocus()
-            self.edit(loaded.edit)
-            self.editor.set_text(loaded.edit_text)
-            if not has_focus:
-                self.editor.clearFocus()
+        if self.text == shown != loaded.text:
+            self.editor.set_text(loaded.text)
+        self._answered = self._answered or loaded.reply
+        self._drafts.note_saved(_stored(self._conversation_id, loaded))
+        if loaded.edit is not None:
+            self._edit_again(loaded.edit, loaded.edit_text)
+        elif loaded.edit_text:
+            self.restore(loaded.edit_text)  # What it changed is gone; what was typed is not.
         self._show_strip()
-        if is_untouched:
-            self._drafts.note_saved(self._draft())
         self.completer.read_names()
+
+    def _edit_again(self, row: MessageRow, text: str) -> None:
+        """Go on with an edit; the keyboard stays where it is."""
+        has_focus = self.editor.hasFocus()
+        self.edit(row)
+        self.editor.set_text(text)
+        if not has_focus:
+            self.editor.clearFocus()
 
     # Files.
 
@@ -373,6 +384,17 @@ class Composer(ComposerFrame):
 
 def _id_of(row: MessageRow | None) -> str:
     return "" if row is None else row.message_id
+
+
+def _stored(conversation_id: ConversationId, loaded: DraftLoaded) -> SaveDraft:
+    """Return what is stored, as it would be stored again."""
+    return SaveDraft(
+        conversation_id=conversation_id,
+        text=loaded.text,
+        reply_to=_id_of(loaded.reply),
+        edit_of=_id_of(loaded.edit),
+        edit_text=loaded.edit_text,
+    )
 
 
 def _draft_of(conversation_id: ConversationId, written: Written) -> SaveDraft:

@@ -18,7 +18,7 @@ HEIGHT = 48
 
 def strip_height() -> int:
     """Return how high it is: two lines, also of larger letters."""
-    return max(HEIGHT, 2 * QFontMetrics(font(13)).height() + 14)
+    return max(HEIGHT, 2 * QFontMetrics(font(13)).height() + 16)
 
 
 class ComposerStrip(QWidget):

@@ -276,7 +276,7 @@ class FakePort:
         rows = {row.message_id: row for row in self.rows.get(command.conversation_id, ())}
         draft = self.drafts.get(command.conversation_id)
         if draft is None:
-            return events.DraftLoaded(text="")
+            return events.DraftLoaded(text=self.conversations[command.conversation_id].draft)
         return events.DraftLoaded(
             text=draft.text,
             reply=rows.get(draft.reply_to),

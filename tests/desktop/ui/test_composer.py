@@ -42,6 +42,7 @@ def make_composer(port: FakePort, qtbot: QtBot) -> MakeComposer:
         conversation_id = ConversationId(1002)
         if conversation_id not in port.conversations:
             port.add_conversation(profile(2, "ben", "Ben"))
+        port._set(conversation_id, draft=draft)
         window = QWidget()
         windows.append(window)
         window.resize(500, 520)
@@ -364,6 +365,54 @@ def test_an_edit_that_was_begun_comes_back_and_what_was_typed_before_it_too(
 
     assert edited == "tea? now"
     assert again.text == "half a thought"
+
+
+def test_what_another_window_stored_just_now_is_what_is_typed_on(
+    make_composer: MakeComposer, port: FakePort, qtbot: QtBot
+) -> None:
+    first = make_composer("half")
+    QTest.keyClicks(first.editor, " a thought")
+    first.leave()
+    stale = port.of(SaveDraft)[-1]
+
+    again = make_composer("half")
+    qtbot.waitUntil(lambda: again.text == stale.text)
+    again.leave()
+
+    assert again.text == "half a thought"
+    assert len(port.of(SaveDraft)) == 1
+
+
+def test_what_is_typed_before_the_draft_is_loaded_is_stored_too(
+    make_composer: MakeComposer, port: FakePort, qtbot: QtBot
+) -> None:
+    row = old_message(port)
+    port.drafts[row.conversation_id] = SaveDraft(
+        conversation_id=row.conversation_id, text="half", reply_to=row.message_id
+    )
+    composer = Composer(row.conversation_id, port, draft="half")
+    qtbot.addWidget(composer)
+
+    composer.editor.insertPlainText("!")
+    qtbot.waitUntil(lambda: composer.strip.isVisibleTo(composer))
+    composer.leave()
+
+    stored = port.of(SaveDraft)[-1]
+    assert (stored.text, stored.reply_to) == ("half!", row.message_id)
+
+
+def test_an_edit_whose_message_is_gone_leaves_its_text(
+    make_composer: MakeComposer, port: FakePort, qtbot: QtBot
+) -> None:
+    row = old_message(port)
+    port.drafts[row.conversation_id] = SaveDraft(
+        conversation_id=row.conversation_id, text="half", edit_of="ff" * 16, edit_text="a word"
+    )
+
+    composer = make_composer("half")
+
+    qtbot.waitUntil(lambda: composer.text == "half\na word")
+    assert composer.strip.isHidden()
 
 
 def test_a_draft_that_cannot_be_loaded_keeps_its_text(
