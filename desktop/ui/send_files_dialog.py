@@ -140,14 +140,16 @@ class SendFilesDialog(Dialog):
         """Ask what the files are, one after the other: each picture costs a process."""
         for item in items:
             if item not in self.items:
-                continue  # Taken out meanwhile.
+                continue  # Sent or taken out meanwhile.
             try:
                 seen = await self._port.ask(LookAtFile(path=item.path))
             except CommandFailedError as error:
-                self._fail(item, error.code)
+                if item in self.items:
+                    self._fail(item, error.code)
             else:
                 assert isinstance(seen, FileLookedAt)
-                item.show_seen(seen)
+                if item in self.items:
+                    item.show_seen(seen)
             self._refresh()
 
     async def _send(self) -> None:

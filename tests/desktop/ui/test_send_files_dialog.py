@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.commands import LookAtFile, SendFile
+from desktop.commands import Command, LookAtFile, SendFile
+from desktop.events import AnyAnswer
 from desktop.ui.send_files_dialog import SendFilesDialog
 from shared import limits
 from shared.identifiers import ConversationId
@@ -212,6 +214,37 @@ def test_a_caption_that_is_too_long_is_not_sent_and_said(
     assert dialog.error.text().startswith("Too long by 3 characters")
     assert not dialog.send_button.isEnabled()
     assert not port.of(SendFile)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_file_that_is_taken_out_while_it_is_looked_at_is_forgotten(
+    port: FakePort, files: list[str], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """The one that is there, and the one that is not."""
+    asked, going_on = asyncio.Event(), asyncio.Event()
+    ask = port.ask
+
+    async def ask_slowly(command: Command) -> AnyAnswer:
+        asked.set()
+        await going_on.wait()
+        return await ask(command)
+
+    monkeypatch.setattr(port, "ask", ask_slowly)
+    window = QWidget()
+    window.resize(600, 600)
+    qtbot.addWidget(window)
+    dialog = SendFilesDialog(port, CONVERSATION, parent=window)
+    dialog.open()
+    dialog.add([files[2 * place], files[1]])
+    qtbot.waitUntil(lambda: asked.is_set() and len(dialog.items) == 2)
+
+    QTest.mouseClick(dialog.items[0].remove_button, Qt.MouseButton.LeftButton)
+    going_on.set()
+    qtbot.waitUntil(lambda: dialog.items[0].detail != "")
+
+    assert names(dialog) == ["notes.txt"]
+    assert dialog.items[0].can_be_sent
+    dialog.reject()
 
 
 def test_the_caption_grows_and_the_dialog_with_it(open_dialog: Open, files: list[str]) -> None:
