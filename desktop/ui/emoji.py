@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -96,19 +97,18 @@ def emoji_of(sign: str) -> Emoji | None:
 def find_emoji(text: str) -> list[Emoji]:
     """Return the emoji that a text may mean, in either language, the likeliest first."""
     wanted = text.strip().casefold().strip(":")
-    if not wanted:
-        return list(load_emoji())
-    ranked = [(_rank(emoji, wanted), emoji) for emoji in load_emoji()]
-    found = [each for each in ranked if each[0] < _NOT_FOUND]
-    return [emoji for _, emoji in sorted(found, key=lambda each: each[0])]
+    return _ranked(_entries(), wanted, _INSIDE) if wanted else list(load_emoji())
 
 
 def complete_emoji(start: str, count: int) -> list[Emoji]:
     """Return the emoji to offer behind ``:start``, at most ``count``."""
-    if len(start) < SHORT_NAME_LENGTH_MIN:
-        return []
     wanted = start.casefold()
-    return [emoji for emoji in find_emoji(start) if _rank(emoji, wanted) <= _STARTS_WORD][:count]
+    # For each key that is typed only what begins so is looked at. It is sorted by that with the
+    # first letter already, so that the second one does not wait for it.
+    candidates = _by_beginning().get(wanted[:SHORT_NAME_LENGTH_MIN], ())
+    if len(wanted) < SHORT_NAME_LENGTH_MIN:
+        return []
+    return _ranked(candidates, wanted, _STARTS_WORD)[:count]
 
 
 def with_recent(recent: Iterable[str], sign: str, *, count: int) -> tuple[str, ...]:
@@ -119,27 +119,57 @@ def with_recent(recent: Iterable[str], sign: str, *, count: int) -> tuple[str, .
 _SAME, _STARTS, _STARTS_WORD, _INSIDE = range(4)
 
 
-def _rank(emoji: Emoji, wanted: str) -> int:
+class _Entry(NamedTuple):
+    """An emoji with all that is said of it, folded."""
+
+    emoji: Emoji
+    names: tuple[str, ...]  # Whole ones.
+    words: tuple[str, ...]  # Single ones.
+
+
+def _ranked(entries: Iterable[_Entry], wanted: str, worst: int) -> list[Emoji]:
+    """Return the emoji that fit a folded text well enough, the best first, else in their order."""
+    ranks: list[list[Emoji]] = [[] for _ in range(worst + 1)]
+    for entry in entries:
+        rank = _rank(entry, wanted)
+        if rank <= worst:
+            ranks[rank].append(entry.emoji)
+    return [emoji for same in ranks for emoji in same]
+
+
+def _rank(entry: _Entry, wanted: str) -> int:
     """Say how well a folded text fits: 0 is best, `_NOT_FOUND` is not at all."""
-    names, words = _names(emoji)
-    if wanted in names or wanted == emoji.sign:
+    if wanted in entry.names:
         return _SAME
-    if any(name.startswith(wanted) for name in names):
+    if any(name.startswith(wanted) for name in entry.names):
         return _STARTS
-    if any(word.startswith(wanted) for word in words):
+    if any(word.startswith(wanted) for word in entry.words):
         return _STARTS_WORD
-    is_inside = any(wanted in name for name in names) or wanted in emoji.chinese_words
+    is_inside = any(wanted in name for name in (*entry.names, entry.emoji.chinese_words))
     return _INSIDE if is_inside else _NOT_FOUND
 
 
-@lru_cache(maxsize=4096)
-def _names(emoji: Emoji) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of an emoji, and all single words said of it."""
+@lru_cache
+def _entries() -> tuple[_Entry, ...]:
+    return tuple(_entry(emoji) for emoji in load_emoji())
+
+
+def _entry(emoji: Emoji) -> _Entry:
     english = emoji.english.casefold()
-    names = (english, emoji.chinese, *emoji.short_names.split())
-    words = f"{english} {emoji.english_words.casefold()} {emoji.chinese_words}"
+    names = (english, emoji.chinese, *emoji.short_names.split(), emoji.sign)
     parts = emoji.short_names.replace("_", " ")
-    return names, tuple(f"{words} {parts}".split())
+    words = f"{english} {emoji.english_words.casefold()} {emoji.chinese_words} {parts}"
+    return _Entry(emoji, names, tuple(words.split()))
+
+
+@lru_cache
+def _by_beginning() -> dict[str, list[_Entry]]:
+    """Return the entries by the first letters of each of their names and words."""
+    found: dict[str, list[_Entry]] = {}
+    for entry in _entries():
+        for start in {said[:SHORT_NAME_LENGTH_MIN] for said in (*entry.names, *entry.words)}:
+            found.setdefault(start, []).append(entry)
+    return found
 
 
 @lru_cache
