@@ -100,6 +100,7 @@ async def test_logging_out_keeps_what_is_here_until_logging_in_again(
     conversation_id = await befriend(anna, ben)
     sent = await anna.send(conversation_id, "kept")
     await anna.state(conversation_id, sent.local_id, MessageState.DELIVERED)
+    await anna.engine.ask(commands.SaveDraft(conversation_id=conversation_id, text="half"))
 
     await anna.engine.ask(commands.LogOut(wipe=False))
     code = await refusal(anna, commands.LoadTimeline(conversation_id=conversation_id))
@@ -113,6 +114,8 @@ async def test_logging_out_keeps_what_is_here_until_logging_in_again(
     await anna.log_in()
 
     page = await anna.page(conversation_id)
+    draft = await anna.engine.ask(commands.LoadDraft(conversation_id=conversation_id))
+    assert draft == events.DraftLoaded(text="half")
     assert code == "not_logged_in"
     assert [row.text for row in page.rows] == ["kept"]
     again = await anna.send(conversation_id, "again")
