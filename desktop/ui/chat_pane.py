@@ -14,6 +14,7 @@ from desktop.ui.avatar import AvatarButton
 from desktop.ui.composer import Composer
 from desktop.ui.controls import Button, ButtonKind, IconButton, Label
 from desktop.ui.describe import face_of, presence_words
+from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.file_drop import FileDrop
 from desktop.ui.message_menu import can_edit
 from desktop.ui.settings import SettingsStore
@@ -90,6 +91,8 @@ class ChatPane(QWidget):
         self.conversation_id = conversation_id
         self._session = session
         self._port = port
+        self._settings = settings
+        self.reaction_picker: EmojiPicker | None = None
         row = session.conversations.find(conversation_id)
         self.timeline = session.timeline(conversation_id)
         self.header = ChatHeader(session, self)
@@ -182,6 +185,7 @@ class ChatPane(QWidget):
         self.view.edit_requested.connect(self.composer.edit)
         self.view.recall_requested.connect(self._recall)
         self.view.reaction_requested.connect(self._react)
+        self.view.any_reaction_requested.connect(self._pick_reaction)
         self.view.cancel_requested.connect(self._cancel)
         self.view.retry_requested.connect(self._retry)
         language().changed.connect(self.retranslate)
@@ -287,6 +291,13 @@ class ChatPane(QWidget):
                 is_removed=is_removed,
             )
         )
+
+    def _pick_reaction(self, row: MessageRow) -> None:
+        """Let any emoji be put at a message; one that is there already stays."""
+        picker = self.reaction_picker = EmojiPicker(self, self._settings, is_single=True)
+        picker.picked.connect(lambda sign: self._react(row, sign, False))
+        picker.closed.connect(picker.deleteLater)
+        picker.pop_up(self.view.mapToGlobal(self.view.rect().bottomRight()))
 
     def _fill_timers(self, menu: QMenu) -> None:
         row = self.row

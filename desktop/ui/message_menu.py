@@ -30,6 +30,7 @@ class Requests(Protocol):
     """Who is told what the person chose; rows are `MessageRow`."""
 
     reply_requested: SignalInstance
+    any_reaction_requested: SignalInstance
     edit_requested: SignalInstance
     recall_requested: SignalInstance
     reaction_requested: SignalInstance
@@ -82,6 +83,9 @@ def _add_reactions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
         action.triggered.connect(
             lambda _checked, emoji=emoji: requests.reaction_requested.emit(row, emoji, emoji in own)
         )
+    quick.addSeparator()
+    more = translate("timeline.react_more")
+    quick.addAction(more, lambda: requests.any_reaction_requested.emit(row))
 
 
 def _is_young(row: MessageRow) -> bool:

@@ -63,6 +63,7 @@ class TimelineView(QAbstractScrollArea):
 
     cancel_requested = Signal(object)  # MessageRow
     retry_requested = Signal(object)  # MessageRow
+    any_reaction_requested = Signal(object)  # MessageRow; the emoji is to be picked.
     reply_requested = Signal(object)  # MessageRow
     edit_requested = Signal(object)  # MessageRow
     recall_requested = Signal(object)  # MessageRow

@@ -23,6 +23,8 @@ from desktop.commands import (
 )
 from desktop.events import LinkState, Member, MessageState, PresenceState
 from desktop.ui.chat_pane import ChatPane
+from desktop.ui.emoji_picker import EmojiPicker
+from desktop.ui.message_menu import add_message_actions
 from shared.identifiers import AccountId
 from shared.roster import ConversationKind
 from tests.desktop.fake_port import FakePort, profile
@@ -207,3 +209,25 @@ def test_the_strip_leads_to_the_message_that_is_answered(
     qtbot.waitUntil(lambda: len(world.of(LoadTimeline)) > loaded)
     assert world.of(LoadTimeline)[-1].around == row.order
     assert pane.composer.strip.quote.title == "Reply to 王芳"
+
+
+def test_any_emoji_can_be_put_at_a_message(world: FakePort, pane: ChatPane, qtbot: QtBot) -> None:
+    row = world.rows[WANG][0]
+    menu = QMenu()
+    add_message_actions(menu, row, pane.view, is_admin=False)
+    quick = next(action.menu() for action in menu.actions() if action.text() == "React")
+    assert isinstance(quick, QMenu)
+
+    next(each for each in quick.actions() if each.text() == "More emoji…").trigger()
+    picker = pane.reaction_picker
+    assert picker is not None
+    QTest.keyClicks(picker.search, "rocket")
+    QTest.keyClick(picker.search, Qt.Key.Key_Return)
+
+    reaction = world.of(React)[0]
+    assert (reaction.message_id, reaction.emoji, reaction.is_removed) == (
+        row.message_id,
+        "🚀",
+        False,
+    )
+    qtbot.waitUntil(lambda: pane.findChild(EmojiPicker) is None)

@@ -28,6 +28,7 @@ class Requests(QObject):
     edit_requested = Signal(object)
     recall_requested = Signal(object)
     reaction_requested = Signal(object, str, bool)
+    any_reaction_requested = Signal(object)
     me = ME
 
 
