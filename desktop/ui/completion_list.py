@@ -147,11 +147,13 @@ class CompletionList(QFrame):
         if not choices:
             self.hide()
             return
+        at = self._window.mapFromGlobal(corner)
+        # In a low window only the likeliest have room.
+        choices = choices[: max(1, (at.y() - 2 * SHADOW - 12) // row_height())]
         self.view.setAccessibleName(name)
         self.model.show_choices(choices)
         width = min(WIDTH_MAX, width) + 2 * SHADOW
         height = len(choices) * row_height() + 2 * (SHADOW + 6)
-        at = self._window.mapFromGlobal(corner)
         self.setGeometry(at.x() - SHADOW, at.y() - height + SHADOW, width, height)
         self.raise_()
         self.show()

@@ -31,8 +31,10 @@ class Desk:
     def __init__(self) -> None:
         self.window = QWidget()
         self.window.resize(420, 420)
-        self.editor = Editor(self.window)
-        self.editor.setGeometry(0, 380, 420, 40)
+        bar = QWidget(self.window)
+        bar.setGeometry(0, 380, 420, 40)
+        self.editor = Editor(bar)
+        self.editor.resize(420, 40)
         self.settings = SettingsStore()
         self.completer = Completer(self.editor, self.settings)
         self.completer.offers_people = True

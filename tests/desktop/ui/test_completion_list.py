@@ -82,6 +82,15 @@ def test_with_nothing_to_offer_it_goes(shown: CompletionList) -> None:
     assert shown.isHidden()
 
 
+def test_in_a_low_window_only_the_likeliest_are_offered(shown: CompletionList) -> None:
+    corner = shown.window().mapToGlobal(QPoint(10, 110))
+
+    shown.offer(CHOICES, corner, name="Members that fit", width=376)
+
+    assert [choice.value for choice in shown.model.choices] == ["a", "b"]
+    assert shown.window().rect().contains(shown.geometry())
+
+
 def test_a_screen_reader_finds_a_named_list_with_its_lines(shown: CompletionList) -> None:
     access = QAccessible.queryAccessibleInterface(shown.view)
 
