@@ -101,7 +101,12 @@ class Dialog(QDialog):
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        self.setFixedHeight(layout.totalHeightForWidth(self.width()))
+        # Without a line that wraps, there is no height for a width: Qt answers -1.
+        if layout.hasHeightForWidth():
+            height = layout.totalHeightForWidth(self.width())
+        else:
+            height = layout.totalSizeHint().height()
+        self.setFixedHeight(height)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint the ground."""

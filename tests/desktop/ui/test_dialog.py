@@ -36,6 +36,19 @@ def test_a_refusal_is_said_and_the_dialog_grows_for_it(dialog: Dialog, qtbot: Qt
     assert dialog.height() > height
 
 
+def test_a_dialog_without_a_line_that_wraps_is_as_high_as_its_parts(windows: None) -> None:
+    dialog = Dialog()
+    dialog.heading.hide()
+    dialog.form.addWidget(Field(parent=dialog))
+
+    dialog.open()
+
+    layout = dialog.layout()
+    assert layout is not None
+    assert not layout.hasHeightForWidth()
+    assert dialog.height() >= layout.totalSizeHint().height() > 40
+
+
 def test_a_form_is_not_sent_twice_while_the_engine_works(dialog: Dialog, qtbot: QtBot) -> None:
     go_on = asyncio.Event()
     sent: list[str] = []
