@@ -17,7 +17,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def version() -> str:
     """Return the version that is installed, or that of a checkout."""
+    from importlib import metadata  # It reads mail headers; no start waits for that.
+
     try:
         return metadata.version("mim")
     except metadata.PackageNotFoundError:

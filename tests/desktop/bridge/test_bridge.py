@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 
@@ -23,6 +24,33 @@ from desktop.models.session import Session
 from desktop.ui import tasks
 from desktop.ui.describe import WordDescriber
 from shared.identifiers import ConversationId
+
+BUSY_S_MAX = 20.0
+
+
+class BusyEngine:
+    """Tells what is in the profile, then keeps its thread until the windows have it."""
+
+    def __init__(self) -> None:
+        self.was_heard = threading.Event()
+        self.was_in_time: list[bool] = []
+        self._tell: Callable[[Event], None] = lambda _event: None
+
+    def listen(self, callback: Callable[[Event], None]) -> None:
+        self._tell = callback
+
+    async def start(self) -> None:
+        self._tell(Notice(kind=NoticeKind.CLOCK_OFF, detail="stored"))
+        asyncio.get_running_loop().call_soon(self._work)
+
+    def _work(self) -> None:
+        self.was_in_time.append(self.was_heard.wait(BUSY_S_MAX))
+
+    def submit(self, command: Command) -> None:
+        raise AssertionError(command)
+
+    async def stop(self) -> None:
+        pass
 
 
 class ScriptedEngine:
@@ -168,6 +196,19 @@ def test_many_events_come_in_few_batches_and_in_order(
 
     assert notices == [str(number) for number in range(500)]
     assert len(batches) == 1
+
+
+def test_what_is_in_the_profile_is_told_before_the_engine_goes_to_work(
+    bridge: Bridge, qtbot: QtBot
+) -> None:
+    engine = BusyEngine()
+    assert bridge._session is not None
+    bridge._session.noticed.connect(lambda _notice: engine.was_heard.set())
+
+    bridge.start(lambda: engine)
+
+    qtbot.waitUntil(lambda: bool(engine.was_in_time), timeout=30_000)
+    assert engine.was_in_time == [True]
 
 
 def test_commands_sent_before_the_engine_stands_are_not_lost(
