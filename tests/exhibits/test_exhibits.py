@@ -9,7 +9,7 @@ import pytest
 EXHIBITS = sorted(
     path.stem
     for path in Path(__file__).parent.glob("*.py")
-    if path.stem not in ("__init__", "stage") and not path.stem.startswith("test_")
+    if path.stem not in ("__init__", "scenes", "stage") and not path.stem.startswith("test_")
 )
 # Closes the exhibit a moment after it is on the screen.
 CLOSER = """
