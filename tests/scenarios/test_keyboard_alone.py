@@ -1,0 +1,29 @@
+"""The keyboard is enough for a first morning; ``run.py test --long hands`` tells a whole day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.desk import Desk, needed
+from tests.scenarios.hands import KeyboardHands
+from tests.scenarios.story import tell_morning
+from tests.server_process import ServerProcess
+
+pytestmark = pytest.mark.skipif(bool(needed()), reason=f"this machine lacks {needed()}")
+
+
+@pytest.fixture
+def strict_server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server whose keys from passwords cost what the app demands."""
+    server = ServerProcess(tmp_path / "server").start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.timeout(300)
+def test_a_first_morning_by_keyboard_alone(strict_server: ServerProcess, tmp_path: Path) -> None:
+    with Desk() as desk:
+        tell_morning(desk, KeyboardHands, strict_server.url, tmp_path)
