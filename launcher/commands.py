@@ -65,7 +65,7 @@ def _dispatch(name: str, rest: list[str]) -> int:
         case "test":
             return _test(rest)
         case "bench":
-            return _python(ensure(Needs.DEVELOP, Screen.OFFSCREEN), "tests.load", rest)
+            return _python(ensure(Needs.DEVELOP, Screen.DESK), "tests.load", rest)
         case "package":
             return _python(ensure(Needs.DEVELOP, Screen.OFFSCREEN), "launcher.package", rest)
         case "setup":
@@ -102,7 +102,7 @@ def _main_job(rest: list[str]) -> int:
 
 
 def _test(rest: list[str]) -> int:
-    python = ensure(Needs.DEVELOP, Screen.OFFSCREEN)
+    python = ensure(Needs.DEVELOP, Screen.DESK)
     if rest[:1] == ["--long"]:
         if len(rest) < 2:
             sys.stderr.write("Which one? See tests/long.\n")

@@ -39,6 +39,16 @@ WAYLAND = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
+# What tests put a screen together from, with real keys, a mouse and a screen reader.
+DESK_PROGRAMS = {
+    "Xvfb": "xvfb",
+    "xauth": "xauth",
+    "openbox": "openbox",
+    "xdotool": "xdotool",
+    "dbus-daemon": "dbus",
+    "dbus-run-session": "dbus-daemon",
+}
+READING_SERVICE = Path("/usr/share/dbus-1/services/org.a11y.Bus.service")
 FONT_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
@@ -61,11 +71,12 @@ class Screen(enum.Enum):
     NONE = "none"
     OFFSCREEN = "offscreen"
     WINDOW = "window"
+    DESK = "desk"  # Tests bring the screen along; without its parts some are skipped.
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What this machine lacks."""
+    """What this machine lacks; only libraries stop what follows."""
 
     libraries: tuple[str, ...]
     packages: tuple[str, ...]
@@ -117,10 +128,19 @@ def find_missing(
             wanted |= WAYLAND
     absent = {soname: package for soname, package in wanted.items() if not probe(soname)}
     packages = list(absent.values())
+    if screen is Screen.DESK:
+        packages += [package for soname, package in X11.items() if not probe(soname)]
+        packages += _missing_programs()
     if not font():
         # The large family looks better on a screen; tests only need glyphs.
         packages.append("fonts-noto-cjk" if screen is Screen.WINDOW else "fonts-wqy-microhei")
     return Missing(tuple(absent), tuple(packages))
+
+
+def _missing_programs() -> list[str]:
+    """Return the packages of what a desk lacks."""
+    packages = [package for name, package in DESK_PROGRAMS.items() if shutil.which(name) is None]
+    return packages if READING_SERVICE.exists() else [*packages, "at-spi2-core"]
 
 
 def command_for(missing: Missing) -> str:
@@ -187,7 +207,7 @@ def provide(screen: Screen, progress: Progress, *, log: Path) -> bool:
     """Make this machine fit for Qt.
 
     Returns:
-        Whether nothing is missing now; a missing font alone is said, but stops nothing.
+        Whether nothing is missing now; a missing font or program is said, but stops nothing.
 
     Raises:
         SetupError: If libraries are missing and could not be installed; names one command to type.
@@ -206,5 +226,8 @@ def provide(screen: Screen, progress: Progress, *, log: Path) -> bool:
         step.done(f"{len(missing.packages)} packages missing")
     if missing.libraries:
         raise SetupError(f"Qt needs libraries that this system lacks. Type:\n\n    {command}\n")
-    progress.say(f"No Chinese font is installed; to see Chinese text, type: {command}")
+    if screen is Screen.DESK:
+        progress.say(f"Some tests are skipped; for all of them, type: {command}")
+    else:
+        progress.say(f"No Chinese font is installed; to see Chinese text, type: {command}")
     return False

@@ -63,9 +63,9 @@ def test_no_command_is_the_main_job(arguments: list[str], expected: tuple[str, l
         (["server", "check"], "backend.cli", Needs.RUN, Screen.NONE),
         (["cli", "whoami"], "desktop.cli", Needs.RUN, Screen.NONE),
         (["demo"], "launcher.demo", Needs.RUN, Screen.NONE),
-        (["bench", "-k", "x"], "tests.load", Needs.DEVELOP, Screen.OFFSCREEN),
+        (["bench", "-k", "x"], "tests.load", Needs.DEVELOP, Screen.DESK),
         (["package", "--out", "x"], "launcher.package", Needs.DEVELOP, Screen.OFFSCREEN),
-        (["test", "tests/shared"], "pytest", Needs.DEVELOP, Screen.OFFSCREEN),
+        (["test", "tests/shared"], "pytest", Needs.DEVELOP, Screen.DESK),
     ],
 )
 def test_commands_pass_their_arguments_on(

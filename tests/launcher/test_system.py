@@ -62,6 +62,23 @@ def test_windows_need_more_than_painting_into_memory() -> None:
     assert "libxcb-cursor0" in window.packages
 
 
+def test_a_desk_lacks_programs_but_no_library_that_stops_tests(bare_path: Path) -> None:
+    missing = find_missing(Screen.DESK, probe=lambda name: "xcb" not in name, font=lambda: True)
+
+    assert missing.libraries == ()
+    assert {"xvfb", "openbox", "xdotool", "libxcb-cursor0"} <= set(missing.packages)
+
+
+def test_a_desk_that_is_there_lacks_nothing(
+    bare_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in system.DESK_PROGRAMS:
+        put_program(bare_path, name, "exit 0")
+    monkeypatch.setattr(system, "READING_SERVICE", tmp_path)
+
+    assert not find_missing(Screen.DESK, probe=lambda _: True, font=lambda: True)
+
+
 def test_wayland_is_asked_for_only_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     without = find_missing(Screen.WINDOW, probe=lambda _: False, font=lambda: True)
