@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("new_device", "sizes", "group", "mls")
+NAMES = ("new_device", "sizes", "group", "mls", "desktop")
 
 
 def main(arguments: list[str]) -> int:

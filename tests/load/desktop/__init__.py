@@ -1,0 +1,1 @@
+"""The parts of ``python3 run.py bench desktop``."""
