@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import lru_cache
 
 import qasync  # type: ignore[import-untyped]  # It ships no types.
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF
@@ -141,6 +142,7 @@ def _drafted(port: FakePort, conversation_id: ConversationId, draft: str):  # ty
     return msgspec.structs.replace(port.conversations[conversation_id], draft=draft)
 
 
+@lru_cache
 def make_picture() -> bytes:
     """A landscape, painted here so that no photograph is needed."""
     image = QImage(256, 256, QImage.Format.Format_RGB888)
