@@ -33,6 +33,7 @@ _FINAL_CODES = frozenset(
     }
 )
 _TICK_MAX_MS = 5_000  # At least so often the clocks are compared: that shows a sleep.
+_MESSAGES_AT_ONCE_MAX = 32
 _BYE_S = 1  # For the last frames, once the link is over.
 _SEND_S = 30  # A server that takes nothing for so long is gone.
 
@@ -152,23 +153,58 @@ class Connection:
                 self._was_ready = False  # So that the pauses grow.
 
     async def _read(self, socket: LinkSocket, run: LinkRun) -> None:
-        while run.closed is None:
-            message = await socket.receive()
-            if message is None:
-                run.cut()
-                break
-            try:
+        reading = asyncio.ensure_future(socket.receive())
+        try:
+            while run.closed is None:
+                messages = [await reading]
+                # What has arrived meanwhile is stored together: a transaction costs more than
+                # most of what is in it.
+                while messages[-1] is not None and len(messages) < _MESSAGES_AT_ONCE_MAX:
+                    reading = asyncio.ensure_future(socket.receive())
+                    # However much is waiting to be read, others get their turn.
+                    await asyncio.sleep(0)
+                    if not reading.done():
+                        break
+                    messages.append(reading.result())
+                else:
+                    reading = asyncio.ensure_future(socket.receive())
+                self._take(run, [message for message in messages if message is not None])
+                if messages[-1] is None:
+                    run.cut()
+                    break
+                self._wake.set()
+        finally:
+            reading.cancel()
+
+    def _take(self, run: LinkRun, messages: list[bytes | str]) -> None:
+        """Take what has arrived, in one transaction; of a frame that is wrong nothing stays."""
+        error: PeerError | None = None
+        try:
+            with self._context.storage.database.transaction():
+                for message in messages:
+                    if (error := self._take_one(run, message)) is not None:
+                        break
+        except DatabaseFullError:
+            _drop_frames(run)
+            run.note_full()
+            return
+        except Exception:
+            _drop_frames(run)
+            raise
+        if error is not None:
+            run.link.fail(error, now_ms=self._context.now_ms())
+            run.tick()
+
+    def _take_one(self, run: LinkRun, message: bytes | str) -> PeerError | None:
+        """Take a frame; return what is wrong with it."""
+        try:
+            with self._context.storage.database.savepoint():
                 frame = decode_server_frame(message)
                 logger.debug("< %s", frame)
                 run.receive(frame)
-                # However much is waiting to be read, others get their turn.
-                await asyncio.sleep(0)
-            except PeerError as error:
-                run.link.fail(error, now_ms=self._context.now_ms())
-                run.tick()
-            except DatabaseFullError:
-                run.note_full()
-            self._wake.set()
+        except PeerError as error:
+            return error
+        return None
 
     async def _drive(self, socket: LinkSocket, run: LinkRun) -> None:
         """Send what is to be sent and tick when it is due, until the link is over."""
@@ -224,3 +260,8 @@ class Connection:
                 retry_at_ms=self._context.wall_ms() + pause_ms,
             )
         )
+
+
+def _drop_frames(run: LinkRun) -> None:
+    """Send nothing of what waits: it may confirm what is not stored after all."""
+    run.link.frames_to_send()

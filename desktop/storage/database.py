@@ -89,6 +89,23 @@ class Database:
         finally:
             self._is_inside = False
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Inside a transaction: what fails in here is undone alone, the rest of it stays."""
+        assert self._is_inside, "a savepoint lies in a transaction"
+        if not self._connection.in_transaction:
+            # Else the savepoint would be the transaction, and its end a commit of its own.
+            self._run("BEGIN IMMEDIATE")
+        self._run("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            # A full disk may have ended the whole transaction.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO part; RELEASE part")
+            raise
+        self._run("RELEASE part")
+
     def run(self, sql: str, *values: Value) -> int:
         """Run one statement; return how many rows it changed."""
         before = self._connection.total_changes()

@@ -13,7 +13,7 @@ from desktop.engine.connection import backoff_ms
 from desktop.events import LinkState, NoticeKind
 from desktop.storage.database import Database, DatabaseFullError
 from shared import limits
-from shared.errors import Code
+from shared.errors import Code, PeerError
 from shared.frames import Bye, Heads, Ready, decode_client_frame, encode_frame
 from tests.desktop.engine.office import ME
 from tests.desktop.engine.people import Person, befriend
@@ -226,6 +226,61 @@ async def test_a_fault_of_ours_ends_the_link_and_the_next_one_works(
     await anna.send(conversation_id, "comes all the same")
 
     await ben.reads(conversation_id, ["comes all the same"])
+
+
+class HalfRun:
+    """Stores each frame; the one with this code is wrong, or the disk is full at it."""
+
+    def __init__(self, database: Database, failure: Exception) -> None:
+        self.database = database
+        self.failure = failure
+        self.link = self
+        self.said: list[str] = []
+        self.queued = ["confirm"]
+
+    def receive(self, frame: Bye) -> None:
+        if frame.message == "wrong":
+            raise self.failure
+        self.database.run(
+            "INSERT INTO settings (name, value) VALUES (?, 'x')", f"test_{frame.message}"
+        )
+
+    def fail(self, error: PeerError, *, now_ms: int) -> None:
+        self.said.append("failed")
+
+    def tick(self) -> None:
+        self.said.append("ticked")
+
+    def note_full(self) -> None:
+        self.said.append("full")
+
+    def frames_to_send(self) -> list[str]:
+        queued, self.queued = self.queued, []
+        return queued
+
+
+@pytest.mark.parametrize(
+    ("failure", "stored", "said", "queued"),
+    [
+        (PeerError(Code.MALFORMED, "no"), ["test_first"], ["failed", "ticked"], ["confirm"]),
+        (DatabaseFullError("full"), [], ["full"], []),
+    ],
+)
+async def test_of_what_arrives_together_only_what_is_stored_is_confirmed(
+    anna: Person, failure: Exception, stored: list[str], said: list[str], queued: list[str]
+) -> None:
+    await anna.register()
+    assert anna.engine._parts is not None
+    database = anna.engine._parts.context.storage.database
+    run = HalfRun(database, failure)
+    frames = [encode_frame(Bye(code=Code.OVERLOADED, message=m)) for m in ("first", "wrong", "b")]
+
+    anna.engine._parts.connection._take(run, frames)  # type: ignore[arg-type]
+
+    found = database.rows("SELECT name FROM settings WHERE name LIKE 'test_%'")
+    assert [name for (name,) in found] == stored
+    assert run.said == said
+    assert run.queued == queued
 
 
 async def test_typing_a_message_hurries_the_next_try(

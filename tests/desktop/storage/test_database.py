@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -67,6 +68,48 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert database.rows("SELECT * FROM settings") == []
     database.run("INSERT INTO settings (name, value) VALUES ('e', 'f')")
     assert database.row("SELECT name FROM settings") == ("e",)
+    database.close()
+
+
+def test_a_part_that_fails_is_undone_alone(tmp_path: Path) -> None:
+    database = Database(tmp_path / "mim.db", KEY)
+
+    def fail_in_the_second_part() -> None:
+        with database.transaction():
+            with database.savepoint():
+                database.run("INSERT INTO settings (name, value) VALUES ('a', 'b')")
+            with database.savepoint():
+                database.run("INSERT INTO settings (name, value) VALUES ('c', 'd')")
+                raise ValueError("stop")
+
+    def go_on_all_the_same() -> None:
+        with database.transaction():
+            database.run("INSERT INTO settings (name, value) VALUES ('e', 'f')")
+            with suppress(ZeroDivisionError), database.savepoint():
+                database.run("INSERT INTO settings (name, value) VALUES ('g', 'h')")
+                raise ZeroDivisionError
+
+    with pytest.raises(ValueError, match="stop"):
+        fail_in_the_second_part()
+    go_on_all_the_same()
+
+    assert database.rows("SELECT name FROM settings") == [("e",)]
+    database.close()
+
+
+def test_parts_are_stored_with_the_whole_and_not_before(tmp_path: Path) -> None:
+    database = Database(tmp_path / "mim.db", KEY)
+
+    def fail_at_the_end() -> None:
+        with database.transaction():
+            with database.savepoint():
+                database.run("INSERT INTO settings (name, value) VALUES ('a', 'b')")
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail_at_the_end()
+
+    assert database.rows("SELECT name FROM settings") == []
     database.close()
 
 
