@@ -30,7 +30,7 @@ from desktop.ui import tasks
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.timeline_view import TimelineView
 from shared.identifiers import ConversationId
-from tests.load.desktop.memory import pss_mb
+from tests.load.desktop.memory import pss_mb, tree
 
 __all__ = ["Answer", "Question"]
 
@@ -102,7 +102,7 @@ class Probe(QObject):
             case "memory":
                 gc.collect()
                 self._rest(0.5)
-                return Answer(number=pss_mb(os.getpid()))
+                return Answer(number=sum(pss_mb(pid) for pid in tree(os.getpid())))
             case "close":
                 QTimer.singleShot(0, self._desktop.close)
             case _:
