@@ -75,18 +75,15 @@ class WireTape:
         task.add_done_callback(self._tasks.discard)
         tape = Tape()
         self.tapes.append(tape)
-        server = None
-        try:
+        ends = [writer]
+        # If one side is gone the other one hears it from the closed socket; `stop` cancels.
+        with suppress(OSError, asyncio.CancelledError):
             from_server, server = await asyncio.open_connection("127.0.0.1", self._server_port)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_copy(reader, server, tape.up), name="up")
-                both.create_task(_copy(from_server, writer, tape.down), name="down")
-        except* (ConnectionError, OSError):
-            pass  # One side is gone; the other one hears it from the closed socket.
-        finally:
-            for end in (writer, server):
-                if end is not None:
-                    end.close()
+            ends.append(server)
+            ways = (_copy(reader, server, tape.up), _copy(from_server, writer, tape.down))
+            await asyncio.gather(*ways)
+        for end in ends:
+            end.close()
 
 
 async def _copy(

@@ -296,8 +296,8 @@ class Following:
         storage, me = self.context.storage, self.context.me()
         if member_of(after, me.account) is None:
             self.states.drop_group(conversation_id)
-            for tell in self.on_over:
-                tell(conversation_id)
+            for give_up in self.on_over:
+                give_up(conversation_id)
             storage.intents.remove_all(conversation_id)
             storage.groups.drop_pending(conversation_id)
             storage.conversations.set_can_write(conversation_id, can_write=False)
