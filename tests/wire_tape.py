@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-__all__ = ["Tape", "WireTape", "unmasked"]
+__all__ = ["Tape", "WireTape", "frame_sizes", "unmasked"]
 
 _PIECE = 64 * 1024
 _UPGRADE = re.compile(rb"upgrade:\s*websocket.*?\r\n\r\n", re.IGNORECASE | re.DOTALL)
@@ -99,12 +100,19 @@ async def _copy(
 
 def unmasked(data: bytes) -> bytes:
     """Return the payloads of all WebSocket frames that follow an upgrade, one after the other."""
+    return b"".join(payload for _, payload in _frames(data))
+
+
+def frame_sizes(data: bytes) -> list[int]:
+    """Return how long each WebSocket frame that follows an upgrade is, with its head."""
+    return [size for size, _ in _frames(data)]
+
+
+def _frames(data: bytes) -> Iterator[tuple[int, bytes]]:
     upgrade = _UPGRADE.search(data)
-    if upgrade is None:
-        return b""
-    payloads, at = [], upgrade.end()
+    at = len(data) if upgrade is None else upgrade.end()
     while at + 2 <= len(data):
-        is_masked, length = data[at + 1] & _MASKED, data[at + 1] & ~_MASKED
+        begin, is_masked, length = at, data[at + 1] & _MASKED, data[at + 1] & ~_MASKED
         at += 2
         if length in (_LENGTH_16, _LENGTH_64):
             size = 2 if length == _LENGTH_16 else 8
@@ -115,9 +123,9 @@ def unmasked(data: bytes) -> bytes:
             mask, at = data[at : at + 4], at + 4
         payload = data[at : at + length]
         at += length
-        if mask:
-            stream = mask * (len(payload) // 4 + 1)
-            number = int.from_bytes(payload) ^ int.from_bytes(stream[: len(payload)])
-            payload = number.to_bytes(len(payload))
-        payloads.append(payload)
-    return b"".join(payloads)
+        yield at - begin, _without(mask, payload) if mask else payload
+
+
+def _without(mask: bytes, payload: bytes) -> bytes:
+    stream = (mask * (len(payload) // 4 + 1))[: len(payload)]
+    return (int.from_bytes(payload) ^ int.from_bytes(stream)).to_bytes(len(payload))

@@ -20,17 +20,17 @@ _MARKS = [
     _members.c.read,
     _members.c.read_at_ms,
 ]
-_ONE = [_members.c.conversation_id == bindparam("of"), _members.c.account == bindparam("who")]
+_ONE = [Member.conversation_id == bindparam("of"), Member.account == bindparam("who")]
 # Built once: marks move with every message, and building costs more than running.
 _MOVE_DELIVERED = (
-    update(_members)
-    .where(*_ONE, _members.c.delivered < bindparam("place"))
+    update(Member)
+    .where(*_ONE, Member.delivered < bindparam("place"))
     .values(delivered=bindparam("place"), delivered_at_ms=bindparam("at"))
     .returning(*_MARKS)
 )
 _MOVE_READ = (
-    update(_members)
-    .where(*_ONE, _members.c.read < bindparam("place"))
+    update(Member)
+    .where(*_ONE, Member.read < bindparam("place"))
     .values(read=bindparam("place"), read_at_ms=bindparam("at"))
     .returning(*_MARKS)
 )

@@ -1,8 +1,9 @@
 """``python3 run.py test --long model``: many seeds of the town against the plain model.
 
 Seeds run in processes of their own, so that one's memory and chance do not touch another's. The
-report is written after every seed: a run that is stopped has counted what it did, and the same
-command on the same commit goes on where it ended.
+report is written after every seed, with the commit it was run at: a run that is stopped has counted
+what it did, and the same command goes on where it ended, at whatever commit is checked out then.
+Seeds that failed are run again; that they failed stays in the report.
 """
 
 from __future__ import annotations
@@ -15,58 +16,90 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
+
+import msgspec
 
 from tests.simulation.runs import RunResult, run_town
 from tests.simulation.town import Plan
 
 STEPS_SHOWN = 60
+WRONG_SHOWN = 5
 
 
-@dataclass(slots=True)
-class Report:
-    """What has been run; every field of it is in the file.
+class Seed(msgspec.Struct, frozen=True, kw_only=True):
+    """One run that found nothing wrong."""
 
-    Attributes:
-        plan: How large each seed's town is.
-        counts: How often what happened, in all seeds together.
-        duration_s: Of all sittings together.
-    """
-
+    seed: int
     commit: str
-    plan: dict[str, int]
-    asked_seeds: int
-    done_seeds: list[int] = field(default_factory=list)
-    failed_seeds: list[int] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    seed_s: list[float] = field(default_factory=list)
-    duration_s: float = 0.0
+    processor_s: float
+    simulated_s: float
+    counts: dict[str, int]
 
-    def add(self, result: RunResult, *, seconds: float) -> None:
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """One run that did, whether its seed went well later or not."""
+
+    seed: int
+    commit: str
+    wrong: list[str]
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What has been run."""
+
+    plan: dict[str, int]
+    done: list[Seed] = []
+    failures: list[Failure] = []
+
+    def add(self, result: RunResult, *, commit: str, processor_s: float) -> None:
         """Count one seed."""
-        self.done_seeds = sorted([*self.done_seeds, result.seed])
         if result.wrong:
-            self.failed_seeds = sorted([*self.failed_seeds, result.seed])
-        counts = Counter(self.counts)
-        counts.update(result.counts)
-        self.counts = dict(sorted(counts.items()))
-        self.seed_s.append(round(seconds, 1))
+            wrong = result.wrong[:WRONG_SHOWN]
+            self.failures.append(Failure(seed=result.seed, commit=commit, wrong=wrong))
+            return
+        seed = Seed(
+            seed=result.seed,
+            commit=commit,
+            processor_s=round(processor_s, 1),
+            simulated_s=round(result.simulated_s),
+            counts=result.counts,
+        )
+        self.done = sorted([*self.done, seed], key=lambda each: each.seed)
+
+    @property
+    def seeds(self) -> set[int]:
+        """The seeds that went well."""
+        return {each.seed for each in self.done}
+
+    @property
+    def failing(self) -> list[int]:
+        """The seeds that failed and did not go well later."""
+        return sorted({each.seed for each in self.failures} - self.seeds)
 
     def save(self, path: Path) -> None:
-        """Write it, with long lists on one line."""
-        said = asdict(self)
-        said["seeds"] = len(self.done_seeds)
-        said["median_seed_s"] = statistics.median(self.seed_s) if self.seed_s else 0
-        lines = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in said.items()]
+        """Write it, with sums in front and a line for each seed."""
+        counts: Counter[str] = Counter()
+        for each in self.done:
+            counts.update(each.counts)
+        commits = Counter(each.commit for each in self.done)
+        times_s = [each.processor_s for each in self.done]
+        head = {
+            "plan": self.plan,
+            "seeds_done": len(self.done),
+            "seeds_failing": self.failing,
+            "seeds_by_commit": dict(commits),
+            "counts": dict(sorted(counts.items())),
+            "processor_s": round(sum(times_s)),
+            "median_seed_s": statistics.median(times_s) if times_s else 0,
+        }
+        lines = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+        for name, found in (("failures", self.failures), ("done", self.done)):
+            rows = ",\n    ".join(msgspec.json.encode(each).decode() for each in found)
+            lines.append(f'  "{name}": [\n    {rows}\n  ]' if rows else f'  "{name}": []')
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: Path) -> Report:
-        """Read what `save` wrote."""
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**{name: said[name] for name in cls.__slots__})
 
 
 def main() -> int:
@@ -78,40 +111,33 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=5_000)
     parser.add_argument("--processes", type=int, default=2)
     chosen = parser.parse_args()
-    plan = Plan(messages=chosen.messages)
-    report = begin_report(chosen.out, Report(commit_now(), asdict(plan), chosen.seeds))
+    plan, commit = Plan(messages=chosen.messages), commit_now()
+    report = begin_report(chosen.out, asdict(plan))
     seeds = range(chosen.first, chosen.first + chosen.seeds)
-    tasks = [(seed, plan) for seed in seeds if seed not in report.done_seeds]
-    begun, before_s = time.monotonic(), report.duration_s
+    tasks = [(seed, plan) for seed in seeds if seed not in report.seeds]
     context = multiprocessing.get_context("spawn")
     with context.Pool(chosen.processes, maxtasksperchild=1) as pool:
-        for result, seconds in pool.imap_unordered(_run, tasks):
-            report.add(result, seconds=seconds)
-            report.duration_s = round(before_s + time.monotonic() - begun, 1)
+        for result, processor_s in pool.imap_unordered(_run, tasks):
+            report.add(result, commit=commit, processor_s=processor_s)
             report.save(chosen.out)
-            print(f"seed {result.seed}: {len(result.wrong)} wrong, {seconds:.0f} s", flush=True)
+            print(f"seed {result.seed}: {len(result.wrong)} wrong, {processor_s:.0f} s", flush=True)
             if result.wrong:
                 _explain(result)
-    return 1 if report.failed_seeds else 0
+    return 1 if report.failing else 0
 
 
-def begin_report(path: Path, fresh: Report) -> Report:
-    """Return the report to go on with: the one in the file, if it is of the same run."""
-    if not path.exists():
-        return fresh
+def begin_report(path: Path, plan: dict[str, int]) -> Report:
+    """Return the report to go on with: the one in the file, if its towns are as large."""
     try:
-        found = Report.load(path)
-    except (KeyError, ValueError):
-        return fresh  # Of another form: it is written anew.
-    is_same = (found.commit, found.plan) == (fresh.commit, fresh.plan)
-    if is_same:
-        found.asked_seeds = fresh.asked_seeds
-    return found if is_same else fresh
+        found = msgspec.json.decode(path.read_bytes(), type=Report)
+    except (OSError, msgspec.DecodeError):
+        return Report(plan=plan)  # None is there, or one of another form.
+    return found if found.plan == plan else Report(plan=plan)
 
 
 def _run(task: tuple[int, Plan]) -> tuple[RunResult, float]:
-    begun = time.monotonic()
-    return run_town(*task), time.monotonic() - begun
+    begun = time.process_time()
+    return run_town(*task), time.process_time() - begun
 
 
 def _explain(result: RunResult) -> None:

@@ -41,19 +41,22 @@ class CrashResult:
 Flow = Callable[[Town, int, bool], Awaitable[bool]]
 
 
-async def crash_everywhere(flow: str, folder: Path, *, stride: int = 1) -> CrashResult:
+async def crash_everywhere(
+    flow: str, folder: Path, *, first: int = 1, stride: int = 1
+) -> CrashResult:
     """Kill a flow at every await and at every commit, or at each ``stride``-th of them.
 
     Args:
         flow: One of `FLOWS`.
         folder: Where the town's disks lie.
+        first: The first await, and the first commit, that it is killed at.
         stride: How many awaits, or commits, lie between two kills.
     """
     town = Town(_PLAN, seed=1, folder=folder)
     await town.found()
     result = CrashResult(flow)
     for is_commit in (False, True):
-        for place in range(1, _MADE_UP, stride):
+        for place in range(first, _MADE_UP, stride):
             try:
                 if not await FLOWS[flow](town, place, is_commit):
                     break
