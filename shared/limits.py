@@ -77,6 +77,7 @@ KEY_PACKAGES_POOL = 50  # Published by one device, besides the last-resort one.
 KEY_PACKAGES_LOW = 20  # Fewer: the device publishes anew.
 KEY_PACKAGE_BYTES_MAX = 2 * 1024
 KEY_PACKAGE_LIFETIME_S = 90 * 24 * 3600
+KEYS_AT_ONCE = 8  # Accounts whose keys one device fetches at a time.
 OPENINGS_AT_ONCE = 4  # Conversations for which one device fetches what opens them.
 JOINS_PER_SECOND = 5  # Of one device that is new, in the background.
 

@@ -7,6 +7,7 @@ another device was faster, theirs is used.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import msgspec
@@ -208,14 +209,14 @@ class Conversations:
         own_role = Role.OWNER if kind is ConversationKind.GROUP else Role.MEMBER
         own = await self._keys.fetch(me.account)
         members = [own.member(role=own_role)]
-        for account in others:
-            other = await self._keys.fetch(account)
-            members.append(other.member(role=Role.MEMBER))
+        members += [each.member(role=Role.MEMBER) for each in await self._keys.fetch_all(others)]
         claimed = await self._prekeys.claim(self._context.random(_ID_BYTES), [me.account, *others])
         document = RosterDocument(
             conversation_id=self._context.new_id(), kind=kind, members=tuple(members)
         )
-        pending = self._maker.creation(
+        # Adding hundreds of devices takes a while; the link must not wait for it.
+        pending = await asyncio.to_thread(
+            self._maker.creation,
             document,
             add=tuple(each.package for each in claimed),
             devices=tuple(each.device_id for each in claimed),

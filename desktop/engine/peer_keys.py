@@ -8,7 +8,8 @@ it stays until somebody here has looked at the change, and nothing is sealed to 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -17,6 +18,7 @@ from desktop.engine.alarms import Alarms, Finding
 from desktop.engine.context import EngineContext
 from desktop.events import Notice, NoticeKind
 from desktop.storage.peer_key_store import ListEnd, StoredPin
+from shared import limits
 from shared.e2ee.account import check_archive
 from shared.e2ee.devices import DeviceList, check_list, is_extension
 from shared.e2ee.evidence import TwoLists, nameless
@@ -76,6 +78,21 @@ class PeerKeys:
         if not is_pinned or known is None:
             raise PeerError(Code.BAD_CERTIFICATE, "This account shows another key than before.")
         return known
+
+    async def fetch_all(self, accounts: Sequence[int]) -> list[KnownAccount]:
+        """Fetch the keys of many accounts, some at a time; errors as in `fetch`, of the first."""
+        gate = asyncio.Semaphore(limits.KEYS_AT_ONCE)
+
+        async def fetch(account: int) -> KnownAccount:
+            async with gate:
+                return await self.fetch(account)
+
+        tasks = [asyncio.create_task(fetch(account), name="keys") for account in accounts]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()  # Those behind one that failed.
 
     async def need(self, account: int) -> KnownAccount:
         """Return someone's keys from here, fetched if they are not; errors as in `fetch`."""

@@ -189,10 +189,7 @@ class Planner:
         new = [account for account in accounts if member_of(document, account) is None]
         if not new:
             return
-        members = []
-        for account in new:
-            known = await self._keys.fetch(account)
-            members.append(known.member(role=Role.MEMBER))
+        members = [each.member(role=Role.MEMBER) for each in await self._keys.fetch_all(new)]
         await self._claim(plan, claim_id, new)
         plan.roster = plan.roster.with_members(members)
 

@@ -37,6 +37,7 @@ TRIED = 1_000
 _SPARE = 2  # Guests who come later.
 _HOPELESS_S = 900
 _LOOK_S = 0.02
+_QUIET_S = 1
 
 
 class Hall:
@@ -57,6 +58,15 @@ class Hall:
             crowd.befriend(host, guest)
             self.guests.append(guest)
         crowd.close()
+
+    async def settle(self) -> None:
+        """Wait until Anna knows all her new contacts and her connections are quiet."""
+        names = [guest.identity.user_name for guest in self.guests]
+        await self.until(lambda: all(self.anna.session.contact(name) for name in names))
+        seen = -1
+        while seen != self._tape.total:
+            seen = self._tape.total
+            await asyncio.sleep(_QUIET_S)
 
     async def timed(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
         """Note how long something takes, and how many bytes Anna's connections carried."""
@@ -151,6 +161,7 @@ async def measure(size: int) -> dict[str, float]:
             await befriend(anna, ben)
             hall = Hall(anna, ben, tape, server)
             await asyncio.to_thread(hall.fill, size - 2 + _SPARE)
+            await hall.settle()
             for name in (
                 "create", "join", "talk", "commit", "add", "remove", "commit_by_other", "talk",
             ):  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import msgspec
@@ -10,10 +11,11 @@ import pytest
 from desktop.engine.alarms import Alarms
 from desktop.engine.peer_keys import PeerKeys
 from desktop.events import Alarm, Notice, NoticeKind
+from shared import limits
 from shared.e2ee.account import DeviceKeys, certify_device
 from shared.e2ee.devices import append_device, append_revocation
 from shared.e2ee.keys import ExchangeKeyPair, SignatureKeyPair
-from shared.errors import Code, PeerError
+from shared.errors import Code, PeerError, TransportError
 from shared.rest import AccountKeys, PastRoot
 from tests.desktop.engine.office import ME, PEER, Office, Someone
 
@@ -170,3 +172,32 @@ async def test_a_past_root_that_did_not_sign_its_list_is_none(office: Office) ->
 
 async def test_the_keys_of_another_account_are_refused(office: Office) -> None:
     assert await code_of(office, ME.keys) is Code.MALFORMED
+
+
+async def test_keys_of_many_come_in_the_order_asked_for_and_some_at_a_time(office: Office) -> None:
+    people = [Someone(number) for number in range(100, 140)]
+    waiting, most, call = 0, 0, office.http.call
+
+    async def slow(method: str, path: str, *arguments: object, **more: object) -> bytes:
+        nonlocal waiting, most
+        waiting += 1
+        most = max(most, waiting)
+        await asyncio.sleep(0)
+        waiting -= 1
+        return await call(method, path)
+
+    office.http.call = slow  # type: ignore[method-assign] # With a pause.
+    for each in people:
+        office.http.give(f"GET /v1/users/{each.account}/keys", each.keys)
+
+    known = await keys_of(office).fetch_all([each.account for each in people])
+
+    assert [each.account for each in known] == [each.account for each in people]
+    assert most == limits.KEYS_AT_ONCE
+
+
+async def test_of_many_keys_one_that_does_not_come_is_told(office: Office) -> None:
+    office.http.give(PATH, PEER.keys)
+
+    with pytest.raises(TransportError):
+        await keys_of(office).fetch_all([PEER.account, 999])
