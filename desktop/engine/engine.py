@@ -494,7 +494,7 @@ class _Parts:
                 contacts=self.contacts,
                 conversations=self.conversations,
                 fading=self.fading,
-                epoch_keys=EpochKeys(context, states, rosters),
+                epoch_keys=EpochKeys(context, states, rosters, alarms),
                 following=following,
                 group_commands=self.groups,
                 heads=heads,

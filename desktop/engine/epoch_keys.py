@@ -6,11 +6,13 @@ import logging
 
 import msgspec
 
+from desktop.engine.alarms import Alarms, Finding
 from desktop.engine.context import EngineContext
 from desktop.engine.errors import ServerRefusedError
 from desktop.engine.group_states import GroupStates
 from desktop.engine.rosters import Rosters
 from shared.e2ee.epoch_records import open_record, seal_record
+from shared.entries import Entry
 from shared.errors import Code, SealError
 from shared.rest import EpochRecord, RecordList
 from shared.rest_groups import RecordAddition
@@ -25,10 +27,13 @@ _PAGE = 200
 class EpochKeys:
     """What opens the epochs of all conversations."""
 
-    def __init__(self, context: EngineContext, states: GroupStates, rosters: Rosters) -> None:
+    def __init__(
+        self, context: EngineContext, states: GroupStates, rosters: Rosters, alarms: Alarms
+    ) -> None:
         self._context = context
         self._states = states
         self._rosters = rosters
+        self._alarms = alarms
         self._checked: dict[int, int] = {}  # Conversation → newest parent whose records opened.
 
     async def fetch(self, conversation_id: int, parents: set[int]) -> None:
@@ -63,23 +68,40 @@ class EpochKeys:
         if own is None or self._checked.get(conversation_id, 0) >= parent:
             return
         page = await self._page(conversation_id, parent + 1)
-        kept = [record for record in page if record.parent == parent]
-        if not any(self._opens(conversation_id, record, own) for record in kept):
+        kept = [self._opened(conversation_id, each) for each in page if each.parent == parent]
+        if any(record not in (own, None) for record in kept):
+            entry = await self._rosters.handshake(conversation_id, parent)
+            self._note_wrong(conversation_id, entry)
+        if own not in kept:
             logger.warning("no record opens epoch %d of %d", parent, conversation_id)
             await self._add(conversation_id, parent, own)
         self._checked[conversation_id] = parent
 
-    def _opens(self, conversation_id: int, record: EpochRecord, own: bytes) -> bool:
+    def _opened(self, conversation_id: int, record: EpochRecord) -> bytes | None:
         try:
-            opened = open_record(
+            return open_record(
                 record.record,
                 conversation_id=conversation_id,
                 archives=self._context.me().archives,
                 handshake=None,
             )
         except SealError:
-            return False
-        return opened == own
+            return None  # Sealed to a key that has not come here yet, perhaps.
+
+    def _note_wrong(self, conversation_id: int, entry: Entry) -> None:
+        """Tell that somebody sealed another epoch's secrets to this account than its own state has.
+
+        Anybody may seal something to a public key, so it is not known who; and what was sealed
+        stays with this account, so the proof has the handshake alone.
+        """
+        self._alarms.raise_alarm(
+            Finding.WRONG_RECORD,
+            conversation_id=conversation_id,
+            blamed="unclear",
+            sequence=entry.sequence,
+            account=entry.account,
+            evidence=self._alarms.exhibits.noted(conversation_id, entry.sequence),
+        )
 
     async def _add(self, conversation_id: int, parent: int, own: bytes) -> None:
         _, archive = self._context.me().archives[-1]
@@ -99,18 +121,24 @@ class EpochKeys:
             logger.info("the record of epoch %d is not taken: %s", parent, error.code)
 
     async def _keep(self, conversation_id: int, record: EpochRecord) -> None:
+        handshake = await self._rosters.handshake(conversation_id, record.parent)
         try:
-            handshake = await self._rosters.handshake(conversation_id, record.parent)
             opened = open_record(
                 record.record,
                 conversation_id=conversation_id,
                 archives=self._context.me().archives,
                 handshake=handshake,
             )
-            assert handshake.document_hash is not None
-            await self._rosters.document(conversation_id, handshake.document_hash)
         except SealError:
             logger.info("a record of epoch %d does not open", record.parent)
+            if self._opened(conversation_id, record) is not None:
+                self._note_wrong(conversation_id, handshake)
+            return
+        assert handshake.document_hash is not None
+        try:
+            await self._rosters.document(conversation_id, handshake.document_hash)
+        except SealError:
+            logger.info("the roster of epoch %d is not what it was", record.parent)
             return
         self._context.storage.records.add(conversation_id, record.parent, opened, is_own=False)
 

@@ -8,8 +8,10 @@ import pytest
 
 from desktop import commands
 from desktop.engine import epoch_keys
+from desktop.engine.alarms import Finding
 from desktop.engine.epoch_keys import EpochKeys
 from desktop.engine.errors import ServerRefusedError
+from desktop.events import Alarm
 from desktop.storage.intent_store import Rotate
 from shared.e2ee.epoch_records import seal_record
 from shared.errors import Code
@@ -82,7 +84,8 @@ async def test_a_record_that_does_not_open_is_left_out_and_the_next_one_counts(s
     assert len(ben.parts.context.storage.records.all_of(chat, 1)) == 1
 
 
-async def test_a_record_of_another_epoch_is_not_believed(sit: Sit) -> None:
+@pytest.mark.logs_warnings
+async def test_a_record_of_another_epoch_is_not_believed_and_told(sit: Sit) -> None:
     anna, ben, chat = await epochs(sit, 2)
     records = anna.parts.context.storage.records
     newest = records.own(chat, anna.server.logs[chat].newest_handshake)
@@ -94,6 +97,35 @@ async def test_a_record_of_another_epoch_is_not_believed(sit: Sit) -> None:
     await keys_of(ben).fetch(chat, {1})
 
     assert kept(ben, chat) == []
+    assert wrong_records(ben) == [(1, anna.account)]
+
+
+def wrong_records(seat: Seat) -> list[tuple[int, int]]:
+    """Return which handshakes, and whose, were told to have a record of another epoch."""
+    told = [event for event in seat.told if isinstance(event, Alarm)]
+    assert {event.kind for event in told} <= {Finding.WRONG_RECORD}
+    return [(event.sequence, event.account) for event in told]
+
+
+@pytest.mark.logs_warnings
+async def test_a_record_of_other_secrets_than_the_own_state_has_is_told_and_made_up_for(
+    sit: Sit,
+) -> None:
+    anna, ben, chat = await epochs(sit, 2)
+    first = anna.parts.context.storage.records.own(chat, 1)
+    assert first is not None
+    log = anna.server.logs[chat]
+    newest = log.newest_handshake
+    log.records[:] = [
+        (newest, ben.account, anna.device, sealed_to(ben, chat, first)),
+        *(each for each in log.records if (each[0], each[1]) != (newest, ben.account)),
+    ]
+    keys_of(ben)._checked.clear()
+
+    await keys_of(ben).complement(chat)
+
+    assert wrong_records(ben) == [(newest, anna.account)]
+    assert len([r for r in log.records if r[:2] == (newest, ben.account)]) == 2
 
 
 def sealed_to(seat: Seat, chat: ConversationId, record: bytes) -> bytes:
@@ -116,6 +148,7 @@ async def test_a_committer_who_sealed_junk_to_an_account_is_made_up_for(sit: Sit
     await desk.up()
 
     assert desk.texts(chat) == ["epoch 1"]
+    assert wrong_records(ben) == []  # It may have been sealed to a key that comes later.
 
 
 async def test_an_epoch_is_looked_after_once(sit: Sit) -> None:
