@@ -31,11 +31,11 @@ from desktop.storage.group_store import PendingCommit
 from desktop.storage.intent_store import CarryOut, Intent, Join, ReplaceRoot, Warranted
 from shared.chain import START, hash_payload
 from shared.e2ee.handshakes import LogState
-from shared.entries import Submission
+from shared.entries import Entry, Submission
 from shared.errors import Code, MimError, RefusedError, SealError, TransportError
 from shared.frames import Accepted
 from shared.rest_groups import Handshake, HandshakeAccepted
-from shared.roster import ConversationKind
+from shared.roster import ConversationKind, RevokeWarrant, RosterDocument
 from shared.roster_rules import may_remove, member_of
 
 __all__ = ["Memberships", "Window"]
@@ -103,6 +103,7 @@ class Memberships:
         following.on_settled.append(self._note_settled)
         following.on_lost.append(self._note_lost)
         following.on_over.append(self._give_up)
+        following.on_roster.append(self._learn_bars)
         keys.on_change.append(self.note_keys)
 
     # The link.
@@ -412,6 +413,22 @@ class Memberships:
         for intent_id in settled.pending.intents:
             self._finish(intent_id)
         self.note_progress(conversation_id)
+
+    def _learn_bars(
+        self, _conversation_id: int, _entry: Entry, _before: RosterDocument, after: RosterDocument
+    ) -> None:
+        """Keep which own devices another own device has ended: this one bars them too.
+
+        Conversations that begin later never heard of it, and the device that ended them may be
+        gone by then.
+        """
+        me = self._context.me()
+        member = member_of(after, me.account)
+        if member is None or member.root_key != me.root_key:
+            return
+        for warrant in after.warrants:
+            if isinstance(warrant, RevokeWarrant) and warrant.account == me.account:
+                self._context.storage.document.learn_warrant(warrant)
 
     def _note_lost(self, conversation_id: int) -> None:
         if self._window is not None:

@@ -68,6 +68,16 @@ class DocumentStore:
                     msgspec.msgpack.encode(warrant),
                 )
 
+    def learn_warrant(self, warrant: OwnWarrant) -> None:
+        """Keep what another own device made known, and conversations were told, once."""
+        data = msgspec.msgpack.encode(warrant)
+        with self._database.transaction():
+            known = self._database.row("SELECT 1 FROM own_warrants WHERE warrant = ?", data)
+            if known is None:
+                self._database.run(
+                    "INSERT INTO own_warrants (warrant, is_handed_out) VALUES (?, 1)", data
+                )
+
     def waiting(self) -> dict[int, OwnWarrant]:
         """Return those that no conversation has heard of yet, the oldest first."""
         rows = self._database.rows(

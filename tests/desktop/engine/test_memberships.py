@@ -515,6 +515,28 @@ async def test_a_device_that_was_ended_is_kept_out_of_groups_that_begin_later(si
     assert not stolen.is_live(club)
 
 
+async def test_another_own_device_bars_what_was_ended_in_groups_that_begin_later(sit: Sit) -> None:
+    stolen = sit("ben", "stolen")
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    desk = await sit("ben", "desk").up()
+    chat = await anna.direct(ben)
+    await desk.say(chat, "from my desk")
+    warrant = make_revoke(account=ben.account, device_id=stolen.device, root=ben.owner.root)
+    ben.parts.memberships.add_warrants((warrant,))
+    await ben.settle()
+    await ben.down()  # And never comes back.
+    anna.server.packages[stolen.device] = []
+
+    club = await anna.group("club", desk)
+    await desk.down()
+    await desk.up()
+
+    log = anna.parts.states.log(club)
+    assert log is not None
+    assert log.document.barred_devices == (stolen.device,)
+    assert desk.parts.context.storage.document.warrants() == (warrant,)
+
+
 async def test_a_device_whose_leaf_went_stale_comes_in_again_by_itself(sit: Sit) -> None:
     anna, ben = await sit("anna").up(), await sit("ben").up()
     club = await anna.group("club", ben)

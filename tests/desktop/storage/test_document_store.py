@@ -31,3 +31,13 @@ def test_a_warrant_waits_until_it_was_handed_out(storage: Storage) -> None:
     assert list(waiting.values()) == [WARRANT]
     assert storage.document.waiting() == {}
     assert storage.document.warrants() == (WARRANT,)
+
+
+def test_a_warrant_that_was_learnt_is_kept_once_and_waits_for_nothing(storage: Storage) -> None:
+    warrant = RevokeWarrant(account=1, device_id=2, signature=bytes(64))
+
+    for _ in range(2):
+        storage.document.learn_warrant(warrant)
+
+    assert storage.document.warrants() == (warrant,)
+    assert storage.document.waiting() == {}
