@@ -9,10 +9,10 @@ from shared.errors import Code, RefusedError
 from shared.events import EventKind
 from shared.frames import Accepted, Refused, Typing
 from shared.rest import ContactRequest
+from shared.roster_rules import with_members
 from tests.backend.grouped import Group, member_of
 from tests.backend.office import Insider, Office
 from tests.backend.people import creation_of, message, new_id
-from tests.backend.services.test_handshakes import with_members
 
 
 @pytest.fixture
