@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 )
 
 from desktop.events import ConversationRow, PresenceState, Profile
+from desktop.models.names import shown_name
 from shared.identifiers import AccountId, ConversationId
 from shared.roster import ConversationKind
 
@@ -64,7 +65,7 @@ class ConversationsModel(QAbstractListModel):
         """What to paint, and the row in words."""
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.title or row.peer.nickname
+            return row.title or shown_name(row.peer, row.remark)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._describe(row, row.conversation_id in self._typing)
         if role == ConversationRole.ROW:
@@ -193,7 +194,7 @@ class ConversationFilter(QSortFilterProxyModel):
         row = index.data(ConversationRole.ROW)
         if self._unread_only and not row.unread and row.conversation_id != self._kept:
             return False
-        names = (row.title, row.peer.nickname, row.peer.user_name)
+        names = (row.title, row.remark, row.peer.nickname, row.peer.user_name)
         return any(self._text in name.casefold() for name in names)
 
 

@@ -13,6 +13,7 @@ from desktop.events import Account, Contact, ConversationRow, LinkState, Profile
 from desktop.models.avatars import AvatarStore
 from desktop.models.contacts import ContactsModel, Node
 from desktop.models.conversations import ConversationsModel
+from desktop.models.names import named
 from desktop.models.port import Port
 from desktop.models.timeline import TimelineModel
 from shared.identifiers import AccountId, ConversationId
@@ -97,7 +98,25 @@ class Session(QObject):
         if row is not None:
             return row.peer
         request = self.contacts.find_request(account)
-        return request.profile if request is not None else None
+        return request.profile if request is not None else self.contacts.find_blocked(account)
+
+    def remark(self, account: AccountId) -> str:
+        """Return one's own name for somebody, empty without one."""
+        contact = self.contacts.find(account)
+        if contact is not None:
+            return contact.remark
+        row = self.conversations.find_peer(account)
+        return "" if row is None else row.remark
+
+    def face(self, account: AccountId) -> Profile | None:
+        """Return what is known of a person, under the name they are shown with."""
+        profile = self.profile(account)
+        return None if profile is None else named(profile, self.remark(account))
+
+    def name_of(self, account: AccountId) -> str:
+        """Return what somebody is called, empty if they are not known here."""
+        face = self.face(account)
+        return "" if face is None else face.nickname
 
     def report_failure(self, code: str) -> None:
         """Say that a command nobody waits for was refused."""
@@ -118,6 +137,7 @@ class Session(QObject):
                 self.people_changed.emit()
             case events.ConversationsChanged():
                 self.conversations.apply(event.rows, is_snapshot=event.is_snapshot)
+                self.contacts.apply_groups(event.rows, is_snapshot=event.is_snapshot)
                 for row in event.rows:
                     self.conversation_changed.emit(row.conversation_id)
             case events.TimelineChanged():
@@ -157,7 +177,7 @@ class Session(QObject):
         self.link_changed.emit()
 
     def _apply_contacts(self, event: events.ContactsChanged) -> None:
-        self.contacts.apply(event.contacts, event.requests)
+        self.contacts.apply(event)
         for contact in event.contacts:
             self.conversations.apply_presence(contact.profile.account, contact.presence)
         self.people_changed.emit()

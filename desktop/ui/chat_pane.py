@@ -214,7 +214,8 @@ class ChatPane(QWidget):
         self.composer.completer.offers_people = row.kind == ConversationKind.GROUP
         self.composer.completer.me = self.view.me
         self.closed_line.setVisible(not can_send)
-        self.closed_line.show_reason(row)
+        has_blocked = self._session.contacts.find_blocked(row.peer.account) is not None
+        self.closed_line.show_reason(row, has_blocked=has_blocked)
         self._refresh_notice()
 
     def _status(self, row: ConversationRow):  # type: ignore[no-untyped-def]
@@ -262,8 +263,7 @@ class ChatPane(QWidget):
     def _name_of(self, account: AccountId) -> str:
         if account == self._session.own_account:
             return translate("timeline.you")
-        profile = self._session.profile(account)
-        return "" if profile is None else profile.nickname
+        return self._session.name_of(account)
 
     def _remark_of(self, account: AccountId) -> str:
         contact = self._session.contact(account)
@@ -394,9 +394,11 @@ class ClosedLine(QWidget):
         language().changed.connect(self.retranslate)
         self.retranslate()
 
-    def show_reason(self, row: ConversationRow) -> None:
-        """Say what is in the way of writing here."""
-        if row.is_blocked:
+    def show_reason(self, row: ConversationRow, *, has_blocked: bool = False) -> None:
+        """Say what is in the way of writing here; perhaps that one has blocked the other."""
+        if has_blocked:
+            self._key = "chat.closed_by_me"
+        elif row.is_blocked:
             self._key = "chat.blocked"
         else:
             is_direct = row.kind == ConversationKind.DIRECT

@@ -1,39 +1,41 @@
-"""The tree of people: requests to answer, friends with presence, own requests."""
+"""The tree of people: requests to answer, friends in groups with presence, groups, the blocked.
+
+Friends are sorted into groups with the mouse, by dragging them to a group's title, or with the
+menu; a group's title is dragged to another place, or moved with Alt and the arrow keys.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QMenu,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QToolTip,
-    QTreeView,
-    QWidget,
-)
+from dataclasses import dataclass
 
-from desktop.events import Contact, PresenceState, Request
-from desktop.models.contacts import ContactRole, Node, Section
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QTreeView, QWidget
+
+from desktop.events import Contact, FriendGroup, Request
+from desktop.models import friend_groups
+from desktop.models.contacts import (
+    Blocked,
+    Branch,
+    ContactRole,
+    Group,
+    Joining,
+    Node,
+    Section,
+)
+from desktop.models.names import shown_name
 from desktop.models.session import Session
-from desktop.ui.avatar import paint_avatar
+from desktop.ui.contacts_delegate import ContactDelegate, is_branch
+from desktop.ui.contacts_menu import Wishes, menu_of
 from desktop.ui.controls import ScrollBar
-from desktop.ui.describe import presence_words
 from desktop.ui.fonts import font
-from desktop.ui.icons import paint_icon
-from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import language, translate
 from shared.identifiers import AccountId
@@ -41,27 +43,33 @@ from shared.identifiers import AccountId
 __all__ = ["ContactsTree"]
 
 Index = QModelIndex | QPersistentModelIndex
-SECTION_HEIGHT, FRIEND_HEIGHT, REQUEST_HEIGHT = 34, 58, 104
-AVATAR = 40
+Key = tuple[str, object]
+_SCROLL_EDGE = 28
+_SCROLL_STEP = 14
+
+
+@dataclass(slots=True)
+class _Drag:
+    """Something the mouse has pressed, and moves perhaps."""
+
+    node: Contact | FriendGroup
+    pressed: QPoint
+    at: QPoint
+    is_moving: bool = False
 
 
 class ContactsTree(QTreeView):
-    """Shows the contacts; its signals say what the person wants with whom."""
-
-    chat_requested = Signal(object)  # AccountId
-    profile_requested = Signal(object)  # AccountId
-    remove_requested = Signal(object)  # AccountId
-    accept_requested = Signal(object)  # AccountId
-    decline_requested = Signal(object)  # AccountId
-    withdraw_requested = Signal(object)  # AccountId
+    """Shows the contacts; `wishes` says what the person wants with whom."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._collapsed: set[Section] = set()
-        self._selected: AccountId | None = None
+        self.wishes = Wishes(self)
+        self._collapsed: set[Section | str] = {Section.BLOCKED}
+        self._selected: Key | None = None
+        self._drag: _Drag | None = None
+        self._delegate = ContactDelegate(session, self, self)
         self.setModel(session.contacts)
-        self._delegate = ContactDelegate(session, self)
         self.setItemDelegate(self._delegate)
         self.setHeaderHidden(True)
         self.setIndentation(0)
@@ -91,249 +99,265 @@ class ContactsTree(QTreeView):
 
     def select(self, account: AccountId) -> None:
         """Mark a person and bring them into sight."""
-        self._selected = account
+        self._selected = ("person", account)
         index = self._session.contacts.index_of(account)
         if index.isValid():
+            self.setExpanded(index.parent(), True)
             self.setCurrentIndex(index)
             self.scrollTo(index)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Enter opens a chat or folds a section, Delete removes a friend."""
-        node: Node | None = self.currentIndex().data(ContactRole.NODE)
-        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if is_enter and isinstance(node, Section):
-            self._toggle(self.currentIndex(), node)
-        elif is_enter and isinstance(node, Contact):
-            self.chat_requested.emit(node.profile.account)
-        elif is_enter and isinstance(node, Request) and not node.is_own:
-            self.accept_requested.emit(node.profile.account)
-        elif event.key() == Qt.Key.Key_Delete and isinstance(node, Contact):
-            self.remove_requested.emit(node.profile.account)
-        elif event.key() == Qt.Key.Key_Delete and isinstance(node, Request):
-            wanted = self.withdraw_requested if node.is_own else self.decline_requested
-            wanted.emit(node.profile.account)
-        else:
-            super().keyPressEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        """Offer what can be done with a person."""
-        node: Node | None = self.indexAt(event.pos()).data(ContactRole.NODE)
-        if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            node = self.currentIndex().data(ContactRole.NODE)
-        if isinstance(node, Contact | Request):
-            menu = self._menu(node)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(event.globalPos())
-
-    def button_rect(self, account: AccountId, action: str) -> QRect:
-        """Return where "accept", "decline" or "withdraw" is in the viewport."""
-        index = self._session.contacts.index_of(account)
+    def button_rect(self, row: QModelIndex | AccountId, action: str) -> QRect:
+        """Return where a button of a row ("accept", "menu" …) is in the viewport."""
+        index = row if isinstance(row, QModelIndex) else self._session.contacts.index_of(row)
         for name, rect in self._delegate.buttons(self.visualRect(index), index):
             if name == action:
                 return rect.toRect()
         return QRect()
 
-    def _menu(self, node: Contact | Request) -> QMenu:
-        account, menu = node.profile.account, QMenu(self)
-        if isinstance(node, Contact):
-            menu.addAction(translate("contacts.chat"), lambda: self.chat_requested.emit(account))
-        menu.addAction(translate("contacts.profile"), lambda: self.profile_requested.emit(account))
-        menu.addSeparator()
-        if isinstance(node, Contact):
-            menu.addAction(
-                translate("contacts.remove"), lambda: self.remove_requested.emit(account)
-            )
-        elif node.is_own:
-            menu.addAction(
-                translate("contacts.withdraw"), lambda: self.withdraw_requested.emit(account)
-            )
+    def is_target(self, index: Index) -> bool:
+        """Whether what is dragged would go here."""
+        drag = self._drag
+        if drag is None or not drag.is_moving:
+            return False
+        target = self._branch_at(drag.at)
+        return target.isValid() and target == index and self._takes(drag, target)
+
+    # Keyboard.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Enter opens or folds, Delete removes, F2 renames, Alt and arrows move a group."""
+        node: Node | None = self.currentIndex().data(ContactRole.NODE)
+        has_alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+        if event.key() == Qt.Key.Key_Escape and self._drag is not None:
+            self._end_drag()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and node is not None:
+            self._open(node)
+        elif event.key() == Qt.Key.Key_Delete:
+            self._delete(node)
+        elif event.key() == Qt.Key.Key_F2 and isinstance(node, FriendGroup):
+            self.wishes.rename_group.emit(node.name)
+        elif event.key() == Qt.Key.Key_F2 and isinstance(node, Contact):
+            self.wishes.profile.emit(node.profile.account)
+        elif has_alt and isinstance(node, FriendGroup) and event.key() in _SHIFTS:
+            groups = self._session.contacts.friend_groups
+            self._sort(friend_groups.shifted(groups, node.name, _SHIFTS[Qt.Key(event.key())]))
         else:
-            menu.addAction(
-                translate("contacts.accept"), lambda: self.accept_requested.emit(account)
-            )
-            menu.addAction(
-                translate("contacts.decline"), lambda: self.decline_requested.emit(account)
-            )
-        return menu
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer what can be done with a row."""
+        index = self.indexAt(event.pos())
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+        self._open_menu(index, event.globalPos())
+
+    # Mouse.
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """A friend, or the title of a group, may be about to be dragged."""
+        super().mousePressEvent(event)
+        at = event.position().toPoint()
+        node = self.indexAt(at).data(ContactRole.NODE)
+        can_move = isinstance(node, Contact | FriendGroup) and not self._delegate.pressed
+        if event.button() is Qt.MouseButton.LeftButton and can_move:
+            self._drag = _Drag(node, at, at)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Drag what was pressed."""
+        drag = self._drag
+        if drag is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            super().mouseMoveEvent(event)
+            return
+        drag.at = event.position().toPoint()
+        distance = (drag.at - drag.pressed).manhattanLength()
+        if not drag.is_moving and distance >= QApplication.startDragDistance():
+            drag.is_moving = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        if drag.is_moving:
+            self._scroll_at_edge(drag.at)
+            self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Drop what was dragged."""
+        drag = self._drag
+        if drag is None or not drag.is_moving:
+            self._drag = None
+            super().mouseReleaseEvent(event)
+            return
+        drag.at = event.position().toPoint()
+        target = self._branch_at(drag.at)
+        takes = target.isValid() and self._takes(drag, target)
+        self._end_drag()
+        if takes:
+            self._drop(drag.node, target.data(ContactRole.NODE))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint what is dragged above the rows."""
+        super().paintEvent(event)
+        drag = self._drag
+        if drag is None or not drag.is_moving:
+            return
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        words = _drag_words(drag.node)
+        width = min(QFontMetricsF(font(13, 500)).horizontalAdvance(words), 200.0) + 24
+        chip = QRectF(drag.at.x() + 10, drag.at.y() + 6, width, 30)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens().service)
+        painter.drawRoundedRect(chip, 10, 10)
+        painter.setFont(font(13, 500))
+        painter.setPen(tokens().on_service)
+        painter.drawText(chip.adjusted(12, 0, -12, 0), Qt.AlignmentFlag.AlignVCenter, words)
+
+    # Inside.
+
+    def _open(self, node: Node) -> None:
+        """Do what Enter and a click beside all buttons do."""
+        match node:
+            case Section() | FriendGroup():
+                self._toggle(node)
+            case Contact():
+                self.wishes.chat.emit(node.profile.account)
+            case Request():
+                if not node.is_own:
+                    self.wishes.accept.emit(node.profile.account)
+            case Group():
+                self.wishes.open_group.emit(node.row.conversation_id)
+            case Joining():
+                self.wishes.review.emit(node.row.conversation_id)
+            case Blocked():
+                self.wishes.profile.emit(node.profile.account)
+
+    def _delete(self, node: Node | None) -> None:
+        match node:
+            case Contact():
+                self.wishes.remove.emit(node.profile.account)
+            case Request():
+                wish = self.wishes.withdraw if node.is_own else self.wishes.decline
+                wish.emit(node.profile.account)
+            case Blocked():
+                self.wishes.unblock.emit(node.profile.account)
+            case FriendGroup():
+                self.wishes.delete_group.emit(node.name)
 
     def _on_clicked(self, index: QModelIndex) -> None:
-        node = index.data(ContactRole.NODE)
-        if isinstance(node, Section):
-            self._toggle(index, node)
-            return
-        self._selected = node.profile.account
-        action = self._delegate.pressed
-        self._delegate.pressed = ""
-        if isinstance(node, Contact):
-            self.chat_requested.emit(node.profile.account)
-        elif action == "accept":
-            self.accept_requested.emit(node.profile.account)
-        elif action == "decline":
-            self.decline_requested.emit(node.profile.account)
-        elif action == "withdraw":
-            self.withdraw_requested.emit(node.profile.account)
+        node: Node = index.data(ContactRole.NODE)
+        action, self._delegate.pressed = self._delegate.pressed, ""
+        if not is_branch(node):
+            self._selected = _key_of(node)
+        if action == "menu":
+            corner = self.button_rect(index, "menu").bottomLeft()
+            self._open_menu(index, self.viewport().mapToGlobal(corner))
+        elif isinstance(node, Request | Blocked) and action:
+            getattr(self.wishes, action).emit(node.profile.account)
+        elif not isinstance(node, Request):
+            # A request is answered by its buttons alone.
+            self._open(node)
 
-    def _toggle(self, index: QModelIndex, section: Section) -> None:
-        if section in self._collapsed:
-            self._collapsed.discard(section)
+    def _open_menu(self, index: QModelIndex, at: QPoint) -> None:
+        node = index.data(ContactRole.NODE)
+        menu = menu_of(node, self.wishes, self._session.contacts, self)
+        if menu is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(at)
+
+    def _toggle(self, branch: Branch) -> None:
+        name = _name_of(branch)
+        if name in self._collapsed:
+            self._collapsed.discard(name)
         else:
-            self._collapsed.add(section)
-        self.setExpanded(index, section not in self._collapsed)
+            self._collapsed.add(name)
+        index = self._session.contacts.branch_index(name)
+        self.setExpanded(index, name not in self._collapsed)
 
     def _restore(self) -> None:
-        """After the tree was rebuilt: sections as they were, the same person marked."""
+        """After the tree was rebuilt: branches as they were, the same row marked."""
         model = self._session.contacts
         for row in range(model.rowCount()):
             index = model.index(row, 0)
-            self.setExpanded(index, index.data(ContactRole.NODE) not in self._collapsed)
+            name = _name_of(index.data(ContactRole.NODE))
+            self.setExpanded(index, model.is_narrowed or name not in self._collapsed)
         if self._selected is not None:
-            index = model.index_of(self._selected)
+            index = self._index_of(self._selected)
             if index.isValid():
                 self.setCurrentIndex(index)
 
+    def _index_of(self, key: Key) -> QModelIndex:
+        model = self._session.contacts
+        for row in range(model.rowCount()):
+            branch = model.index(row, 0)
+            for child in range(model.rowCount(branch)):
+                index = model.index(child, 0, branch)
+                if _key_of(index.data(ContactRole.NODE)) == key:
+                    return index
+        return QModelIndex()
 
-class ContactDelegate(QStyledItemDelegate):
-    """Paints sections, friends and requests; requests have buttons."""
+    # Dragging.
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session = session
-        self.pressed = ""
+    def _branch_at(self, at: QPoint) -> QModelIndex:
+        """Return the branch whose title or rows are at a place."""
+        index = self.indexAt(at)
+        return index.parent() if index.parent().isValid() else index
 
-    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
-        """Requests need room for a greeting and buttons."""
-        match index.data(ContactRole.NODE):
-            case Section():
-                return QSize(100, SECTION_HEIGHT)
-            case Request():
-                return QSize(100, REQUEST_HEIGHT)
-            case _:
-                return QSize(100, FRIEND_HEIGHT)
+    def _takes(self, drag: _Drag, target: QModelIndex) -> bool:
+        """Whether the branch is another place for what is dragged."""
+        node = target.data(ContactRole.NODE)
+        if isinstance(drag.node, FriendGroup):
+            return isinstance(node, FriendGroup) and node.name != drag.node.name
+        current = self._session.contacts.group_of(drag.node.profile.account)
+        if node is Section.FRIENDS:
+            return current is not None
+        return isinstance(node, FriendGroup) and node.name != current
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint one node."""
-        painter.save()
-        rect = QRectF(option.rect)
-        node = index.data(ContactRole.NODE)
-        if isinstance(node, Section):
-            self._paint_section(painter, rect, index)
+    def _drop(self, node: Contact | FriendGroup, target: Branch) -> None:
+        groups = self._session.contacts.friend_groups
+        if isinstance(node, Contact):
+            name = target.name if isinstance(target, FriendGroup) else None
+            self._sort(friend_groups.moved(groups, node.profile.account, name))
         else:
-            self._paint_person(painter, option, rect, node)
-            for name, button in self.buttons(rect.toRect(), index):
-                _paint_button(painter, button, name)
-        painter.restore()
+            names = [group.name for group in groups]
+            place = names.index(_name_of(target))  # type: ignore[arg-type] # A group, as it takes.
+            self._sort(friend_groups.reordered(groups, node.name, place))
 
-    def editorEvent(  # noqa: N802
-        self,
-        event: QEvent,
-        model: QAbstractItemModel,
-        option: QStyleOptionViewItem,
-        index: Index,
-    ) -> bool:
-        """Note which button the mouse pressed; the click that follows carries it out."""
-        if isinstance(event, QMouseEvent) and event.type() is QEvent.Type.MouseButtonPress:
-            rect: QRect = option.rect
-            hits = (name for name, at in self.buttons(rect, index) if at.contains(event.position()))
-            self.pressed = next(hits, "")
-        return super().editorEvent(event, model, option, index)
+    def _sort(self, groups: tuple[FriendGroup, ...]) -> None:
+        if groups != self._session.contacts.friend_groups:
+            self.wishes.sort_friends.emit(groups)
 
-    def helpEvent(self, event, view, option, index) -> bool:  # type: ignore[no-untyped-def]  # noqa: N802
-        """Show a long greeting in full."""
-        node = index.data(ContactRole.NODE)
-        if isinstance(node, Request) and node.greeting:
-            QToolTip.showText(event.globalPos(), node.greeting, view)
-            return True
-        return bool(super().helpEvent(event, view, option, index))
+    def _scroll_at_edge(self, at: QPoint) -> None:
+        bar = self.verticalScrollBar()
+        if at.y() < _SCROLL_EDGE:
+            bar.setValue(bar.value() - _SCROLL_STEP)
+        elif at.y() > self.viewport().height() - _SCROLL_EDGE:
+            bar.setValue(bar.value() + _SCROLL_STEP)
 
-    def buttons(self, rect: QRect, index: Index) -> list[tuple[str, QRectF]]:
-        """Return the buttons of a request and where they are."""
-        node = index.data(ContactRole.NODE)
-        if not isinstance(node, Request):
-            return []
-        names = ["withdraw"] if node.is_own else ["accept", "decline"]
-        metrics = QFontMetricsF(font(13, 500))
-        left, placed = rect.left() + 14.0 + AVATAR + 12, []
-        for name in names:
-            width = metrics.horizontalAdvance(translate(f"contacts.{name}")) + 28
-            placed.append((name, QRectF(left, rect.top() + 62, width, 32)))
-            left += width + 8
-        return placed
-
-    def _paint_section(self, painter: QPainter, rect: QRectF, index: Index) -> None:
-        view = self.parent()
-        assert isinstance(view, QTreeView)
-        is_open = isinstance(index, QModelIndex) and view.isExpanded(index)
-        chevron = "chevron-down" if is_open else "chevron-right"
-        ink = tokens().text_2
-        paint_icon(painter, chevron, QRectF(rect.left() + 14, rect.center().y() - 7, 14, 14), ink)
-        draw_elided(
-            painter,
-            str(index.data()),
-            left=rect.left() + 34,
-            right=rect.right() - 14,
-            center=rect.center().y(),
-            font=font(12, 600),
-            ink=ink,
-        )
-
-    def _paint_person(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        rect: QRectF,
-        node: Contact | Request,
-    ) -> None:
-        ground = paint_ground(painter, option)
-        middle = rect.top() + (rect.height() / 2 if isinstance(node, Contact) else 32)
-        avatar = QRectF(rect.left() + 14, middle - AVATAR / 2, AVATAR, AVATAR)
-        is_online = (
-            isinstance(node, Contact)
-            and node.presence is PresenceState.ONLINE
-            and self._session.knows_presence
-        )
-        paint_avatar(
-            painter,
-            avatar,
-            profile=node.profile,
-            image=self._session.avatars.image(node.profile),
-            is_online=is_online,
-            ground=ground,
-        )
-        left, right = avatar.right() + 12, rect.right() - 16
-        draw_elided(
-            painter,
-            node.profile.nickname,
-            left=left,
-            right=right,
-            center=middle - 10,
-            font=font(14, 600),
-            ink=tokens().text,
-        )
-        words, ink = _second_line(node)
-        draw_elided(
-            painter, words, left=left, right=right, center=middle + 11, font=font(13), ink=ink
-        )
+    def _end_drag(self) -> None:
+        self._drag = None
+        self.unsetCursor()
+        self.setState(QAbstractItemView.State.NoState)
+        self.viewport().update()
 
 
-def _second_line(node: Contact | Request):  # type: ignore[no-untyped-def]
-    colors = tokens()
-    if isinstance(node, Request):
-        waiting = translate("contacts.waiting" if node.is_own else "contacts.wants")
-        return node.greeting or waiting, colors.text_2
-    presence = presence_words(node)
-    if node.profile.signature:
-        return f"{presence} · {node.profile.signature}", colors.text_2
-    is_online = node.presence is PresenceState.ONLINE
-    return presence, colors.accent if is_online else colors.text_2
+_SHIFTS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
-def _paint_button(painter: QPainter, rect: QRectF, name: str) -> None:
-    colors = tokens()
-    is_main = name == "accept"
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colors.accent if is_main else colors.pressed)
-    painter.drawRoundedRect(rect, 8, 8)
-    painter.setFont(font(13, 500))
-    painter.setPen(colors.on_accent if is_main else colors.text)
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, translate(f"contacts.{name}"))
+def _name_of(branch: Branch) -> Section | str:
+    """Return what a branch is remembered by; a group's friends change."""
+    return branch.name if isinstance(branch, FriendGroup) else branch
+
+
+def _key_of(node: Node) -> Key:
+    match node:
+        case Contact() | Request() | Blocked():
+            return ("person", node.profile.account)
+        case Group():
+            return ("group", node.row.conversation_id)
+        case Joining():
+            return ("joining", node.row.conversation_id)
+        case Section() | FriendGroup():
+            return ("branch", _name_of(node))
+
+
+def _drag_words(node: Contact | FriendGroup) -> str:
+    if isinstance(node, FriendGroup):
+        return node.name
+    return shown_name(node.profile, node.remark)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from desktop.events import Contact, ConversationRow, MessageKind, PresenceState, Profile, Request
-from desktop.models.contacts import Node, Section
+from desktop.events import (
+    Contact,
+    ConversationRow,
+    FriendGroup,
+    MessageKind,
+    PresenceState,
+    Profile,
+    Request,
+)
+from desktop.models.contacts import Blocked, Group, Joining, Node, Section
+from desktop.models.names import named, shown_name
 from desktop.models.session import Describer
 from desktop.ui.timeline_layout import system_words
 from desktop.ui.times import list_time
@@ -26,7 +35,7 @@ def presence_words(contact: Contact) -> str:
 def face_of(row: ConversationRow) -> Profile:
     """Return the name and picture a conversation is shown with: a person's, or its own."""
     if row.kind == ConversationKind.DIRECT:
-        return row.peer
+        return named(row.peer, row.remark)
     is_group = row.kind == ConversationKind.GROUP
     name = (row.title or translate("group.unnamed")) if is_group else translate("notes.title")
     # Its number chooses the colour, as an account's does.
@@ -71,9 +80,21 @@ class WordDescriber(Describer):
         match node:
             case Section():
                 return f"{translate(f'contacts.section_{node.value}')} ({count})"
+            case FriendGroup():
+                return f"{node.name} ({count})"
             case Contact():
-                parts = [node.profile.nickname, presence_words(node), node.profile.signature]
+                name = shown_name(node.profile, node.remark)
+                parts = [name, presence_words(node), node.profile.signature]
             case Request():
                 state = "contacts.waiting" if node.is_own else "contacts.wants"
                 parts = [node.profile.nickname, translate(state), node.greeting]
+            case Group():
+                members = translate("group.member_count", count=node.row.member_count)
+                parts = [face_of(node.row).nickname, members]
+            case Joining():
+                waiting = translate("contacts.joining", count=node.row.join_requests)
+                parts = [face_of(node.row).nickname, waiting]
+            case Blocked():
+                name = shown_name(node.profile, node.remark)
+                parts = [name, translate("contacts.is_blocked")]
         return ", ".join(part for part in parts if part)

@@ -8,9 +8,10 @@ from PySide6.QtCore import QBuffer, QIODevice, QRect, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from desktop.commands import LoadProfile, SetAvatar, SetProfile
+from desktop.commands import LoadProfile, SetAvatar, SetProfile, SetRemark
 from desktop.events import Profile, ProfileLoaded
 from desktop.models.avatars import decode_picture
+from desktop.models.names import shown_name
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
@@ -58,11 +59,17 @@ def _encode(image: QImage, kind: str, quality: int) -> bytes:
 
 
 class ProfileDialog(Dialog):
-    """Somebody else: picture, names, signature, presence, and a way to write to them."""
+    """Somebody else: picture, names, signature, presence, and what can be done with them.
+
+    One's own name for them is written right here; it is stored with Enter, and when the dialog
+    goes.
+    """
 
     chat_requested = Signal(object)  # AccountId
     add_requested = Signal(str)  # The user name.
     remove_requested = Signal(object)  # AccountId
+    block_requested = Signal(object)  # AccountId
+    unblock_requested = Signal(object)  # AccountId
     safety_requested = Signal(object)  # AccountId
 
     def __init__(
@@ -86,8 +93,19 @@ class ProfileDialog(Dialog):
         for label in (self.name, self.user_name, self.presence, self.signature):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             self.form.addWidget(label)
+        self.remark = Field(height=36, parent=self)
+        self.remark.setMaxLength(limits.REMARK_LENGTH_MAX)
+        self.remark.setText(session.remark(account))
+        self.form.addSpacing(4)
+        self.remark_label = self.add_field(self.remark)
         self.safety_button = Button(ButtonKind.LINK, height=34, parent=self)
-        self.form.addWidget(self.safety_button, 0, center)
+        self.block_button = Button(ButtonKind.DANGER_LINK, height=34, parent=self)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.safety_button)
+        row.addWidget(self.block_button)
+        row.addStretch(1)
+        self.form.addLayout(row)
         self.remove_button = self.add_button(ButtonKind.DANGER_LINK)
         self.buttons.addStretch(1)
         self.close_button = self.add_button(ButtonKind.PLAIN)
@@ -96,6 +114,9 @@ class ProfileDialog(Dialog):
         self.main_button.clicked.connect(self._on_main)
         self.remove_button.clicked.connect(self._on_remove)
         self.safety_button.clicked.connect(self._on_safety)
+        self.block_button.clicked.connect(self._on_block)
+        self.remark.returnPressed.connect(self._save_remark)
+        self.finished.connect(self._save_remark)
         session.people_changed.connect(self._on_people)
         self.retranslate()
         self.main_button.setFocus()
@@ -107,6 +128,9 @@ class ProfileDialog(Dialog):
         self.close_button.setText(translate("dialog.close"))
         self.remove_button.setText(translate("contacts.remove"))
         self.safety_button.setText(translate("safety.menu"))
+        self.remark_label.setText(translate("profile.remark"))
+        self.remark.set_name(translate("profile.remark"))
+        self.remark.setPlaceholderText(translate("profile.remark_hint"))
         self._refresh()
 
     def _refresh(self) -> None:
@@ -114,17 +138,27 @@ class ProfileDialog(Dialog):
         if profile is None:
             return
         contact = self._session.contact(self._account)
+        remark = self._session.remark(self._account)
+        name = shown_name(profile, remark)
         self.avatar.show_profile(profile)
-        self.avatar.setAccessibleName(profile.nickname)
-        self.name.setText(profile.nickname)
-        self.user_name.setText(f"@{profile.user_name}")
+        self.avatar.setAccessibleName(name)
+        self.name.setText(name)
+        user_name = f"@{profile.user_name}"
+        self.user_name.setText(f"{profile.nickname} · {user_name}" if remark else user_name)
         self.signature.setText(profile.signature)
         self.signature.setVisible(bool(profile.signature))
         self.presence.setVisible(contact is not None)
         self.remove_button.setVisible(contact is not None)
         if contact is not None:
             self.presence.setText(presence_words(contact))
+        is_known = contact is not None or self._session.conversations.find_peer(self._account)
+        self.remark_label.setVisible(bool(is_known))
+        self.remark.setVisible(bool(is_known))
+        is_blocked = self._session.contacts.find_blocked(self._account) is not None
+        self.block_button.setText(translate("contacts.unblock" if is_blocked else "contacts.block"))
+        self.block_button.updateGeometry()
         is_friend = contact is not None
+        self.main_button.setVisible(is_friend or not is_blocked)
         self.main_button.setText(translate("contacts.chat" if is_friend else "contacts.add"))
         self.main_button.updateGeometry()
 
@@ -153,6 +187,17 @@ class ProfileDialog(Dialog):
     def _on_safety(self) -> None:
         self.safety_requested.emit(self._account)
         self.accept()
+
+    def _on_block(self) -> None:
+        is_blocked = self._session.contacts.find_blocked(self._account) is not None
+        wanted = self.unblock_requested if is_blocked else self.block_requested
+        self.accept()
+        wanted.emit(self._account)
+
+    def _save_remark(self) -> None:
+        remark = self.remark.text().strip()
+        if self.remark.isVisibleTo(self) and remark != self._session.remark(self._account):
+            self._port.send(SetRemark(account=self._account, remark=remark))
 
     def _on_remove(self) -> None:
         self.remove_requested.emit(self._account)

@@ -34,6 +34,8 @@ from desktop.events import (
     UsersFound,
 )
 from desktop.models.conversations import ConversationRole
+from desktop.models.names import named
+from desktop.models.pinyin import name_fits
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
@@ -236,17 +238,21 @@ class SearchResults(QListView):
     def _local(self) -> list[Found]:
         """Conversations and contacts whose names have the text in them."""
         wanted = self._text.casefold()
-        profiles: dict[int, Profile] = {}
+        people: dict[int, tuple[Profile, str]] = {}  # Each with one's own name for them.
         conversations = self._session.conversations
         for position in range(conversations.rowCount()):
             row: ConversationRow = conversations.index(position).data(ConversationRole.ROW)
-            profiles[row.peer.account] = row.peer
+            people[row.peer.account] = row.peer, row.remark
         for contact in self._session.contacts.contacts:
-            profiles.setdefault(contact.profile.account, contact.profile)
+            people.setdefault(contact.profile.account, (contact.profile, contact.remark))
         fitting = [
-            profile
-            for profile in profiles.values()
-            if wanted in profile.nickname.casefold() or wanted in profile.user_name.casefold()
+            named(profile, remark)
+            for profile, remark in people.values()
+            if any(
+                name_fits(name, wanted)
+                for name in (remark, profile.nickname, profile.user_name)
+                if name
+            )
         ]
         return [
             Found(title=profile.nickname, detail=f"@{profile.user_name}", profile=profile)

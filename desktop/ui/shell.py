@@ -12,7 +12,6 @@ from desktop.commands import (
     DeclineRequest,
     OpenConversation,
     OpenNotes,
-    RemoveContact,
     WithdrawRequest,
 )
 from desktop.events import Alarm, ConversationOpened, MessageRow, Notice, NoticeKind, Profile
@@ -22,12 +21,13 @@ from desktop.ui.account_flows import AccountFlows
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
-from desktop.ui.dialog import ConfirmDialog, Dialog
+from desktop.ui.dialog import Dialog
 from desktop.ui.group_dialog import GroupDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
+from desktop.ui.people_flows import PeopleFlows
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
 from desktop.ui.rail import Page
 from desktop.ui.recover_dialog import RecoverDialog
@@ -76,6 +76,9 @@ class Shell(QObject):
         self.chat_windows = ChatWindows(session, port, settings)
         self.dialog: Dialog | None = None
         self.account_flows = AccountFlows(session, port, self._open, self.say)
+        self.people_flows = PeopleFlows(
+            session, port, open_dialog=self._open, say=self.say, parent=self._parent
+        )
         self._connect()
 
     def start(self) -> None:
@@ -88,6 +91,7 @@ class Shell(QObject):
     def close_all(self) -> None:
         """Close every window, keeping what was typed."""
         self._is_closing = True
+        self.people_flows.flush()
         self.chat_windows.close_all()
         for window in (self.main_window, self.login_window):
             if window is not None:
@@ -96,6 +100,7 @@ class Shell(QObject):
     def dismiss(self) -> None:
         """Take the windows away without ending: another profile will be opened instead."""
         self._is_closing = True
+        self.people_flows.flush()
         for window in (self.main_window, self.login_window):
             if window is not None:
                 window.closed.disconnect(self._on_closed)
@@ -110,10 +115,12 @@ class Shell(QObject):
             self.login_window.show_error(error_sentence(code))
         self.say(error_sentence(code))
 
-    def say(self, sentence: str) -> None:
-        """Say a sentence in the main window, if it is open."""
+    def say(
+        self, sentence: str, *, action: str = "", on_action: Callable[[], None] | None = None
+    ) -> None:
+        """Say a sentence in the main window, if it is open, perhaps with a button."""
         if self.main_window is not None:
-            self.main_window.say(sentence)
+            self.main_window.say(sentence, action=action, on_action=on_action)
 
     # What the person asks for.
 
@@ -164,6 +171,8 @@ class Shell(QObject):
         dialog.add_requested.connect(self.add_contact)
         dialog.remove_requested.connect(self.remove_contact)
         dialog.safety_requested.connect(self.show_safety)
+        dialog.block_requested.connect(self.people_flows.ask_block)
+        dialog.unblock_requested.connect(self.people_flows.ask_unblock)
         self._open(dialog)
 
     def show_own_profile(self) -> None:
@@ -216,31 +225,12 @@ class Shell(QObject):
 
     def show_safety(self, account: AccountId) -> None:
         """Show the safety number with somebody."""
-        profile = self._session.profile(account)
-        name = profile.nickname if profile is not None else str(account)
+        name = self._session.name_of(account) or str(account)
         self._open(SafetyDialog(self._port, account, name, self._parent()))
 
     def remove_contact(self, account: AccountId) -> None:
-        """Ask, then end a friendship."""
-        contact = self._session.contact(account)
-        parent = self._parent()
-        if contact is None or parent is None:
-            return
-        name = contact.profile.nickname
-        dialog = ConfirmDialog(
-            parent,
-            title=translate("remove.title", name=name),
-            words=translate("remove.words", name=name),
-            yes=translate("remove.yes"),
-            no=translate("dialog.cancel"),
-        )
-        done = translate("remove.done", name=name)
-        dialog.accepted.connect(
-            lambda: create_task(
-                self._settle(RemoveContact(account=account), done), name="remove contact"
-            )
-        )
-        self._open(dialog)
+        """End a friendship, with a few seconds to take that back."""
+        self.people_flows.remove(account)
 
     def accept(self, account: AccountId) -> None:
         """Accept a request: "added" is said and the list is shown."""
@@ -272,7 +262,7 @@ class Shell(QObject):
 
     async def _settle(
         self,
-        command: AcceptRequest | DeclineRequest | RemoveContact | WithdrawRequest,
+        command: AcceptRequest | DeclineRequest | WithdrawRequest,
         done: str,
     ) -> None:
         try:
@@ -365,12 +355,15 @@ class Shell(QObject):
         side.results.chat_chosen.connect(self.open_chat)
         side.results.message_chosen.connect(self.open_message)
         side.results.stranger_chosen.connect(self._on_stranger)
-        side.tree.chat_requested.connect(self.open_chat)
-        side.tree.profile_requested.connect(self.show_profile)
-        side.tree.remove_requested.connect(self.remove_contact)
-        side.tree.accept_requested.connect(self.accept)
-        side.tree.decline_requested.connect(self.decline)
-        side.tree.withdraw_requested.connect(self.withdraw)
+        wishes = side.tree.wishes
+        wishes.chat.connect(self.open_chat)
+        wishes.profile.connect(self.show_profile)
+        wishes.accept.connect(self.accept)
+        wishes.decline.connect(self.decline)
+        wishes.withdraw.connect(self.withdraw)
+        wishes.open_group.connect(self.open_conversation)
+        wishes.review.connect(self.show_group)
+        self.people_flows.serve(wishes)
 
     def _wire_pane(self, pane: ChatPane) -> None:
         pane.detach_requested.connect(self.detach)
@@ -402,17 +395,16 @@ class Shell(QObject):
 
     def _on_alarm(self, alarm: Alarm) -> None:
         """Say who broke the rules; details are in the audit."""
-        profile = self._session.profile(AccountId(alarm.account)) if alarm.account else None
+        name = self._session.name_of(AccountId(alarm.account)) if alarm.account else ""
         if alarm.blamed == "server":
             self.say(translate("alarm.server"))
-        elif profile is not None:
-            self.say(translate("alarm.device", name=profile.nickname))
+        elif name:
+            self.say(translate("alarm.device", name=name))
         else:
             self.say(translate("alarm.unclear"))
 
     def _name_of(self, detail: str) -> str:
-        profile = self._session.profile(AccountId(int(detail))) if detail.isdigit() else None
-        return profile.nickname if profile is not None else detail
+        return (self._session.name_of(AccountId(int(detail))) if detail.isdigit() else "") or detail
 
     def _open(self, dialog: Dialog) -> None:
         self._close_dialog()

@@ -76,6 +76,7 @@ class SidePane(QWidget):
         self.no_chats = EmptyState("empty.chats", "message-circle-plus", has_button=True)
         self.no_unread = EmptyState("empty.unread", "circle-check")
         self.no_contacts = EmptyState("empty.contacts", "user-plus", has_button=True)
+        self.no_matches = EmptyState("empty.matches", "search", has_button=True)
         self._stack = QStackedWidget(self)
         self._build()
         self._connect()
@@ -84,8 +85,7 @@ class SidePane(QWidget):
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
-        self.search.setPlaceholderText(translate("search.placeholder"))
-        self.search.set_name(translate("search.name"))
+        self._name_search()
         self.add_button.set_name(translate("side.new"))
         self._name_tabs()
         self._session.conversations.repaint()
@@ -95,6 +95,7 @@ class SidePane(QWidget):
         """Show chats or contacts; a search ends."""
         self._page = page
         self.search.clear()
+        self._name_search()
         self._refresh()
 
     def mark_open(self, conversation_id: ConversationId | None) -> None:
@@ -141,6 +142,7 @@ class SidePane(QWidget):
             self.no_chats,
             self.no_unread,
             self.no_contacts,
+            self.no_matches,
         ):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
@@ -161,6 +163,7 @@ class SidePane(QWidget):
         self.unread_tab.clicked.connect(self._narrow)
         self.no_chats.pressed.connect(self.add_requested)
         self.no_contacts.pressed.connect(self.add_requested)
+        self.no_matches.pressed.connect(self.add_requested)
         self.list.chosen.connect(self.chat_chosen)
         session.conversations.unread_changed.connect(self._on_conversations)
         session.contacts.rebuilt.connect(self._refresh)
@@ -181,7 +184,9 @@ class SidePane(QWidget):
         menu.popup(corner)
 
     def _on_search(self, text: str) -> None:
-        self.results.search(text)
+        is_tree = self._page is Page.CONTACTS
+        self._session.contacts.narrow(text if is_tree else "")
+        self.results.search("" if is_tree else text)
         self._refresh()
 
     def _on_conversations(self) -> None:
@@ -195,6 +200,13 @@ class SidePane(QWidget):
     def _narrow(self) -> None:
         self.list.filter.narrow(text="", unread_only=self.unread_tab.isChecked(), kept=self._open)
         self._refresh()
+
+    def _name_search(self) -> None:
+        """Say what the search box looks through on this page."""
+        is_tree = self._page is Page.CONTACTS
+        words = "search.placeholder.contacts" if is_tree else "search.placeholder"
+        self.search.setPlaceholderText(translate(words))
+        self.search.set_name(translate("search.name.contacts" if is_tree else "search.name"))
 
     def _name_tabs(self) -> None:
         unread = self._session.conversations.unread
@@ -216,11 +228,13 @@ class SidePane(QWidget):
 
     def _current(self, *, is_searching: bool) -> QWidget:
         session = self._session
-        if is_searching:
-            return self.results
         if self._page is Page.CONTACTS:
+            if is_searching:
+                return self.tree if session.contacts.rowCount() else self.no_matches
             has_people = session.contacts.contacts or session.contacts.rowCount() > 1
             return self.tree if has_people else self.no_contacts
+        if is_searching:
+            return self.results
         if not session.conversations.rowCount():
             return self.no_chats
         if self.unread_tab.isChecked() and not self.list.filter.rowCount():

@@ -17,6 +17,7 @@ from desktop.events import (
     Account,
     Contact,
     ConversationRow,
+    FriendGroup,
     LinkState,
     MessageKind,
     MessageRow,
@@ -59,6 +60,8 @@ class FakePort:
         self.own = profile(OWN, "linxiao", "林晓", "")
         self.contacts: dict[AccountId, Contact] = {}
         self.requests: list[Request] = []
+        self.friend_groups: tuple[FriendGroup, ...] = ()
+        self.blocked: list[Profile] = []
         self.strangers: list[Profile] = []
         self.conversations: dict[ConversationId, ConversationRow] = {}
         self.rows: dict[ConversationId, list[MessageRow]] = {}
@@ -88,8 +91,14 @@ class FakePort:
             self.session.apply(events.ConversationsChanged(rows=rows, is_snapshot=True))
 
     def tell_contacts(self) -> None:
-        contacts = list(self.contacts.values())
-        self.session.apply(events.ContactsChanged(contacts=contacts, requests=list(self.requests)))
+        self.session.apply(
+            events.ContactsChanged(
+                contacts=list(self.contacts.values()),
+                requests=list(self.requests),
+                friend_groups=self.friend_groups,
+                blocked=tuple(self.blocked),
+            )
+        )
 
     def add_contact(self, person: Profile, *, is_online: bool = False, seen: int = 0) -> None:
         presence = PresenceState.ONLINE if is_online else PresenceState.OFFLINE
@@ -351,6 +360,43 @@ class FakePort:
         self.tell_contacts()
         return None
 
+    def sort_friends(self, command: commands.SetFriendGroups) -> events.AnyAnswer:
+        self.friend_groups = tuple(
+            FriendGroup(name=name, accounts=accounts) for name, accounts in command.groups
+        )
+        self.tell_contacts()
+        return None
+
+    def set_remark(self, command: commands.SetRemark) -> events.AnyAnswer:
+        contact = self.contacts[command.account]
+        self.contacts[command.account] = msgspec.structs.replace(contact, remark=command.remark)
+        conversation_id = ConversationId(1000 + command.account)
+        if conversation_id in self.conversations:
+            self._set(conversation_id, remark=command.remark)
+            self._tell(conversation_id)
+        self.tell_contacts()
+        return None
+
+    def block(self, command: commands.BlockAccount) -> events.AnyAnswer:
+        person = self.session.profile(command.account)
+        assert person is not None
+        self.blocked.append(person)
+        self._open_or_close(command.account, can_send=False)
+        self.tell_contacts()
+        return None
+
+    def unblock(self, command: commands.UnblockAccount) -> events.AnyAnswer:
+        self.blocked = [each for each in self.blocked if each.account != command.account]
+        self._open_or_close(command.account, can_send=True)
+        self.tell_contacts()
+        return None
+
+    def _open_or_close(self, account: AccountId, *, can_send: bool) -> None:
+        conversation_id = ConversationId(1000 + account)
+        if conversation_id in self.conversations:
+            self._set(conversation_id, can_send=can_send)
+            self._tell(conversation_id)
+
     def search_users(self, command: commands.SearchUsers) -> events.AnyAnswer:
         wanted = command.text.casefold()
         found = [person for person in self.strangers if person.user_name.startswith(wanted)]
@@ -466,7 +512,11 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.Recover: FakePort.make_code,
     commands.ResetAccount: FakePort.reset_account,
     commands.RevokeDevice: FakePort.revoke,
+    commands.BlockAccount: FakePort.block,
+    commands.SetFriendGroups: FakePort.sort_friends,
+    commands.SetRemark: FakePort.set_remark,
     commands.SetVerified: FakePort.set_verified,
+    commands.UnblockAccount: FakePort.unblock,
     commands.Register: FakePort.register,
     commands.LogIn: FakePort.log_in,
     commands.LogOut: FakePort.log_out,

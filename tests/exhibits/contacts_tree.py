@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from desktop.ui.contacts_tree import ContactsTree
-from tests.exhibits.stage import make_application, make_world, show
+from tests.exhibits.stage import make_application, make_world, show, sort_friends
 
 
 def main() -> None:
     _, loop = make_application()
     port = make_world()
+    sort_friends(port)
     port.announce()
     tree = ContactsTree(port.session)
     tree.resize(320, 640)

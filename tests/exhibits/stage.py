@@ -11,13 +11,13 @@ from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop.events import MessageKind, MessageState, Request
+from desktop.events import FriendGroup, MessageKind, MessageState, Request
 from desktop.ui import theme, times, translate
 from desktop.ui.fonts import install_fonts
-from shared.identifiers import ConversationId
+from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import NOW, FakePort, at, profile
 
-__all__ = ["make_application", "make_picture", "make_world", "show"]
+__all__ = ["make_application", "make_picture", "make_world", "show", "sort_friends"]
 
 WANG, ALICE, ZHANG, MOM, LI, HAN = (ConversationId(1000 + number) for number in range(2, 8))
 
@@ -59,6 +59,30 @@ def make_world(*, is_logged_in: bool = True) -> FakePort:
     picture = make_picture()
     port.avatars["f" * 64] = picture
     return port
+
+
+def sort_friends(port: FakePort) -> None:
+    """Put friends into groups, let one be a group's, and one blocked."""
+    import msgspec
+
+    port.friend_groups = (
+        FriendGroup(name="同事", accounts=(AccountId(2), AccountId(4))),
+        FriendGroup(name="Family", accounts=(AccountId(5),)),
+    )
+    port.contacts[AccountId(4)] = msgspec.structs.replace(
+        port.contacts[AccountId(4)], remark="老张"
+    )
+    port.blocked = [port.contacts[AccountId(7)].profile]
+    nobody = profile(0, "", "")
+    port.add_conversation(
+        msgspec.structs.replace(nobody, account=AccountId(90)),
+        kind=2,
+        title="Design review",
+        own_role=3,
+        member_count=12,
+        join_requests=2,
+        last_at_ms=at(400),
+    )
 
 
 def show(widget: QWidget, loop: qasync.QEventLoop) -> None:

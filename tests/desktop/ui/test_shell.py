@@ -24,7 +24,6 @@ from desktop.commands import (
 from desktop.events import Notice, NoticeKind
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.devices_dialog import DevicesDialog
-from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
@@ -337,19 +336,32 @@ def test_an_own_request_is_taken_back(shell: Shell, world: FakePort, qtbot: QtBo
     qtbot.waitUntil(lambda: bool(world.of(WithdrawRequest)))
 
 
-def test_deleting_a_contact_is_asked_first(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+def delete_alice(shell: Shell) -> None:
     press(main_of(shell).rail.contacts_button)
     tree = main_of(shell).side.tree
     tree.select(AccountId(3))
-
     QTest.keyClick(tree, Qt.Key.Key_Delete)
-    dialog = shell.dialog
-    assert isinstance(dialog, ConfirmDialog)
+
+
+def test_a_deleted_contact_is_deleted_when_it_can_not_be_taken_back_any_more(
+    shell: Shell, world: FakePort, qtbot: QtBot
+) -> None:
+    delete_alice(shell)
+    assert not any("Alice" in line for line in names(main_of(shell).side.tree))
     assert not world.of(RemoveContact)
-    press(dialog.yes_button)
+
+    shell.people_flows._going[AccountId(3)].timeout.emit()
 
     qtbot.waitUntil(lambda: bool(world.of(RemoveContact)))
-    assert not any("Alice" in line for line in names(tree))
+    assert not any("Alice" in line for line in names(main_of(shell).side.tree))
+
+
+def test_closing_the_windows_deletes_what_waited(shell: Shell, world: FakePort) -> None:
+    delete_alice(shell)
+
+    shell.close_all()
+
+    assert world.of(RemoveContact) == [RemoveContact(account=AccountId(3))]
 
 
 def test_an_ended_friendship_leaves_the_conversation_readable(
@@ -418,25 +430,14 @@ def test_a_request_that_is_gone_meanwhile_is_said(
     qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == said)
 
 
-def question_about_alice(shell: Shell) -> ConfirmDialog:
-    press(main_of(shell).rail.contacts_button)
-    tree = main_of(shell).side.tree
-    tree.select(AccountId(3))
-    QTest.keyClick(tree, Qt.Key.Key_Delete)
-    assert isinstance(shell.dialog, ConfirmDialog)
-    return shell.dialog
+def test_a_contact_is_kept_when_deleting_is_taken_back(shell: Shell, world: FakePort) -> None:
+    delete_alice(shell)
 
+    press(main_of(shell).toast.button)
 
-def test_a_contact_is_kept_when_the_question_is_answered_with_no(
-    shell: Shell, world: FakePort
-) -> None:
-    question = question_about_alice(shell)
-
-    press(question.no_button)
-
-    assert shell.dialog is None
-    assert not world.of(RemoveContact)
     assert any(line.startswith("Alice") for line in names(main_of(shell).side.tree))
+    shell.close_all()
+    assert not world.of(RemoveContact)
 
 
 def test_a_contact_that_cannot_be_deleted_stays_and_it_is_said(
@@ -444,7 +445,8 @@ def test_a_contact_that_cannot_be_deleted_stays_and_it_is_said(
 ) -> None:
     world.refusals[RemoveContact] = "offline"
 
-    press(question_about_alice(shell).yes_button)
+    delete_alice(shell)
+    shell.people_flows._going[AccountId(3)].timeout.emit()
 
     qtbot.waitUntil(lambda: "cannot be reached" in main_of(shell).toast.label.text())
     assert any(line.startswith("Alice") for line in names(main_of(shell).side.tree))
@@ -612,7 +614,8 @@ def test_every_control_has_a_name(shell: Shell, qtbot: QtBot) -> None:
         shell.ask_log_out,
         shell.show_own_profile,
         lambda: shell.show_profile(AccountId(2)),
-        lambda: shell.remove_contact(AccountId(2)),
+        lambda: shell.people_flows.ask_block(AccountId(2)),
+        lambda: shell.people_flows.new_group(),
     ):
         open_dialog()
         assert shell.dialog is not None
