@@ -193,6 +193,7 @@ EMOJI_RECENT_MAX = 40  # Remembered; the one used longest ago goes.
 COMPLETIONS_MAX = 8  # Members or emoji offered while one types.
 FILES_AT_ONCE_MAX = 30  # Put to be sent together; the app says that the rest is not taken.
 FILES_LISTED_MAX = 1_000  # Names of one folder that are looked at.
+LAST_COMMANDS_WAIT_MS = 2_000  # What a person has decided at the very end; later it is given up.
 
 assert ENTRIES_FRAME_BYTES * 4 // 3 + 128 * ENTRIES_PER_FRAME_MAX < FRAME_BYTES_MAX
 assert PAYLOAD_BYTES_MAX <= HANDSHAKE_BYTES_MAX

@@ -73,6 +73,7 @@ from desktop.events import (
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.database import DatabaseFullError
 from desktop.storage.storage import Storage
+from shared import limits
 from shared.entries import Entry
 from shared.errors import Code, MimError
 from shared.roster import RosterDocument
@@ -82,6 +83,14 @@ __all__ = ["Engine"]
 
 logger = logging.getLogger(__name__)
 
+_DECISIONS = (
+    commands.AcceptRequest,
+    commands.DeclineRequest,
+    commands.WithdrawRequest,
+    commands.RemoveContact,
+    commands.BlockAccount,
+    commands.UnblockAccount,
+)
 _COMMANDS_MAX = 2_000  # More at once are refused: the caller does not wait for answers.
 
 
@@ -100,6 +109,7 @@ class Engine:
         self._listeners: list[Callable[[Event], None]] = []
         self._parts: _Parts | None = None
         self._commands: set[asyncio.Task[None]] = set()
+        self._decisions: set[asyncio.Task[None]] = set()  # Those of them that an end waits for.
         self._connection: asyncio.Task[None] | None = None
         self._fading: asyncio.Task[None] | None = None
 
@@ -119,7 +129,13 @@ class Engine:
             raise failure_of(error) from error
 
     async def stop(self) -> None:
-        """End the link, store everything and let go of the profile."""
+        """End the link, store everything and let go of the profile.
+
+        What a person has decided about people just before is carried out, if the server answers
+        soon.
+        """
+        if self._decisions:
+            await asyncio.wait(self._decisions, timeout=limits.LAST_COMMANDS_WAIT_MS / 1000)
         await self._disconnect()
         await self._end_fading()
         await self._end_commands()
@@ -138,6 +154,9 @@ class Engine:
         )
         self._commands.add(task)
         task.add_done_callback(self._commands.discard)
+        if isinstance(command, _DECISIONS):
+            self._decisions.add(task)
+            task.add_done_callback(self._decisions.discard)
 
     async def ask(self, command: Command) -> AnyAnswer:
         """Carry out a command and return its answer.

@@ -30,6 +30,7 @@ from desktop.events import (
     MembersLoaded,
     Profile,
 )
+from desktop.models.names import named, shown_name
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.controls import Button, ButtonKind, Field, Label
@@ -182,7 +183,13 @@ class GroupDialog(Dialog):
         loaded = await self._port.ask(command)
         assert isinstance(loaded, MembersLoaded)
         self._members = loaded.members
-        self.members.show_people([Person(m.profile, _role_words(m)) for m in loaded.members])
+        remark = self._session.remark
+        self.members.show_people(
+            [
+                Person(named(m.profile, remark(m.profile.account)), _role_words(m))
+                for m in loaded.members
+            ]
+        )
         if self._own_role() >= Role.ADMIN:
             waiting = await self._port.ask(LoadJoinRequests(conversation_id=self._conversation_id))
             assert isinstance(waiting, JoinRequestsLoaded)
@@ -239,7 +246,8 @@ class GroupDialog(Dialog):
         menu = self._menu()
         for contact in self._session.contacts.contacts:
             if contact.profile.account not in inside:
-                menu.addAction(contact.profile.nickname, self._adder(contact.profile.account))
+                name = shown_name(contact.profile, contact.remark)
+                menu.addAction(name, self._adder(contact.profile.account))
         if menu.isEmpty():
             menu.addAction(translate("group.nobody_to_add")).setEnabled(False)
         self._popup(menu, self.add_member_button)

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.commands import CreateGroup
 from desktop.events import ConversationOpened
+from desktop.models.names import named
+from desktop.models.pinyin import sort_key
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.controls import ButtonKind, Field, Label
@@ -33,8 +35,9 @@ class NewGroupDialog(Dialog):
         self.people = PeopleList(session, self)
         self.form.addWidget(self.people_label)
         self.form.addWidget(self.people)
-        contacts = sorted(session.contacts.contacts, key=lambda c: c.profile.nickname.casefold())
-        self.people.show_people([Person(c.profile, is_checked=False) for c in contacts])
+        friends = [named(each.profile, each.remark) for each in session.contacts.contacts]
+        friends.sort(key=lambda friend: sort_key(friend.nickname))
+        self.people.show_people([Person(friend, is_checked=False) for friend in friends])
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.create_button = self.add_button(ButtonKind.PRIMARY)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 from desktop.commands import LoadProfile, SetAvatar, SetProfile, SetRemark
 from desktop.events import Profile, ProfileLoaded
 from desktop.models.avatars import decode_picture
-from desktop.models.names import shown_name
+from desktop.models.names import named, shown_name
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
@@ -140,7 +140,7 @@ class ProfileDialog(Dialog):
         contact = self._session.contact(self._account)
         remark = self._session.remark(self._account)
         name = shown_name(profile, remark)
-        self.avatar.show_profile(profile)
+        self.avatar.show_profile(named(profile, remark))
         self.avatar.setAccessibleName(name)
         self.name.setText(name)
         user_name = f"@{profile.user_name}"

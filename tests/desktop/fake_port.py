@@ -381,14 +381,14 @@ class FakePort:
         person = self.session.profile(command.account)
         assert person is not None
         self.blocked.append(person)
-        self._open_or_close(command.account, can_send=False)
         self.tell_contacts()
+        self._open_or_close(command.account, can_send=False)
         return None
 
     def unblock(self, command: commands.UnblockAccount) -> events.AnyAnswer:
         self.blocked = [each for each in self.blocked if each.account != command.account]
-        self._open_or_close(command.account, can_send=True)
         self.tell_contacts()
+        self._open_or_close(command.account, can_send=True)
         return None
 
     def _open_or_close(self, account: AccountId, *, can_send: bool) -> None:

@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import LargeBinary, inspect, text
 
 from backend.store.database import (
     HEAD_REVISION,
@@ -17,6 +19,8 @@ from backend.store.database import (
 )
 from backend.store.facts import fact, store_fact
 from shared.errors import LocalError
+
+MIGRATIONS = Path(__file__).parents[3] / "backend" / "store" / "migrations"
 
 
 @pytest.fixture
@@ -141,3 +145,28 @@ def test_a_database_that_cannot_be_written_says_so(database: Database) -> None:
         database.change(lambda session: store_fact(session, "colour", "red"))
 
     database.close()
+
+
+def test_accounts_of_before_show_their_presence_and_have_no_blocks(tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    opened = open_database(Flask("test"), tmp_path)
+    with opened.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        columns = inspect(connection).get_columns("users")
+        values = {
+            column["name"]: b"x" if isinstance(column["type"], LargeBinary) else 7
+            for column in columns
+            if not column["nullable"]
+        }
+        names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+        connection.execute(text(f"INSERT INTO users ({names}) VALUES ({places})"), values)
+    opened.migrate()
+
+    with opened.engine.connect() as connection:
+        shares = connection.scalar(text("SELECT shares_presence FROM users"))
+        blocks = connection.scalar(text("SELECT count(*) FROM blocks"))
+
+    opened.close()
+    assert (shares, blocks) == (1, 0)

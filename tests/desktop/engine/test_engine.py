@@ -83,3 +83,17 @@ async def test_a_new_device_gets_the_oldest_messages_without_being_asked(
         while not await finds("note0"):  # noqa: ASYNC110 - no event tells of old messages.
             await asyncio.sleep(0.05)
     await phone.stop()
+
+
+async def test_what_is_decided_about_people_just_before_the_end_is_carried_out(
+    anna: Person, ben: Person
+) -> None:
+    await anna.register()
+    await ben.register()
+    await befriend(anna, ben)
+
+    anna.engine.submit(commands.RemoveContact(account=ben.account))
+    await anna.stop()
+
+    await ben.until(lambda: not ben.last(events.ContactsChanged).contacts or None)
+    await anna.start()

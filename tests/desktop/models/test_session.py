@@ -4,11 +4,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop import events
-from desktop.commands import LogOut
+from desktop.commands import LogOut, RemoveContact, SetRemark
 from desktop.models.session import Describer
-from shared.identifiers import AccountId
+from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import OWN, FakePort, profile
-from tests.exhibits.stage import WANG
+from tests.exhibits.stage import WANG, sort_friends
 
 
 def test_log_out_forgets_what_was_shown(world: FakePort) -> None:
@@ -77,3 +77,37 @@ def test_the_describer_is_given_by_the_windows(world: FakePort) -> None:
         Describer().node(contact, 0)
     with pytest.raises(NotImplementedError):
         Describer().conversation(row, is_typing=False)
+
+
+def test_people_are_called_by_the_own_name_for_them(world: FakePort) -> None:
+    world.send(SetRemark(account=AccountId(4), remark="老张"))
+    session = world.session
+
+    assert session.name_of(AccountId(4)) == "老张"
+    face, profile = session.face(AccountId(4)), session.profile(AccountId(4))
+    assert face is not None
+    assert profile is not None
+    assert (face.nickname, profile.nickname) == ("老张", "张伟")
+    assert session.name_of(AccountId(99)) == ""
+
+
+def test_an_own_name_stays_when_the_friendship_ends(world: FakePort) -> None:
+    world.send(SetRemark(account=AccountId(4), remark="老张"))
+    world.send(RemoveContact(account=AccountId(4)))
+
+    assert world.session.name_of(AccountId(4)) == "老张"
+
+
+def test_who_is_blocked_is_known_by_name(world: FakePort) -> None:
+    world.blocked = [profile(50, "eve", "Eve")]
+    world.tell_contacts()
+
+    assert world.session.name_of(AccountId(50)) == "Eve"
+
+
+def test_groups_stand_in_the_contacts_tree(world: FakePort) -> None:
+    sort_friends(world)
+    world.announce()
+
+    assert world.session.contacts.index_of_group(ConversationId(1090)).isValid()
+    assert world.session.contacts.received == 3

@@ -13,13 +13,16 @@ from pytestqt.qtbot import QtBot
 
 from desktop import events
 from desktop.commands import (
+    BlockAccount,
     CancelMessage,
     LoadTimeline,
     React,
     RecallMessage,
     SendFile,
     SendText,
+    SetRemark,
     SetTimer,
+    UnblockAccount,
 )
 from desktop.events import LinkState, Member, MessageState, PresenceState
 from desktop.ui.chat_pane import ChatPane
@@ -231,3 +234,18 @@ def test_any_emoji_can_be_put_at_a_message(world: FakePort, pane: ChatPane, qtbo
         False,
     )
     qtbot.waitUntil(lambda: pane.findChild(EmojiPicker) is None)
+
+
+def test_a_blocked_person_can_be_read_and_not_written_to(world: FakePort, pane: ChatPane) -> None:
+    world.send(BlockAccount(account=AccountId(2)))
+
+    assert pane.composer.isHidden()
+    assert pane.closed_line._label.text().startswith("You blocked this person.")
+    world.send(UnblockAccount(account=AccountId(2)))
+    assert pane.closed_line.isHidden()
+
+
+def test_the_header_calls_people_by_the_own_name_for_them(world: FakePort, pane: ChatPane) -> None:
+    world.send(SetRemark(account=AccountId(2), remark="Fang"))
+
+    assert pane.header.title.text() == "Fang"

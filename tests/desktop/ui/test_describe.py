@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from desktop.events import MessageKind, MessageState, SystemKind
-from desktop.models.contacts import Section
-from desktop.ui.describe import WordDescriber, presence_words, preview_words
-from shared.identifiers import AccountId
+from desktop.models.contacts import Blocked, Group, Joining, Section
+from desktop.ui.describe import WordDescriber, face_of, presence_words, preview_words
+from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
-from tests.exhibits.stage import MOM, WANG, ZHANG
+from tests.exhibits.stage import MOM, WANG, ZHANG, sort_friends
 
 DESCRIBER = WordDescriber()
 
@@ -66,3 +66,22 @@ def test_the_newest_line_is_said_whatever_it_is(world: FakePort) -> None:
     assert preview_words(row) == row.preview
     assert preview_words(recalled) == "This message was taken back."
     assert preview_words(timed) == "Messages disappear after 1 hour."
+
+
+def test_every_branch_and_row_of_the_tree_is_said(world: FakePort) -> None:
+    sort_friends(world)
+    row = world.conversations[ConversationId(1090)]
+    friend = world.contacts[AccountId(4)]
+
+    assert DESCRIBER.node(world.friend_groups[0], 2) == "同事 (2)"
+    assert DESCRIBER.node(friend, 0) == "老张, last seen 12:57"
+    assert DESCRIBER.node(Group(row), 0) == "Design review, 12 members"
+    assert DESCRIBER.node(Joining(row), 0) == "Design review, 2 people want to join"
+    assert DESCRIBER.node(Blocked(friend.profile, "老张"), 0) == "老张, blocked"
+
+
+def test_a_conversation_is_called_by_the_own_name_for_its_other_member(world: FakePort) -> None:
+    row = msgspec.structs.replace(world.conversations[ZHANG], remark="老张")
+
+    assert face_of(row).nickname == "老张"
+    assert DESCRIBER.conversation(row, is_typing=False).startswith("老张, ")

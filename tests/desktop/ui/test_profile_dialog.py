@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from desktop.commands import LoadProfile, SetAvatar, SetProfile
+from desktop.commands import BlockAccount, LoadProfile, SetAvatar, SetProfile, SetRemark
 from desktop.models.avatars import decode_picture
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog, avatar_bytes
 from shared import limits
@@ -116,3 +116,58 @@ def test_offline_what_is_known_is_shown(world: FakePort, qtbot: QtBot) -> None:
 
     qtbot.waitUntil(lambda: bool(world.of(LoadProfile)))
     assert dialog.name.text() == "王芳"
+
+
+def test_an_own_name_is_stored_with_enter_and_shown(world: FakePort, qtbot: QtBot) -> None:
+    dialog = ProfileDialog(world.session, world, AccountId(2))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.remark.accessibleName() == "Your name for them"
+
+    QTest.keyClicks(dialog.remark, " Fang ")
+    QTest.keyClick(dialog.remark, Qt.Key.Key_Return)
+
+    assert world.of(SetRemark) == [SetRemark(account=AccountId(2), remark="Fang")]
+    assert dialog.name.text() == "Fang"
+    assert dialog.user_name.text() == "王芳 · @wangfang"
+    assert dialog.isVisible()
+    dialog.close_button.click()
+    assert len(world.of(SetRemark)) == 1
+
+
+def test_an_own_name_is_stored_when_the_dialog_goes(world: FakePort, qtbot: QtBot) -> None:
+    dialog = ProfileDialog(world.session, world, AccountId(2))
+    qtbot.addWidget(dialog)
+    dialog.open()
+
+    QTest.keyClicks(dialog.remark, "Fang")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+    assert world.of(SetRemark) == [SetRemark(account=AccountId(2), remark="Fang")]
+
+
+def test_a_stranger_has_no_own_name(world: FakePort, qtbot: QtBot) -> None:
+    dialog = ProfileDialog(world.session, world, AccountId(11))
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: dialog.name.text() == "Alina Novak")
+
+    assert dialog.remark.isHidden()
+    dialog.reject()
+    assert world.of(SetRemark) == []
+
+
+def test_somebody_is_blocked_and_unblocked_from_here(world: FakePort, qtbot: QtBot) -> None:
+    dialog = ProfileDialog(world.session, world, AccountId(3))
+    qtbot.addWidget(dialog)
+    with qtbot.waitSignal(dialog.block_requested) as blocked:
+        QTest.mouseClick(dialog.block_button, Qt.MouseButton.LeftButton)
+    world.send(BlockAccount(account=AccountId(3)))
+
+    again = ProfileDialog(world.session, world, AccountId(3))
+    qtbot.addWidget(again)
+    words = again.block_button.text()
+    with qtbot.waitSignal(again.unblock_requested) as unblocked:
+        QTest.mouseClick(again.block_button, Qt.MouseButton.LeftButton)
+
+    assert words == "Unblock"
+    assert blocked.args == unblocked.args == [AccountId(3)]

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.commands import Command, SearchMessages, SearchUsers
+from desktop.commands import Command, SearchMessages, SearchUsers, SetRemark
 from desktop.ui.search_results import SearchResults
+from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort
 from tests.desktop.ui.spoken import names
 
@@ -64,3 +65,14 @@ def test_an_answer_to_an_old_question_is_dropped(
 
     assert [command.text for command in world.of(SearchUsers)] == ["mom"]
     assert not any("Alina" in line for line in names(results))
+
+
+@pytest.mark.parametrize("text", ["lz", "laozhang", "zhangw", "张伟"])
+def test_people_are_found_by_sound_and_own_name_and_called_by_it(
+    results: SearchResults, world: FakePort, text: str
+) -> None:
+    world.send(SetRemark(account=AccountId(4), remark="老张"))
+
+    results.search(text)
+
+    assert "老张, @zhangwei" in names(results)

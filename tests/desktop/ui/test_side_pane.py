@@ -70,3 +70,27 @@ def test_escape_ends_a_search(pane: SidePane) -> None:
     QTest.keyClick(pane.search, Qt.Key.Key_Escape)
 
     assert pane.list.isVisible()
+
+
+def test_on_the_page_of_contacts_the_box_narrows_the_tree(pane: SidePane, world: FakePort) -> None:
+    pane.show_page(Page.CONTACTS)
+    assert pane.search.placeholderText() == "Search contacts"
+
+    QTest.keyClicks(pane.search, "wf")
+
+    assert pane._stack.currentWidget() is pane.tree
+    pane.tree.executeDelayedItemsLayout()
+    assert names(pane.tree)[-2:] == ["Friends (1)", "王芳, online, 界面设计 · 喜欢爬山"]
+    pane.show_page(Page.CHATS)
+    assert not world.session.contacts.is_narrowed
+    assert pane.search.placeholderText().startswith("Search  ")
+
+
+def test_where_nobody_is_found_somebody_new_can_be_added(pane: SidePane, qtbot: QtBot) -> None:
+    pane.show_page(Page.CONTACTS)
+
+    QTest.keyClicks(pane.search, "zzzz")
+
+    assert pane._stack.currentWidget() is pane.no_matches
+    with qtbot.waitSignal(pane.add_requested):
+        pane.no_matches.button.click()
