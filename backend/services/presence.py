@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from backend.bus import PresenceChanged
 from backend.services.context import Context
-from backend.store.accounts import find_user, note_seen
+from backend.store.accounts import note_seen, users_of
 from backend.store.blocks import presence_circle
 from backend.store.contacts import contact_rows
 from backend.store.database import Session
@@ -77,10 +77,8 @@ class PresenceService:
         before = self._circle(account)
         yield
         after = self._circle(account)
-        for other in sorted(before - after):
-            self._exchange(account, other, is_shown=False)
-        for other in sorted(after - before):
-            self._exchange(account, other, is_shown=True)
+        self._exchange(account, before - after, is_shown=False)
+        self._exchange(account, after - before, is_shown=True)
 
     def _circle(self, account: int) -> frozenset[int]:
         try:
@@ -89,20 +87,21 @@ class PresenceService:
             logger.warning("Who sees %s is not known: %s", account, error)
             return frozenset()
 
-    def _exchange(self, one: int, other: int, *, is_shown: bool) -> None:
-        """Tell two people of each other; those who are not online get nothing."""
-        for about, to in ((one, other), (other, one)):
-            if to in self._shown:
-                presence = self._now(about, is_shown=is_shown)
-                self._context.bus.publish(PresenceChanged(presence, (to,)))
+    def _exchange(self, account: int, others: frozenset[int], *, is_shown: bool) -> None:
+        """Tell an account and others of each other; those who are not online get nothing."""
+        online = tuple(sorted(others & self._shown))
+        told = [account] if online else []
+        told += sorted(others) if self.is_online(account) else []
+        if not told:
+            return
 
-    def _now(self, account: int, *, is_shown: bool) -> Presence:
-        def query(session: Session) -> Presence:
-            user = find_user(session, account)
-            assert user is not None
-            return self.presence_of(user, is_shown=is_shown)
+        def query(session: Session) -> dict[int, Presence]:
+            users = users_of(session, told)
+            return {user.account: self.presence_of(user, is_shown=is_shown) for user in users}
 
-        return self._context.read(query)
+        for about, presence in self._context.read(query).items():
+            to = online if about == account else (account,)
+            self._context.bus.publish(PresenceChanged(presence, to))
 
     def store_all(self) -> None:
         """Store when everybody was last seen: the server stops."""

@@ -25,6 +25,7 @@ __all__ = [
     "profile_of",
     "profiles_of",
     "store_document",
+    "users_of",
 ]
 
 
@@ -48,8 +49,13 @@ def find_by_prefix(session: Session, folded_prefix: str, limit: int) -> list[Use
 
 def profiles_of(session: Session, accounts: Iterable[int]) -> dict[int, UserProfile]:
     """Return the profiles of these accounts."""
+    return {user.account: profile_of(user) for user in users_of(session, accounts)}
+
+
+def users_of(session: Session, accounts: Iterable[int]) -> list[User]:
+    """Return these accounts, those that there are."""
     query = select(User).where(User.account.in_(list(accounts)))
-    return {user.account: profile_of(user) for user in session.scalars(query)}
+    return list(session.scalars(query))
 
 
 def count_users(session: Session, accounts: Iterable[int]) -> int:

@@ -260,17 +260,18 @@ class ContactsModel(QStandardItemModel):
         received += [
             Joining(row) for row in self._sorted_groups() if row.join_requests and self._has(row)
         ]
-        friends = [each for each in self.contacts if self._fits(each)]
-        branches: list[tuple[Branch, list[Leaf]]] = []
-        for group in self.friend_groups:
-            inside = set(group.accounts)
-            branches.append((group, [each for each in friends if each.profile.account in inside]))
-        sorted_in = {account for group in self.friend_groups for account in group.accounts}
-        rest: list[Leaf] = [each for each in friends if each.profile.account not in sorted_in]
-        branches.append((Section.FRIENDS, rest))
+        places = {each: group.name for group in self.friend_groups for each in group.accounts}
+        friends: dict[str | None, list[Leaf]] = {}
+        for each in self.contacts:
+            if self._fits(each):
+                friends.setdefault(places.get(each.profile.account), []).append(each)
+        branches: list[tuple[Branch, list[Leaf]]] = [
+            (group, friends.get(group.name, [])) for group in self.friend_groups
+        ]
+        branches.append((Section.FRIENDS, friends.get(None, [])))
         groups: list[Leaf] = [Group(row) for row in self._sorted_groups() if self._has(row)]
         sent: list[Leaf] = [r for r in self._requests if r.is_own and self._fits(r)]
-        blocked: list[Leaf] = [each for each in self._sorted_blocked() if self._fits(each)]
+        blocked: list[Leaf] = [who for who in self._sorted_blocked() if self._fits(who)]
         branches = [(Section.RECEIVED, received), *branches]
         branches += [
             (Section.GROUPS, groups),

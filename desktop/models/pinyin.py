@@ -7,13 +7,14 @@ each of them. The table (``assets/pinyin/pinyin.tsv``) is read when it is needed
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 __all__ = ["name_fits", "readings", "sort_key"]
 
 _ASSETS = Path(getattr(sys, "_MEIPASS", Path(__file__).parents[2])) / "assets"
 _QUERY_LENGTH_MAX = 64
+_NAMES_KEPT = 16_384  # Of those looked at last; a list is looked through with every letter typed.
 
 
 def readings(character: str) -> tuple[str, ...]:
@@ -21,6 +22,7 @@ def readings(character: str) -> tuple[str, ...]:
     return _table().get(character, ())
 
 
+@lru_cache(_NAMES_KEPT)
 def sort_key(name: str) -> str:
     """Return what names are sorted by: Chinese ones by sound, among the others."""
     return "".join((*readings(each), each)[0] for each in name).casefold()
@@ -38,7 +40,7 @@ def name_fits(name: str, text: str) -> bool:
     if text in folded:
         return True
     sound = "".join(text.split())[:_QUERY_LENGTH_MAX]
-    if not sound.isascii():
+    if not sound.isascii() or not sound or sound[0] not in _initials(folded):
         return False
     return any(_fits_from(folded[start:], sound) for start in range(len(folded)))
 
@@ -62,6 +64,12 @@ def _fits_from(name: str, sound: str) -> bool:
         if not reached:
             return False
     return False
+
+
+@lru_cache(_NAMES_KEPT)
+def _initials(name: str) -> frozenset[str]:
+    """Return with which letters a sound may begin that is found in a name."""
+    return frozenset(each[0] for one in name for each in (*readings(one), one))
 
 
 @cache

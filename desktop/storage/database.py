@@ -46,6 +46,7 @@ class Database:
             DatabaseFullError: If the disk is full.
         """
         self._is_inside = False
+        self.undone = 0  # Transactions that were; what is remembered of their rows is void.
         self._connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_KEPT)
         try:
             self._prepare(key)
@@ -82,6 +83,7 @@ class Database:
             if self._connection.in_transaction:
                 self._run("COMMIT")
         except BaseException:
+            self.undone += 1
             # SQLite itself may have rolled back (disk full).
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

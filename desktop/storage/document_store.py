@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from desktop.storage.database import Database, Row
+from desktop.storage.database import Database
 from shared.e2ee.account_document import AccountDocumentBody
 from shared.roster import ArchiveWarrant, RevokeWarrant
 
@@ -33,22 +33,25 @@ class DocumentStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._loaded: tuple[Row, StoredDocument] | None = None
+        self._loaded: tuple[int, StoredDocument] | None = None
 
     def load(self) -> StoredDocument:
         """Return the document; version 0 before there is one."""
+        undone = self._database.undone
+        # Every row of the conversation list asks, and nobody else writes here.
+        if self._loaded is None or self._loaded[0] != undone:
+            self._loaded = undone, self._read()
+        return self._loaded[1]
+
+    def _read(self) -> StoredDocument:
         row = self._database.row("SELECT version, base, own FROM account_document")
         if row is None:
             return StoredDocument()
-        # Every row of the conversation list asks; a transaction that was undone is noticed too.
-        if self._loaded is None or self._loaded[0] != row:
-            document = StoredDocument(
-                version=row[0],
-                base=msgspec.msgpack.decode(row[1], type=AccountDocumentBody),
-                own=msgspec.msgpack.decode(row[2], type=AccountDocumentBody),
-            )
-            self._loaded = row, document
-        return self._loaded[1]
+        return StoredDocument(
+            version=row[0],
+            base=msgspec.msgpack.decode(row[1], type=AccountDocumentBody),
+            own=msgspec.msgpack.decode(row[2], type=AccountDocumentBody),
+        )
 
     def save(self, document: StoredDocument) -> None:
         """Keep the document."""
@@ -58,6 +61,7 @@ class DocumentStore:
             msgspec.msgpack.encode(document.base),
             msgspec.msgpack.encode(document.own),
         )
+        self._loaded = self._database.undone, document
 
     def add_warrants(self, warrants: tuple[OwnWarrant, ...]) -> None:
         """Keep what the root said; conversations that hear it late still can."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from desktop.storage.document_store import StoredDocument
+import pytest
+
+from desktop.storage.document_store import DocumentStore, StoredDocument
 from desktop.storage.storage import Storage
 from shared.e2ee.account_document import AccountDocumentBody
 from shared.roster import RevokeWarrant
@@ -41,3 +43,26 @@ def test_a_warrant_that_was_learnt_is_kept_once_and_waits_for_nothing(storage: S
 
     assert storage.document.warrants() == (warrant,)
     assert storage.document.waiting() == {}
+
+
+def test_a_change_that_was_undone_is_forgotten(storage: Storage) -> None:
+    kept = StoredDocument(version=3, own=AccountDocumentBody(remarks={5: "Ben"}))
+    storage.document.save(kept)
+
+    def fail() -> None:
+        with storage.database.transaction():
+            storage.document.save(StoredDocument(version=4))
+            raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    assert storage.document.load() == kept
+    assert storage.document.load() is storage.document.load()
+
+
+def test_a_document_is_read_again_by_another_start(storage: Storage) -> None:
+    document = StoredDocument(version=3, base=AccountDocumentBody(mutes={77: 0}))
+    storage.document.save(document)
+
+    assert DocumentStore(storage.database).load() == document
