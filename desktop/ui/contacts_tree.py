@@ -68,6 +68,7 @@ class ContactsTree(QTreeView):
         self._collapsed: set[Section | str] = {Section.BLOCKED}
         self._selected: Key | None = None
         self._drag: _Drag | None = None
+        self._is_restoring = False
         self._delegate = ContactDelegate(session, self, self)
         self.setModel(session.contacts)
         self.setItemDelegate(self._delegate)
@@ -84,6 +85,8 @@ class ContactsTree(QTreeView):
         self.setExpandsOnDoubleClick(False)
         self.viewport().setAutoFillBackground(True)
         self.clicked.connect(self._on_clicked)
+        self.expanded.connect(lambda index: self._note_fold(index, is_folded=False))
+        self.collapsed.connect(lambda index: self._note_fold(index, is_folded=True))
         session.contacts.rebuilt.connect(self._restore)
         session.avatars.loaded.connect(self.viewport().update)
         session.link_changed.connect(self.viewport().update)
@@ -262,16 +265,26 @@ class ContactsTree(QTreeView):
             menu.popup(at)
 
     def _toggle(self, branch: Branch) -> None:
-        name = _name_of(branch)
-        if name in self._collapsed:
-            self._collapsed.discard(name)
+        index = self._session.contacts.branch_index(_name_of(branch))
+        self.setExpanded(index, not self.isExpanded(index))
+
+    def _note_fold(self, index: QModelIndex, *, is_folded: bool) -> None:
+        """Remember what the person has folded, with the mouse or the arrow keys."""
+        node = index.data(ContactRole.NODE)
+        if self._is_restoring or self._session.contacts.is_narrowed or not is_branch(node):
+            return
+        if is_folded:
+            self._collapsed.add(_name_of(node))
         else:
-            self._collapsed.add(name)
-        index = self._session.contacts.branch_index(name)
-        self.setExpanded(index, name not in self._collapsed)
+            self._collapsed.discard(_name_of(node))
 
     def _restore(self) -> None:
         """After the tree was rebuilt: branches as they were, the same row marked."""
+        self._is_restoring = True
+        self._unfold()
+        self._is_restoring = False
+
+    def _unfold(self) -> None:
         model = self._session.contacts
         for row in range(model.rowCount()):
             index = model.index(row, 0)

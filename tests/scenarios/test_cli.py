@@ -185,3 +185,29 @@ def test_two_scripts_pass_a_file_on(server: ServerProcess, tmp_path: Path) -> No
     assert (again[0], again[2].split(": ")[1]) == (3, "exists")
     assert anna.run("send-file", "filing-ben", str(tmp_path))[0] == 5
     assert anna.run("fetch", "00000000", str(tmp_path / "x"))[0] == 3
+
+
+@pytest.mark.timeout(300)
+def test_who_is_blocked_is_let_down_quietly(server: ServerProcess, tmp_path: Path) -> None:
+    anna, ben = (Script(server.url, tmp_path / name) for name in ("anna", "ben"))
+    anna.done("register", "anna")
+    ben.done("register", "ben")
+    anna.done("request", "ben")
+    ben.done("accept", "anna")
+    anna.done("send", "ben", "hello @ben and @nobody")
+
+    anna.done("remark", "ben", "Uncle Ben")
+    anna.done("block", "BEN")
+
+    assert [line["user_name"] for line in anna.done("blocked")] == ["ben"]
+    code, _, error = ben.run("send", "anna", "are you there?")
+    assert (code, error.split(": ")[1]) == (3, "not_contact")
+    code, _, error = anna.run("send", "ben", "no")
+    assert (code, error.split(": ")[1]) == (3, "blocked")
+    # Both can read what was said; their contacts are what they were.
+    assert [line["state"] for line in ben.done("history", "anna")] == ["received", "refused"]
+    assert [line["user_name"] for line in ben.done("contacts")] == ["anna"]
+    anna.done("unblock", "ben")
+    assert anna.done("blocked") == []
+    [sent] = ben.done("send", "anna", "again")
+    assert sent["state"] == "accepted"

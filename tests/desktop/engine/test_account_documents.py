@@ -12,6 +12,7 @@ from desktop.engine.errors import ServerRefusedError
 from desktop.engine.peer_keys import PeerKeys
 from desktop.events import Alarm
 from desktop.storage.peer_key_store import ListEnd, StoredPin
+from shared import limits
 from shared.e2ee.account_document import (
     AccountDocumentBody,
     ListHead,
@@ -19,7 +20,7 @@ from shared.e2ee.account_document import (
     open_document,
     seal_document,
 )
-from shared.errors import Code
+from shared.errors import Code, RefusedError
 from shared.rest_devices import AccountDocument
 from tests.desktop.engine.office import ME, PEER, Office
 
@@ -253,3 +254,53 @@ async def test_a_root_that_another_own_device_accepted_need_not_be_looked_at_her
     assert (after.root_key, after.past, after.changed_root) == (B, (A,), None)
     assert not after.is_verified
     assert changed[-1] == 5
+
+
+def called(name: str) -> Callable[[AccountDocumentBody], AccountDocumentBody]:
+    """Return the change that calls account 5 so."""
+    return lambda body: msgspec.structs.replace(body, remarks={5: name})
+
+
+async def test_what_is_set_while_the_document_is_on_its_way_is_shared_next(
+    office: Office, shelf: Shelf, documents: AccountDocuments
+) -> None:
+    assert documents.change(called("Ben"))
+
+    def set_again() -> None:
+        assert documents.change(called("Benny"))
+
+    shelf.between = set_again
+    await documents.refresh()
+    first = shelf.body.remarks
+    await documents.refresh()
+
+    assert first == {5: "Ben"}
+    assert shelf.body.remarks == {5: "Benny"}
+    assert not office.context.storage.document.load().is_dirty
+
+
+async def test_a_change_is_told_here_and_when_it_comes_from_another_device(
+    shelf: Shelf, documents: AccountDocuments
+) -> None:
+    told: list[tuple[dict[int, str], dict[int, str]]] = []
+    documents.on_change.append(lambda before, after: told.append((before.remarks, after.remarks)))
+
+    documents.change(called("Ben"))
+    documents.change(called("Ben"))
+    await documents.refresh()
+    shelf.write(AccountDocumentBody(remarks={5: "Bob"}))
+    await documents.refresh()
+
+    assert told == [({}, {5: "Ben"}), ({5: "Ben"}, {5: "Bob"})]
+
+
+async def test_what_does_not_fit_into_the_document_is_refused_and_not_kept(
+    office: Office, documents: AccountDocuments
+) -> None:
+    many = dict.fromkeys(range(1, limits.ACCOUNT_DOCUMENT_BYTES_MAX // 100), "x" * 100)
+
+    with pytest.raises(RefusedError) as refused:
+        documents.change(lambda body: msgspec.structs.replace(body, remarks=many))
+
+    assert refused.value.code is Code.TOO_LARGE
+    assert office.context.storage.document.load().own.remarks == {}

@@ -118,6 +118,21 @@ def test_a_folded_section_stays_folded_when_the_tree_is_built_anew(
     assert Section.FRIENDS not in tree._collapsed
 
 
+def test_a_branch_is_folded_with_the_arrow_keys_and_stays_so(
+    tree: ContactsTree, world: FakePort
+) -> None:
+    friends = world.session.contacts.branch_index(Section.FRIENDS)
+    tree.setCurrentIndex(friends)
+
+    QTest.keyClick(tree, Qt.Key.Key_Left)
+    world.session.contacts.narrow("mom")
+    found = tree.isExpanded(world.session.contacts.branch_index(Section.FRIENDS))
+    world.session.contacts.narrow("")
+
+    assert found
+    assert not tree.isExpanded(world.session.contacts.branch_index(Section.FRIENDS))
+
+
 def test_the_marked_person_stays_marked_when_others_come(
     tree: ContactsTree, world: FakePort
 ) -> None:
