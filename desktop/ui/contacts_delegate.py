@@ -147,7 +147,10 @@ class ContactDelegate(QStyledItemDelegate):
             icon = QRectF(at.center().x() - 8, at.center().y() - 8, 16, 16)
             paint_icon(painter, "ellipsis-vertical", icon, tokens().text_3)
             right = at.left()
+        title = str(index.data())
         if node is Section.RECEIVED:
+            # The badge says how many people wait; of them some want into the same group.
+            title = translate("contacts.section_received")
             count = self._session.contacts.received
             height, fill = 18, tokens().badge
             right = paint_badge(
@@ -160,7 +163,7 @@ class ContactDelegate(QStyledItemDelegate):
             )
         draw_elided(
             painter,
-            str(index.data()),
+            title,
             left=rect.left() + 34,
             right=right - 6,
             center=rect.center().y(),
