@@ -198,8 +198,11 @@ class ContactsModel(QStandardItemModel):
         """Show that a friend came or went."""
         contact = self._contacts.get(account)
         if contact is not None:
+            if presence is PresenceState.ONLINE:
+                last_seen_ms = last_seen_ms or contact.last_seen_ms
+            # Who is offline and was never seen shows nobody when they were.
             self._contacts[account] = msgspec.structs.replace(
-                contact, presence=presence, last_seen_ms=last_seen_ms or contact.last_seen_ms
+                contact, presence=presence, last_seen_ms=last_seen_ms
             )
             self._place(self._contacts[account])
 

@@ -101,6 +101,16 @@ def test_the_time_somebody_was_last_seen_is_kept(model: ContactsModel) -> None:
     assert found.last_seen_ms == 77
 
 
+def test_who_hides_their_presence_was_never_seen(model: ContactsModel) -> None:
+    model.apply_presence(AccountId(2), PresenceState.OFFLINE, 77)
+
+    model.apply_presence(AccountId(2), PresenceState.OFFLINE, 0)
+
+    found = model.find(AccountId(2))
+    assert found is not None
+    assert found.last_seen_ms == 0
+
+
 def test_presence_of_strangers_changes_nothing(model: ContactsModel) -> None:
     model.apply_presence(AccountId(99), PresenceState.ONLINE, 0)
 
