@@ -220,10 +220,12 @@ class ContactLine(PersonLine, frozen=True):
     presence: str
     last_seen_ms: int
     conversation_id: str | None
+    remark: str = ""
+    is_verified: bool = False
 
     def sentence(self) -> str:
-        """User name, nickname and presence."""
-        return f"{self.user_name}  {visible(self.nickname)}  {self.presence}"
+        """User name, what they are called, and presence."""
+        return f"{self.user_name}  {visible(self.remark or self.nickname)}  {self.presence}"
 
 
 class RequestLine(PersonLine, frozen=True):
@@ -252,10 +254,15 @@ class ConversationLine(Line, frozen=True):
     can_send: bool
     kind: str
     title: str
+    mentions: int = 0
+    is_pinned: bool = False
+    is_archived: bool = False
+    muted_until_ms: int = -1
 
     def sentence(self) -> str:
-        """Id, person or group and what is unread."""
+        """Id, person or group, what is unread, and how much of it names the person."""
         unread = f"  {self.unread} unread" if self.unread else ""
+        unread += f", {self.mentions} with your name" if self.mentions else ""
         name = visible(self.title) if self.kind == "group" else self.user_name
         return f"{self.conversation_id}  {name or self.kind}{unread}"
 
@@ -344,6 +351,8 @@ def contact_line(contact: Contact) -> ContactLine:
         presence=contact.presence,
         last_seen_ms=contact.last_seen_ms,
         conversation_id=None if conversation_id is None else str(conversation_id),
+        remark=contact.remark,
+        is_verified=contact.is_verified,
     )
 
 
@@ -373,6 +382,10 @@ def conversation_line(row: ConversationRow) -> ConversationLine:
         can_send=row.can_send,
         kind=ConversationKind(row.kind).name.lower(),
         title=row.title,
+        mentions=row.mentions,
+        is_pinned=row.is_pinned,
+        is_archived=row.is_archived,
+        muted_until_ms=row.muted_until_ms,
     )
 
 

@@ -103,11 +103,15 @@ def test_people_read_a_sentence() -> None:
         person_line(BEN).sentence(),
         registered_line(BEN, recovery_code="CODE").sentence(),
         contact_line(Contact(profile=BEN)).sentence(),
+        contact_line(Contact(profile=BEN, remark="Uncle")).sentence(),
         request_line(request).sentence().split("  ", 1)[1],
         request_line(msgspec.structs.replace(request, greeting="", is_own=True))
         .sentence()
         .split("  ", 1)[1],
         conversation_line(make_conversation(unread=2)).sentence(),
+        conversation_line(
+            msgspec.structs.replace(make_conversation(unread=2), mentions=1)
+        ).sentence(),
         conversation_line(make_conversation()).sentence(),
         message_line(make_row(1), sender="Ben").sentence().split("  ", 1)[1],
     ]
@@ -116,9 +120,11 @@ def test_people_read_a_sentence() -> None:
         "Ben  Ben B.",
         "Registered as Ben.",
         "Ben  Ben B.  offline",
+        "Ben  Uncle  offline",
         "from Ben: It is me",
         "to Ben",
         f"{2**62}  Ben  2 unread",
+        f"{2**62}  Ben  2 unread, 1 with your name",
         f"{2**62}  Ben",
         "Ben: hello  [received]  00000000",
     ]
