@@ -74,6 +74,7 @@ __all__ = [
     "SetGroupProfile",
     "SetHistory",
     "SetMuted",
+    "SetPasscode",
     "SetPinned",
     "SetPrivacy",
     "SetProfile",
@@ -83,6 +84,8 @@ __all__ = [
     "SetTyping",
     "SetVerified",
     "UnblockAccount",
+    "Unlock",
+    "WipeProfile",
     "WithdrawRequest",
 ]
 
@@ -688,4 +691,38 @@ class ClearFiles(Command, frozen=True):
     """Drop files kept in this profile that the server still has; they are fetched again if need be.
 
     Answer: `events.StorageLoaded`, as it is then.
+    """
+
+
+class SetPasscode(Command, frozen=True):
+    """Let the local database be opened by a passcode alone, by another one, or by none again.
+
+    ``passcode`` is the one of now, empty if there is none; an empty ``new_passcode`` takes it away.
+    Refused with ``wrong_passcode``, ``passcode_wait`` or ``bad_passcode``.
+    """
+
+    passcode: str
+    new_passcode: str
+
+    def __repr__(self) -> str:
+        return f"SetPasscode(request_id={self.request_id})"
+
+
+class Unlock(Command, frozen=True):
+    """Open a profile that is locked at its start; of an open one only check the passcode.
+
+    Refused with ``wrong_passcode`` or ``passcode_wait``; `events.PasscodeChanged` tells when the
+    next one may be tried.
+    """
+
+    passcode: str
+
+    def __repr__(self) -> str:
+        return f"Unlock(request_id={self.request_id})"
+
+
+class WipeProfile(Command, frozen=True):
+    """Delete everything of this profile here, also when it is locked; the server is not asked.
+
+    For who has forgotten the passcode. `LogOut` with ``wipe`` also ends the device on the server.
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.e2ee.account import STANDARD_KDF
+from shared.e2ee.passcode import PASSCODE_KDF
 from shared.rest import Kdf
 
 __all__ = ["EngineConfig"]
@@ -23,6 +24,7 @@ class EngineConfig:
         client_name: Name and version, for the server's statistics.
         uses_key_store: Whether the database key goes into the system's key store where it works;
             if not, it goes into an owner-only file at once.
+        passcode_kdf: What guessing a new passcode costs; tests pass a cheaper one.
         device_name: What the own other devices call this one at first; the server cannot read it.
     """
 
@@ -31,4 +33,5 @@ class EngineConfig:
     kdf_floor: Kdf = STANDARD_KDF
     client_name: str = "mim"
     uses_key_store: bool = True
+    passcode_kdf: Kdf = PASSCODE_KDF
     device_name: str = field(default_factory=platform.node)

@@ -50,6 +50,7 @@ __all__ = [
     "MessagesFound",
     "Notice",
     "NoticeKind",
+    "PasscodeChanged",
     "PictureLoaded",
     "PresenceChanged",
     "PresenceState",
@@ -412,6 +413,18 @@ class PrivacyChanged(Event, frozen=True):
     sends_read_marks: bool
 
 
+class PasscodeChanged(Event, frozen=True):
+    """How this profile stands with its passcode; told at the start and when it changes.
+
+    While ``is_locked`` the profile is closed: nothing but `commands.Unlock` and
+    `commands.WipeProfile` is carried out, and no other event comes.
+    """
+
+    is_set: bool
+    is_locked: bool
+    retry_at_ms: int = 0  # Wall clock; before it no passcode is tried.
+
+
 class Notice(Event, frozen=True):
     """A quiet line to show once."""
 
@@ -699,7 +712,9 @@ class Failed(Event, frozen=True):
     ``not_logged_in``, ``profile_in_use`` (another process has this profile open), ``no_file``
     (there is no such file, or it cannot be read or written), ``file_changed`` (while it was
     read), ``damaged`` (the bytes are not those that were sent), ``cancelled`` (a transfer was
-    stopped before its end), ``no_picture`` (it cannot be shown as a picture).
+    stopped before its end), ``no_picture`` (it cannot be shown as a picture), ``locked`` (the
+    profile waits for its passcode), ``wrong_passcode``, ``bad_passcode`` (too short or too long),
+    ``passcode_wait`` (after wrong ones the next may be tried a while later).
     ``message`` is a sentence in English; windows translate by code.
     """
 

@@ -194,6 +194,22 @@ COMPLETIONS_MAX = 8  # Members or emoji offered while one types.
 FILES_AT_ONCE_MAX = 30  # Put to be sent together; the app says that the rest is not taken.
 FILES_LISTED_MAX = 1_000  # Names of one folder that are looked at.
 LAST_COMMANDS_WAIT_MS = 2_000  # What a person has decided at the very end; later it is given up.
+ACCOUNTS_MAX = 6  # Open in one process, one engine each; more are refused.
+PASSCODE_LENGTH_MIN = 6
+PASSCODE_LENGTH_MAX = 128
+PASSCODE_PASSES_MAX = 16  # A stored passcode that asks for more is taken for damaged.
+PASSCODE_MEMORY_BYTES_MAX = 1024 * 1024 * 1024  # Likewise.
+PASSCODE_TRIES_FREE = 3  # Wrong ones in a row that cost no wait.
+PASSCODE_WAIT_MAX_MS = 10 * 60 * 1000  # After more wrong ones, the longest wait.
+NOTIFY_FRESH_MS = 2 * 60 * 1000  # A message older than this came by catching up: bundled.
+NOTIFY_BURST_MAX = 3  # More single notifications within the next time are bundled.
+NOTIFY_BURST_MS = 4_000
+NOTIFY_TEXT_LENGTH_MAX = 300  # Characters of a message in a notification; the rest is cut.
+NOTIFY_SHOWN_MAX = 50  # Notifications that are remembered to be withdrawn; the oldest goes.
+BUS_MESSAGE_BYTES_MAX = 1024 * 1024  # From the desktop's message bus; a longer one ends it.
+BUS_CALL_MS = 5_000  # A call nobody answers on the desktop's message bus.
+INSTANCE_LINE_BYTES_MAX = 1024  # What a second start may say to the first.
+INSTANCE_ANSWER_MS = 5_000  # A first start that does not answer by then is taken for stuck.
 
 assert ENTRIES_FRAME_BYTES * 4 // 3 + 128 * ENTRIES_PER_FRAME_MAX < FRAME_BYTES_MAX
 assert PAYLOAD_BYTES_MAX <= HANDSHAKE_BYTES_MAX

@@ -36,7 +36,7 @@ def wall_ms() -> int:
 class OpenStorage(Protocol):
     """Opens a profile (`desktop.storage.storage.open_storage`)."""
 
-    def __call__(self, home: Path, *, uses_key_store: bool) -> Storage:
+    def __call__(self, home: Path, *, uses_key_store: bool, key: bytes | None = None) -> Storage:
         """Open it."""
 
 

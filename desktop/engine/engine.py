@@ -41,6 +41,7 @@ from desktop.engine.link_parts import LinkParts
 from desktop.engine.memberships import Memberships
 from desktop.engine.message_commands import MessageCommands
 from desktop.engine.opening import Opening
+from desktop.engine.passcode import Passcode
 from desktop.engine.passwords import Passwords
 from desktop.engine.pasted import PastedFiles
 from desktop.engine.peer_keys import PeerKeys
@@ -106,6 +107,7 @@ class Engine:
         """
         self._config = config
         self._around = around or Surroundings()
+        self._passcode = Passcode(config, self._around, self._emit)
         self._listeners: list[Callable[[Event], None]] = []
         self._parts: _Parts | None = None
         self._commands: set[asyncio.Task[None]] = set()
@@ -119,6 +121,8 @@ class Engine:
 
     async def start(self) -> None:
         """Open the profile, tell what is in it, and connect in the background.
+
+        One with a passcode stays closed until `commands.Unlock`.
 
         Raises:
             CommandFailedError: ``profile_in_use``, or ``local``: the database cannot be opened.
@@ -146,6 +150,7 @@ class Engine:
             self._parts.contacts.tell_due()
             self._parts.context.storage.close()
             self._parts = None
+        self._passcode.release()
 
     def submit(self, command: Command) -> None:
         """Carry out a command; its answer is told as `Done` or `Failed`."""
@@ -200,8 +205,21 @@ class Engine:
         self._emit(Failed(request_id=command.request_id, code=code, message=message))
 
     async def _carry_out(self, command: Command) -> AnyAnswer:
+        match command:
+            case commands.Unlock():
+                await self._unlock(command.passcode)
+                return None
+            case commands.WipeProfile():
+                await self._wipe()
+                return None
+            case _ if self._passcode.is_locked:
+                raise CommandFailedError("locked", "This profile waits for its passcode.")
         parts = self._started()
         match command:
+            case commands.SetPasscode():
+                storage = parts.context.storage
+                await self._passcode.change(storage, command.passcode, command.new_passcode)
+                return None
             case (
                 commands.Register()
                 | commands.LogIn()
@@ -325,16 +343,44 @@ class Engine:
             self._connect()
             raise
         if wipe:
-            await self._end_fading()
-            await self._end_commands()
-            await parts.context.http.close()
-            parts.changes.forget()
-            parts.context.storage.wipe()
-            PastedFiles(self._config.home).sweep()
-            self._parts = None
+            await self._forget(parts)
             self._open()
         else:
             self._emit(LinkChanged(state=LinkState.OFFLINE))
+
+    async def _unlock(self, passcode: str) -> None:
+        if not self._passcode.is_set:
+            return
+        key = await self._passcode.open(passcode)
+        if self._passcode.is_locked:
+            self._passcode.release()
+            try:
+                self._open(key)
+            except MimError:
+                self._passcode.lock()
+                raise
+        else:
+            self._passcode.tell()
+
+    async def _wipe(self) -> None:
+        if self._passcode.is_locked:
+            self._passcode.wipe()
+            self._passcode.release()
+        elif self._parts is not None:
+            await self._disconnect()
+            await self._parts.transfers.stop()
+            await self._forget(self._parts)
+        self._open()
+
+    async def _forget(self, parts: _Parts) -> None:
+        """Close and delete the profile."""
+        await self._end_fading()
+        await self._end_commands()
+        await parts.context.http.close()
+        parts.changes.forget()
+        parts.context.storage.wipe()
+        PastedFiles(self._config.home).sweep()
+        self._parts = None
 
     async def _end_commands(self) -> None:
         """End all commands but the one that asks for it."""
@@ -355,9 +401,19 @@ class Engine:
 
     # Start and end.
 
-    def _open(self) -> None:
+    def _open(self, key: bytes | None = None) -> None:
         config, around = self._config, self._around
-        storage = around.open_storage(config.home, uses_key_store=config.uses_key_store)
+        if key is not None:
+            storage = around.open_storage(
+                config.home, uses_key_store=config.uses_key_store, key=key
+            )
+            self._passcode.settle(storage)
+        elif self._passcode.is_set:
+            self._passcode.lock()
+            return
+        else:
+            storage = around.open_storage(config.home, uses_key_store=config.uses_key_store)
+        self._passcode.tell()
         self._parts = parts = _Parts(config, storage, self._emit, around)
         self._tell_key_file(storage)
         is_logged_in = parts.account.resume()

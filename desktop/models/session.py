@@ -45,6 +45,8 @@ class Session(QObject):
     conversation_changed = Signal(object)  # ConversationId
     noticed = Signal(object)  # events.Notice
     alarmed = Signal(object)  # events.Alarm
+    passcode_changed = Signal()
+    told = Signal(object)  # Every event, once the models have taken it in.
     command_failed = Signal(str)  # The code of a command that nobody waited for.
 
     def __init__(self, port: Port, spawn: Spawn, describer: Describer) -> None:
@@ -52,6 +54,7 @@ class Session(QObject):
         self.account: Account | None = None
         self.is_account_known = False
         self.link = events.LinkChanged(state=LinkState.CONNECTING)
+        self.passcode = events.PasscodeChanged(is_set=False, is_locked=False)
         self.conversations = ConversationsModel(describer.conversation)
         self.contacts = ContactsModel(describer.node)
         self.avatars = AvatarStore(port, spawn)
@@ -124,6 +127,10 @@ class Session(QObject):
 
     def apply(self, event: events.Event) -> None:
         """Change the models as the engine says."""
+        self._apply(event)
+        self.told.emit(event)
+
+    def _apply(self, event: events.Event) -> None:
         match event:
             case events.AccountChanged():
                 self._apply_account(event.account)
@@ -152,6 +159,9 @@ class Session(QObject):
                 self.noticed.emit(event)
             case events.Alarm():
                 self.alarmed.emit(event)
+            case events.PasscodeChanged():
+                self.passcode = event
+                self.passcode_changed.emit()
             case _:
                 # Answers are the bridge's; anything else is newer than these windows.
                 return

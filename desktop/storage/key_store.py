@@ -1,5 +1,8 @@
 """Where the database key lives: the system's key store, else a file only its owner can read.
 
+With a passcode the key is in none of these places, but sealed in ``HOME/passcode``
+(`desktop.storage.passcode_file`).
+
 | found | then |
 | --- | --- |
 | ``HOME/key`` | that key; the key store is not asked |
@@ -23,8 +26,11 @@ __all__ = [
     "DatabaseKey",
     "KeyBackend",
     "delete_key",
+    "keep_key",
     "load_or_make_key",
+    "sync_folder",
     "system_backend",
+    "write_private",
 ]
 
 logger = logging.getLogger(__name__)
@@ -89,20 +95,43 @@ def load_or_make_key(
             if has_database:
                 raise LocalError("The key store did not give the key of this profile.") from error
             logger.warning("key store does not work: %s", type(error).__name__)
-    return DatabaseKey(_write_key_file(path), path, is_new=True)
+    secret = os.urandom(KEY_BYTES)
+    _write_key_file(path, secret)
+    return DatabaseKey(secret, path, is_new=True)
 
 
-def delete_key(home: Path, profile_name: str, backend: KeyBackend | None) -> None:
-    """Forget the profile's key, wherever it is; what it opened can never be read again."""
+def keep_key(home: Path, profile_name: str, backend: KeyBackend | None, secret: bytes) -> None:
+    """Put a known key where a new one would go: into the key store, else into the file.
+
+    Raises:
+        OSError: If the disk does not take it.
+    """
+    if backend is not None:
+        try:
+            _put(backend, profile_name, secret)
+        except Exception as error:  # noqa: BLE001  # As below: any backend may raise anything.
+            logger.warning("key store does not work: %s", type(error).__name__)
+        else:
+            return
+    _write_key_file(home / "key", secret)
+
+
+def delete_key(home: Path, profile_name: str, backend: KeyBackend | None) -> bool:
+    """Forget the profile's key, wherever it is; return whether it is gone for certain.
+
+    What it opened can never be read again, unless it is kept under a passcode.
+    """
     path = home / "key"
     if path.exists():
         path.unlink()
-        return
-    if backend is not None:
-        try:
+        return True
+    try:
+        if backend is not None and backend.get_password(_SERVICE, profile_name) is not None:
             backend.delete_password(_SERVICE, profile_name)
-        except Exception as error:  # noqa: BLE001  # As above.
-            logger.warning("key store did not delete the key: %s", type(error).__name__)
+    except Exception as error:  # noqa: BLE001  # As above.
+        logger.warning("key store did not delete the key: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _key_from_backend(backend: KeyBackend, profile_name: str) -> DatabaseKey:
@@ -110,11 +139,15 @@ def _key_from_backend(backend: KeyBackend, profile_name: str) -> DatabaseKey:
     if kept is not None:
         return DatabaseKey(_decode(kept), None, is_new=False)
     secret = os.urandom(KEY_BYTES)
+    _put(backend, profile_name, secret)
+    return DatabaseKey(secret, None, is_new=True)
+
+
+def _put(backend: KeyBackend, profile_name: str, secret: bytes) -> None:
     backend.set_password(_SERVICE, profile_name, secret.hex())
     # Some stores accept and forget: a key that is not there tomorrow loses everything.
     if backend.get_password(_SERVICE, profile_name) != secret.hex():
         raise OSError("The key store did not keep the key.")
-    return DatabaseKey(secret, None, is_new=True)
 
 
 def _decode(text: str) -> bytes:
@@ -127,23 +160,27 @@ def _decode(text: str) -> bytes:
     return secret
 
 
-def _write_key_file(path: Path) -> bytes:
-    secret = os.urandom(KEY_BYTES)
-    # Written beside and renamed: a crash never leaves half a key under the real name.
+def _write_key_file(path: Path, secret: bytes) -> None:
+    write_private(path, secret.hex().encode())
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, durably and as a whole."""
+    # Written beside and renamed: a crash never leaves half of it under the real name.
     partial = path.with_suffix(".new")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(descriptor, secret.hex().encode())
+        os.write(descriptor, data)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     partial.replace(path)
-    _sync_folder(path.parent)
-    return secret
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Let what was renamed or deleted in a folder survive a power cut."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

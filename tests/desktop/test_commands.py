@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from desktop import commands
-from desktop.commands import Command, LogIn, Register, SendText
+from desktop.commands import Command, LogIn, Register, SendText, SetPasscode, Unlock
 from shared.identifiers import ConversationId
 
 KINDS = [getattr(commands, name) for name in commands.__all__ if name != "Command"]
@@ -22,6 +22,8 @@ def test_every_command_goes_by_its_own_name() -> None:
     [
         Register(user_name="anna", password="a good password", nickname="Anna"),
         LogIn(user_name="anna", password="a good password"),
+        Unlock(passcode="a good password"),
+        SetPasscode(passcode="a good password", new_passcode="another password"),
     ],
 )
 def test_a_password_is_not_shown_where_a_command_is(command: Command) -> None:

@@ -191,8 +191,10 @@ class Device:
         assert self.process is not None
         return await self._loop.run_process(self.process, work)
 
-    def _open_storage(self, home: Path, *, uses_key_store: bool) -> Storage:
-        self._storage = storage = open_storage(home, uses_key_store=uses_key_store)
+    def _open_storage(
+        self, home: Path, *, uses_key_store: bool, key: bytes | None = None
+    ) -> Storage:
+        self._storage = storage = open_storage(home, uses_key_store=uses_key_store, key=key)
         storage.database._connection.set_commit_hook(self._note_commit)
         return storage
 

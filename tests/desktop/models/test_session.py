@@ -111,3 +111,23 @@ def test_groups_stand_in_the_contacts_tree(world: FakePort) -> None:
 
     assert world.session.contacts.index_of_group(ConversationId(1090)).isValid()
     assert world.session.contacts.received == 3
+
+
+def test_how_the_passcode_stands_is_told(world: FakePort, qtbot: QtBot) -> None:
+    locked = events.PasscodeChanged(is_set=True, is_locked=True, retry_at_ms=5)
+
+    with qtbot.waitSignal(world.session.passcode_changed):
+        world.session.apply(locked)
+
+    assert world.session.passcode == locked
+
+
+def test_every_event_is_passed_on_once_the_models_know_it(world: FakePort) -> None:
+    seen: list[tuple[object, bool]] = []
+    session = world.session
+    session.told.connect(lambda event: seen.append((event, session.passcode.is_set)))
+    event = events.PasscodeChanged(is_set=True, is_locked=False)
+
+    session.apply(event)
+
+    assert seen == [(event, True)]

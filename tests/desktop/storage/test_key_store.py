@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from desktop.storage import key_store
-from desktop.storage.key_store import delete_key, load_or_make_key, system_backend
+from desktop.storage.key_store import (
+    delete_key,
+    keep_key,
+    load_or_make_key,
+    system_backend,
+)
 from shared.errors import LocalError
 
 
@@ -148,3 +153,31 @@ def test_a_key_never_shows() -> None:
     key = key_store.DatabaseKey(b"s" * 32, None, is_new=True)
 
     assert "sss" not in repr(key)
+
+
+def test_a_known_key_goes_where_a_new_one_would(tmp_path: Path) -> None:
+    backend = MemoryBackend()
+
+    keep_key(tmp_path, "p", backend, bytes(32))
+
+    assert load_or_make_key(tmp_path, "p", backend, has_database=True).secret == bytes(32)
+    assert not (tmp_path / "key").exists()
+
+
+@pytest.mark.logs_warnings
+@pytest.mark.parametrize("backend", [None, ForgetfulBackend(), BrokenBackend()])
+def test_a_known_key_is_kept_in_a_file_where_no_key_store_takes_it(
+    tmp_path: Path, backend: MemoryBackend | None
+) -> None:
+    keep_key(tmp_path, "p", backend, bytes(32))
+
+    kept = load_or_make_key(tmp_path, "p", None, has_database=True)
+    assert kept.secret == bytes(32)
+    assert kept.file == tmp_path / "key"
+
+
+@pytest.mark.logs_warnings
+def test_it_is_told_whether_a_key_is_gone(tmp_path: Path) -> None:
+    assert delete_key(tmp_path, "p", None)
+    assert delete_key(tmp_path, "p", MemoryBackend())
+    assert not delete_key(tmp_path, "p", BrokenBackend())
