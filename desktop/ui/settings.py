@@ -8,25 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
+from desktop.models.notifications import Previews
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import Language
 
 __all__ = ["APP_WIDE", "Previews", "Settings", "SettingsStore"]
 
 logger = logging.getLogger(__name__)
-
-
-class Previews(StrEnum):
-    """What a notification shows of a message."""
-
-    ALL = "all"  # Who wrote, and what.
-    NAMES = "names"  # Who wrote.
-    NONE = "none"  # That somebody wrote.
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
