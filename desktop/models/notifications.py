@@ -73,16 +73,16 @@ class NoteKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What the person wants; ``dnd_until_ms`` (wall clock): -1 off, 0 until it is ended."""
+    """What the person wants; ``dnd_until_ms`` is a time of the wall clock, 0: do disturb."""
 
     notifies: bool = True
     previews: Previews = Previews.ALL
     plays_sound: bool = True
-    dnd_until_ms: int = -1
+    dnd_until_ms: int = 0
 
     def is_quiet(self, now_ms: int) -> bool:
         """Whether nothing is notified now."""
-        return not self.notifies or self.dnd_until_ms == 0 or now_ms < self.dnd_until_ms
+        return not self.notifies or now_ms < self.dnd_until_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

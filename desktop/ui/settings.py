@@ -16,9 +16,11 @@ from desktop.models.notifications import Previews
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import Language
 
-__all__ = ["APP_WIDE", "Previews", "Settings", "SettingsStore"]
+__all__ = ["APP_WIDE", "DND_FOR_EVER", "Previews", "Settings", "SettingsStore"]
 
 logger = logging.getLogger(__name__)
+
+DND_FOR_EVER = 2**53 - 1
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notifies: bool = True
     previews: Previews = Previews.ALL
     plays_sound: bool = True
-    dnd_until_ms: int = -1  # Do not disturb: -1 off, 0 until ended, else until then (wall clock).
+    dnd_until_ms: int = 0  # Local clock; 0: not; `DND_FOR_EVER`: until it is taken back.
     keeps_in_tray: bool = False  # Closing the last window keeps the app, if there is a tray.
     is_tray_told: bool = False  # What closing the window does was said once.
     auto_lock_minutes: int = 5  # Without input, where a passcode is set; 0: never by itself.

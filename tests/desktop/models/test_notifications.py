@@ -243,7 +243,7 @@ def test_a_mention_told_together_with_later_messages_is_not_overlooked(story: St
 
 @pytest.mark.parametrize(
     "wishes",
-    [Wishes(notifies=False), Wishes(dnd_until_ms=0), Wishes(dnd_until_ms=NOW + 1)],
+    [Wishes(notifies=False), Wishes(dnd_until_ms=NOW + 1)],
 )
 def test_nothing_is_while_it_is_not_wanted_nor_later(story: Story, wishes: Wishes) -> None:
     story.wishes = wishes
