@@ -175,7 +175,7 @@ class AppLock(QObject):
         place = _place_of(visible)
         # Dialogs before what they belong to, which would take the focus back.
         for window in sorted(visible, key=lambda window: window.parentWidget() is None):
-            self._hidden.append((window, window.windowModality()))
+            self._hide(window)
             window.hide()
         if place is not None:
             screen.setGeometry(place)
@@ -216,8 +216,12 @@ class AppLock(QObject):
             return
         window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         if all(each is not window for each, _ in self._hidden):
-            self._hidden.append((window, window.windowModality()))
-            window.destroyed.connect(lambda: self._forget(window))
+            self._hide(window)
+
+    def _hide(self, window: QWidget) -> None:
+        self._hidden.append((window, window.windowModality()))
+        # An account may be logged out meanwhile, and its windows with it.
+        window.destroyed.connect(lambda: self._forget(window))
 
     def _forget(self, window: QWidget) -> None:
         self._hidden = [each for each in self._hidden if each[0] is not window]

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.events import Profile
 from desktop.models.session import Session
-from desktop.ui.controls import Pressable
+from desktop.ui.controls import Pressable, paint_badge
 from desktop.ui.fonts import font
 from desktop.ui.theme import AVATAR_FILLS, AVATAR_INK, tokens
 
@@ -65,6 +65,7 @@ class AvatarButton(Pressable):
         self._session = session
         self._profile: Profile | None = None
         self._image: QImage | None = None
+        self.badge = 0
         self.setFixedSize(pixels + 8, pixels + 8)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         session.avatars.loaded.connect(self._on_loaded)
@@ -73,6 +74,11 @@ class AvatarButton(Pressable):
         """Show this person; with ``image`` another picture than the stored one."""
         self._profile = profile
         self._image = image
+        self.update()
+
+    def set_badge(self, count: int) -> None:
+        """Show a number in the lower right corner; 0 shows none."""
+        self.badge = count
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -88,6 +94,16 @@ class AvatarButton(Pressable):
         image = self._image or self._session.avatars.image(self._profile)
         rect = QRectF(self.rect()).adjusted(4, 4, -4, -4)
         paint_avatar(painter, rect, profile=self._profile, image=image)
+        if self.badge:
+            bottom = self.height() - 9
+            paint_badge(
+                painter,
+                right=self.width(),
+                center=bottom,
+                count=self.badge,
+                height=16,
+                fill=tokens().badge,
+            )
         if self._shows_focus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             pen = painter.pen()

@@ -94,6 +94,16 @@ class ChatWindows(QObject):
         window.activateWindow()
         return True
 
+    def active(self) -> ConversationId | None:
+        """Return the conversation whose window has the focus, if one has."""
+        found = (each for each, window in self._windows.items() if window.isActiveWindow())
+        return next(found, None)
+
+    def flush(self) -> None:
+        """Store what was typed."""
+        for window in self._windows.values():
+            window.pane.leave()
+
     def close_all(self) -> None:
         """Close every window, keeping what was typed."""
         for window in list(self._windows.values()):

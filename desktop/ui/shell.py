@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.commands import (
     AcceptRequest,
@@ -14,7 +14,8 @@ from desktop.commands import (
     OpenNotes,
     WithdrawRequest,
 )
-from desktop.events import Alarm, ConversationOpened, MessageRow, Notice, NoticeKind, Profile
+from desktop.events import Alarm, ConversationOpened, MessageRow, Notice, Profile
+from desktop.models.notifications import Attention
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.account_flows import AccountFlows
@@ -27,6 +28,7 @@ from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
+from desktop.ui.notification_words import alarm_words, notice_words
 from desktop.ui.people_flows import PeopleFlows
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
 from desktop.ui.rail import Page
@@ -75,6 +77,9 @@ class Shell(QObject):
         self.main_window: MainWindow | None = None
         self.chat_windows = ChatWindows(session, port, settings)
         self.dialog: Dialog | None = None
+        # Opens the menu of all accounts at a button; without one the own profile is shown.
+        self.open_account_menu: Callable[[QWidget], None] | None = None
+        self.show_passcode: Callable[[QWidget | None], None] | None = None
         self.account_flows = AccountFlows(session, port, self._open, self.say)
         self.people_flows = PeopleFlows(
             session, port, open_dialog=self._open, say=self.say, parent=self._parent
@@ -96,6 +101,56 @@ class Shell(QObject):
         for window in (self.main_window, self.login_window):
             if window is not None:
                 window.close()
+
+    def present(self) -> None:
+        """Bring the main window, or the log-in window, to the front; open it if it was closed."""
+        self._is_closing = False
+        if self.main_window is None and self.login_window is None:
+            self.start()
+            self._on_account()
+        window = self.main_window or self.login_window
+        assert window is not None
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+    def step_back(self) -> QWidget | None:
+        """Hide the main or the log-in window for another account's; return the one hidden."""
+        window = self.main_window or self.login_window
+        if window is None or not window.isVisible():
+            return None
+        self.flush()
+        window.hide()
+        return window
+
+    def flush(self) -> None:
+        """Store what was typed and how the windows stand."""
+        if self.main_window is not None:
+            self.main_window.flush()
+        self.chat_windows.flush()
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether any window of this account is on the screen, or was there before a lock."""
+        mains = (self.main_window, self.login_window)
+        return bool(len(self.chat_windows)) or any(
+            window is not None and window.isVisible() for window in mains
+        )
+
+    def attention(self) -> Attention:
+        """Return where the person looks in this account's windows."""
+        active = QApplication.activeWindow()
+        seen: list[ConversationId] = []
+        main = self.main_window
+        is_main = main is not None and active in (main, self.dialog)
+        if main is not None and active is main and main.open_pane is not None:
+            seen.append(main.open_pane.conversation_id)
+        detached = self.chat_windows.active()
+        if detached is not None:
+            seen.append(detached)
+        is_here = is_main or detached is not None
+        return Attention(is_here=is_here, conversations=frozenset(seen))
 
     def dismiss(self) -> None:
         """Take the windows away without ending: another profile will be opened instead."""
@@ -344,7 +399,7 @@ class Shell(QObject):
     def _wire_main(self, window: MainWindow) -> None:
         window.closed.connect(self._on_closed)
         window.pane_made.connect(self._wire_pane)
-        window.rail.profile_requested.connect(self.show_own_profile)
+        window.rail.profile_requested.connect(self._on_avatar)
         window.rail.settings_requested.connect(self.show_settings)
         side = window.side
         side.add_requested.connect(self.add_contact)
@@ -374,6 +429,12 @@ class Shell(QObject):
         if self.main_window is not None:
             pane.back_requested.connect(self.main_window.close_conversation)
 
+    def _on_avatar(self) -> None:
+        if self.open_account_menu is not None and self.main_window is not None:
+            self.open_account_menu(self.main_window.rail.avatar)
+        else:
+            self.show_own_profile()
+
     def _on_chat_window(self, window: ChatWindow) -> None:
         self._wire_pane(window.pane)
 
@@ -386,25 +447,11 @@ class Shell(QObject):
             self.main_window.show_page(Page.CONTACTS)
 
     def _on_notice(self, notice: Notice) -> None:
-        match notice.kind:
-            case NoticeKind.ROOT_CHANGED:
-                name = self._name_of(notice.detail)
-                self.say(translate("notice.root_changed", name=name))
-            case _:
-                self.say(translate(f"notice.{notice.kind.value}", detail=notice.detail))
+        self.say(notice_words(notice, self._session))
 
     def _on_alarm(self, alarm: Alarm) -> None:
         """Say who broke the rules; details are in the audit."""
-        name = self._session.name_of(AccountId(alarm.account)) if alarm.account else ""
-        if alarm.blamed == "server":
-            self.say(translate("alarm.server"))
-        elif name:
-            self.say(translate("alarm.device", name=name))
-        else:
-            self.say(translate("alarm.unclear"))
-
-    def _name_of(self, detail: str) -> str:
-        return (self._session.name_of(AccountId(int(detail))) if detail.isdigit() else "") or detail
+        self.say(alarm_words(alarm, self._session))
 
     def _open(self, dialog: Dialog) -> None:
         self._close_dialog()

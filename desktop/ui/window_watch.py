@@ -59,7 +59,7 @@ class WindowWatch(QObject):
         widget = _widget_of(window)
         if widget is None or widget.property(_MARK):
             return
-        widget.setProperty(_MARK, True)  # noqa: FBT003  Qt's own.
+        widget.setProperty(_MARK, True)
         window.installEventFilter(self)
         for name, act in self._keys.items():
             QShortcut(QKeySequence(name), widget).activated.connect(act)
