@@ -1,11 +1,11 @@
 """The desktop app: ``python -m desktop.app --server URL --home DIR``.
 
-The composition root: it makes the engine, the bridge, the models and the windows, and ends them
-in order. The first window is on the screen before anything heavy is imported; the engine's
-libraries are imported on the engine's own thread.
+The composition root: it makes the accounts' seats, what all of them share (notifications, tray,
+lock), and ends everything in order. The first window is on the screen before anything heavy is
+imported; the engine's libraries are imported on the engine's own thread.
 
-A home holds profiles, ``profile-1``, ``profile-2`` …, one account each. A profile that another
-process has open is passed over, so starting the app again opens a window for another account.
+One process serves a home: a second start shows the windows of the first (`desktop.instance`),
+unless it is told to be a window for another account (``--second``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     import qasync  # type: ignore[import-untyped]  # It ships no types.
     from PySide6.QtWidgets import QApplication
 
-    from desktop.bridge.bridge import Bridge, EngineLike
+    from desktop.bridge.bridge import EngineLike
+    from desktop.household import Household
+    from desktop.instance import Instance
+    from desktop.seats import MakeEngine, Seats
     from desktop.ui.shell import Shell
 
 __all__ = ["Desktop", "default_home", "main"]
 
-PROFILES_MAX = 100  # More are not opened at once by one person.
 SIGNAL_POLL_MS = 200
-
-MakeEngine = Callable[[str, Path], "EngineLike"]
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +49,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     home = Path(options.home) if options.home else default_home()
+    if options.second:
+        return _run(options, home, None)
+    from desktop.instance import Instance, show_running
+
+    instance = Instance(home)
+    if not instance.claim():
+        if show_running(home):
+            return 0
+        sys.stderr.write(f"Mim is running with {home} but does not answer. End it first.\n")
+        return 1
+    try:
+        return _run(options, home, instance)
+    finally:
+        instance.release()
+
+
+def _run(options: argparse.Namespace, home: Path, instance: Instance | None) -> int:
     _use_input_method()
     application, loop = _make_application()
     desktop = Desktop(
         application, loop, home=home, server_url=options.server, is_second=options.second
     )
+    if instance is not None and not instance.listen(desktop.present):
+        logger.warning("a second start cannot be heard")
     _end_on_signals(desktop)
     try:
         return desktop.run()
@@ -79,7 +98,7 @@ def default_home() -> Path:
 
 
 class Desktop:
-    """One running app: a profile, its engine, its windows.
+    """One running app: its accounts and what they share.
 
     Args:
         application: Qt's.
@@ -101,17 +120,22 @@ class Desktop:
         is_second: bool = False,
         make_engine: MakeEngine | None = None,
     ) -> None:
-        self.shell: Shell | None = None
         self._application = application
         self._loop = loop
         self._home = home
         self._server_url = server_url
         self._is_second = is_second
         self._make_engine = make_engine or _make_engine
-        self._bridge: Bridge | None = None
+        self.seats: Seats | None = None
+        self.household: Household | None = None
         self._ended = loop.create_future()
         self._is_stopping = False
-        self._is_changing_server = False
+
+    @property
+    def shell(self) -> Shell | None:
+        """The windows of the account that is shown."""
+        seat = self.seats.shown if self.seats is not None else None
+        return seat.shell if seat is not None else None
 
     def run(self) -> int:
         """Show the windows and serve them until the last one is closed."""
@@ -120,85 +144,39 @@ class Desktop:
 
     async def serve(self) -> int:
         """Open the first profile that is free, and wait until the windows are closed."""
+        from desktop.household import Household
+        from desktop.seats import Seats
         from desktop.ui import tasks
 
-        await self._open_profile(1)
+        self.seats = seats = Seats(
+            self._home,
+            server_url=self._server_url,
+            is_second=self._is_second,
+            make_engine=self._make_engine,
+        )
+        self.household = household = Household(seats, self._application)
+        household.quit_requested.connect(self.close)
+        household.open()
         status = int(await self._ended)
-        await self._stop_engine()
+        await household.close()
+        await seats.stop()
         await tasks.cancel_all()
         return status
 
+    def present(self) -> None:
+        """Bring the windows to the front, as a second start asks for."""
+        if self.household is not None and not self._is_stopping:
+            self.household.present()
+
     def close(self) -> None:
         """Close every window; the app ends once what was typed is stored."""
-        if self.shell is not None:
-            self.shell.close_all()
-        self._end(0)
-
-    async def use_server(self, url: str) -> None:
-        """Talk to another server: only before logging in, so nothing is lost."""
-        assert self._bridge is not None
-        assert self.shell is not None
-        self._is_changing_server = True
-        try:
-            await self._bridge.stop()
-            folder = self._folder
-            self._bridge.start(lambda: self._make_engine(url, folder))
-        finally:
-            self._is_changing_server = False
-
-    async def _open_profile(self, number: int) -> None:
-        from desktop.bridge.bridge import Bridge
-        from desktop.models.session import Session
-        from desktop.ui import tasks
-        from desktop.ui.describe import WordDescriber
-        from desktop.ui.settings import SettingsStore
-        from desktop.ui.shell import Shell
-        from desktop.ui.theme import set_appearance
-        from desktop.ui.translate import set_language
-
-        self._number = number
-        self._folder = self._home / f"profile-{number}"
-        settings = SettingsStore(self._folder / "windows.json")
-        set_language(settings.settings.language)
-        set_appearance(settings.settings.appearance)
-        bridge = self._bridge = Bridge()
-        session = Session(bridge, tasks.spawn, WordDescriber())
-        bridge.feed(session)
-        bridge.stopped.connect(self._on_stopped)
-        self.shell = Shell(
-            session, bridge, settings, server_url=self._server_url, use_server=self.use_server
-        )
-        self.shell.last_window_closed.connect(lambda: self._end(0))
-        if number == 1 and not self._is_second:
-            self.shell.start()
-        folder, url = self._folder, self._server_url
-        bridge.start(lambda: self._make_engine(url, folder))
-
-    def _on_stopped(self, error: BaseException | None) -> None:
-        """The engine ended: because it was told to, or the profile is in use, or it failed."""
-        if self._is_stopping or self._is_changing_server:
+        if self._is_stopping:
             return
-        if getattr(error, "code", "") == "profile_in_use" and self._number < PROFILES_MAX:
-            self._open_next()
-        elif error is not None:
-            assert self.shell is not None
-            self.shell.show_trouble(getattr(error, "code", "local"))
-
-    def _open_next(self) -> None:
-        from desktop.ui import tasks
-
-        if self.shell is not None:
-            self.shell.dismiss()
-        tasks.create_task(self._open_profile(self._number + 1), name="open profile")
-
-    def _end(self, status: int) -> None:
         self._is_stopping = True
+        if self.household is not None:
+            self.household.close_windows()
         if not self._ended.done():
-            self._ended.set_result(status)
-
-    async def _stop_engine(self) -> None:
-        if self._bridge is not None:
-            await self._bridge.stop()
+            self._ended.set_result(0)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -216,13 +194,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _make_application() -> tuple[QApplication, qasync.QEventLoop]:
     import qasync
-    from PySide6.QtWidgets import QApplication
 
+    from desktop.ui.application import Application
     from desktop.ui.fonts import install_fonts
     from desktop.ui.theme import follow_system
 
-    application = QApplication(sys.argv[:1])
+    application = Application(sys.argv[:1])
     application.setApplicationName("Mim")
+    application.setDesktopFileName("mim")
     application.setStyle("Fusion")
     # The last window to close is not the end: the engine stores first.
     application.setQuitOnLastWindowClosed(False)

@@ -54,7 +54,6 @@ class AppLock(QObject):
     changed = Signal(bool)  # Whether it is locked now.
     said = Signal(str)
     closed = Signal()  # The lock screen was closed.
-    quit_requested = Signal()
 
     def __init__(
         self,
@@ -168,7 +167,6 @@ class AppLock(QObject):
         screen.tried.connect(lambda passcode: create_task(self._unlock(passcode), name="unlock"))
         screen.forgotten.connect(self._ask_forgotten)
         screen.closed.connect(self.closed)
-        screen.quit_requested.connect(self.quit_requested)
         while (popup := QApplication.activePopupWidget()) is not None:
             popup.close()
         visible = [window for window in QApplication.topLevelWidgets() if _is_shown(window)]

@@ -48,7 +48,7 @@ def app_icon(badge: Badge | None = None, *, is_dark: bool = False) -> QIcon:
     """Return the icon in all sizes; ``is_dark`` for panels that are."""
     icon = QIcon()
     for size in SIZES if badge is not None else (*SIZES, *_LARGE_SIZES):
-        for scale in (1, 2):
+        for scale in (1, 2) if size in SIZES else (1,):
             pixmap = QPixmap(size * scale, size * scale)
             pixmap.fill(Qt.GlobalColor.transparent)
             painter = QPainter(pixmap)

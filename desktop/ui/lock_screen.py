@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.ui.controls import Button, ButtonKind, Label, PasswordField
@@ -48,7 +48,6 @@ class LockScreen(QWidget):
     tried = Signal(str)
     forgotten = Signal()
     closed = Signal()  # The person closed the window; the app stays locked.
-    quit_requested = Signal()
 
     def __init__(self, wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
         super().__init__()
@@ -72,7 +71,6 @@ class LockScreen(QWidget):
         self.passcode.textChanged.connect(self._on_typed)
         self.unlock_button.clicked.connect(self._try)
         self.forgot_button.clicked.connect(self.forgotten)
-        QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.quit_requested)
         theme().changed.connect(self.update)
         language().changed.connect(self.retranslate)
         self.setMinimumSize(380, 480)

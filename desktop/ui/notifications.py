@@ -85,6 +85,14 @@ class Notifications(QObject):
             sink.dismissed.connect(self._on_dismissed)
             sink.failed.connect(lambda notification, at=place: self._fall_back(notification, at))
 
+    def stop(self) -> None:
+        """Hear nothing from the sinks any more; others may use them."""
+        for number in list(self._seats):
+            self.remove(number)
+        for sink in self._sinks:
+            for signal in (sink.activated, sink.replied, sink.read, sink.dismissed, sink.failed):
+                signal.disconnect()
+
     def add(self, number: int, session: Session, port: Port, look: Callable[[], Attention]) -> None:
         """Notify for an account too; ``look`` says where the person looks in its windows."""
 

@@ -73,13 +73,15 @@ class Shell(QObject):
         self._server_url = server_url
         self._use_server = use_server
         self._is_closing = False
+        self._others_unread = 0
+        self.is_background = False  # Another account is shown; windows open when this one is.
         self.login_window: LoginWindow | None = None
         self.main_window: MainWindow | None = None
         self.chat_windows = ChatWindows(session, port, settings)
         self.dialog: Dialog | None = None
         # Opens the menu of all accounts at a button; without one the own profile is shown.
         self.open_account_menu: Callable[[QWidget], None] | None = None
-        self.show_passcode: Callable[[QWidget | None], None] | None = None
+        self.show_passcode: Callable[[QWidget | None], object] | None = None
         self.account_flows = AccountFlows(session, port, self._open, self.say)
         self.people_flows = PeopleFlows(
             session, port, open_dialog=self._open, say=self.say, parent=self._parent
@@ -104,10 +106,11 @@ class Shell(QObject):
 
     def present(self) -> None:
         """Bring the main window, or the log-in window, to the front; open it if it was closed."""
-        self._is_closing = False
-        if self.main_window is None and self.login_window is None:
-            self.start()
+        self._is_closing = self.is_background = False
+        if self._session.is_account_known:
             self._on_account()
+        elif self.main_window is None and self.login_window is None:
+            self.start()
         window = self.main_window or self.login_window
         assert window is not None
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
@@ -115,8 +118,15 @@ class Shell(QObject):
         window.raise_()
         window.activateWindow()
 
+    def set_others_unread(self, count: int) -> None:
+        """Show at the own picture how many messages wait in the other accounts."""
+        self._others_unread = count
+        if self.main_window is not None:
+            self.main_window.rail.avatar.set_badge(count)
+
     def step_back(self) -> QWidget | None:
         """Hide the main or the log-in window for another account's; return the one hidden."""
+        self.is_background = True
         window = self.main_window or self.login_window
         if window is None or not window.isVisible():
             return None
@@ -156,6 +166,7 @@ class Shell(QObject):
         """Take the windows away without ending: another profile will be opened instead."""
         self._is_closing = True
         self.people_flows.flush()
+        self.chat_windows.close_all()
         for window in (self.main_window, self.login_window):
             if window is not None:
                 window.closed.disconnect(self._on_closed)
@@ -351,6 +362,8 @@ class Shell(QObject):
         account = self._session.account
         is_logged_in = account is not None and account.is_logged_in
         self._settings.change(was_logged_in=is_logged_in)
+        if self.is_background:
+            return
         if is_logged_in:
             self._show_main()
         else:
@@ -382,6 +395,7 @@ class Shell(QObject):
         if self.main_window is None:
             self.main_window = MainWindow(self._session, self._port, self._settings)
             self._wire_main(self.main_window)
+            self.main_window.rail.avatar.set_badge(self._others_unread)
             self.main_window.show()
         if self.login_window is not None:
             window, self.login_window = self.login_window, None

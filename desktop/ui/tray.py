@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
@@ -20,6 +20,8 @@ from desktop.ui.settings import DND_FOR_EVER, SettingsStore
 from desktop.ui.translate import language, translate
 
 __all__ = ["AccountLine", "Closing", "Tray", "TrayState", "closing_of"]
+
+_LOOK_MS = 5_000
 
 
 class Closing(Enum):
@@ -82,6 +84,9 @@ class Tray(QObject):
         self._wall_ms = wall_ms
         self._state = TrayState(badge=Badge())
         self._shown: tuple[Badge, bool] | None = None
+        self._waiting = QTimer(self)
+        self._waiting.setInterval(_LOOK_MS)
+        self._waiting.timeout.connect(self.start)
         self.menu = QMenu()
         self.icon = QSystemTrayIcon(self)
         self.icon.setContextMenu(self.menu)
@@ -98,11 +103,16 @@ class Tray(QObject):
         return QSystemTrayIcon.isSystemTrayAvailable()
 
     def start(self) -> None:
-        """Put the icon into the tray, now or when there is one."""
-        self.icon.show()
+        """Put the icon into the tray, now or when there is one: a panel may start later."""
+        if self.is_there:
+            self._waiting.stop()
+            self.icon.show()
+        else:
+            self._waiting.start()
 
     def stop(self) -> None:
         """Take the icon away."""
+        self._waiting.stop()
         self.icon.hide()
 
     def set_state(self, state: TrayState) -> None:
