@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from desktop.ui.account_menu import AccountEntry, AccountMenu
+from desktop.ui.translate import Language, set_language
+from shared import limits
+from tests.desktop.fake_port import profile
+
+ENTRIES = [
+    AccountEntry(number=1, profile=profile(1, "linxiao", "林晓"), unread=2, is_shown=True),
+    AccountEntry(number=3, profile=profile(9, "work", "R & D"), unread=5),
+    AccountEntry(number=4, profile=None, is_locked=True),
+]
+
+
+def texts(menu: AccountMenu) -> list[str]:
+    return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def action(menu: AccountMenu, text: str) -> QAction:
+    return next(each for each in menu.actions() if each.text() == text)
+
+
+def test_it_lists_accounts_with_what_waits_elsewhere(windows: None) -> None:
+    menu = AccountMenu(ENTRIES, can_lock=True)
+
+    assert texts(menu) == [
+        "林晓",
+        "R && D  (5)",
+        "New account",
+        "Add account",
+        "My profile",
+        "Lock",
+    ]
+    tips = [each.toolTip() for each in menu.actions()[:3]]
+    assert tips == ["林晓, shown now", "R & D, 5 unread messages", "New account, locked"]
+    assert action(menu, "R && D  (5)").shortcut().toString() == "Ctrl+Shift+2"
+
+
+def test_its_entries_ask_for_what_they_say(windows: None, qtbot: QtBot) -> None:
+    menu = AccountMenu(ENTRIES, can_lock=True)
+
+    with qtbot.waitSignal(menu.account_chosen) as chosen:
+        action(menu, "R && D  (5)").trigger()
+    assert chosen.args == [3]
+    for text, signal in (
+        ("Add account", menu.add_requested),
+        ("My profile", menu.profile_requested),
+        ("Lock", menu.lock_requested),
+    ):
+        with qtbot.waitSignal(signal):
+            action(menu, text).trigger()
+
+
+def test_without_a_passcode_there_is_no_lock(windows: None) -> None:
+    assert "Lock" not in texts(AccountMenu(ENTRIES, can_lock=False))
+
+
+def test_no_more_accounts_than_the_bound_are_offered(windows: None) -> None:
+    full = [ENTRIES[0]] * limits.ACCOUNTS_MAX
+
+    add = action(AccountMenu(full, can_lock=False), "Add account")
+
+    assert not add.isEnabled()
+    assert str(limits.ACCOUNTS_MAX) in add.toolTip()
+
+
+@pytest.mark.parametrize("spoken", [Language.ENGLISH, Language.CHINESE])
+def test_it_opens_beside_its_button(windows: None, qtbot: QtBot, spoken: Language) -> None:
+    set_language(spoken)
+    button = QPushButton()
+    button.show()
+    menu = AccountMenu(ENTRIES, can_lock=True, parent=button)
+
+    menu.open_at(button)
+
+    qtbot.waitUntil(menu.isVisible)
+    assert menu.accessibleName() in ("Accounts", "账号")
+    menu.close()
