@@ -359,7 +359,8 @@ class Household(QObject):
             case Closing.QUIT:
                 self.quit_requested.emit()
             case Closing.ASK:
-                self._ask_closing(seat)
+                # Its close event is on the way and would hide it again.
+                QTimer.singleShot(0, lambda: self._ask_closing(seat))
             case Closing.HIDE:
                 pass  # The tray leads back.
 

@@ -177,12 +177,13 @@ class LoginWindow(QWidget):
             name, password = self.user_name.text(), self.password.text()
             await self._port.ask(LogIn(user_name=name, password=password))
         except CommandFailedError as error:
+            self._set_busy(is_busy=False)
             self.show_error(error_sentence(error.code))
             self.password.selectAll()
             self.password.setFocus()
         else:
+            # Not when it is cancelled: then the window is gone, since the account came first.
             self.password.clear()
-        finally:
             self._set_busy(is_busy=False)
 
     def _set_busy(self, *, is_busy: bool) -> None:

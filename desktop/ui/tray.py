@@ -83,6 +83,7 @@ class Tray(QObject):
         self._settings = settings
         self._wall_ms = wall_ms
         self._state = TrayState(badge=Badge())
+        self._is_stopped = False
         self._shown: tuple[Badge, bool] | None = None
         self._waiting = QTimer(self)
         self._waiting.setInterval(_LOOK_MS)
@@ -111,9 +112,13 @@ class Tray(QObject):
             self._waiting.start()
 
     def stop(self) -> None:
-        """Take the icon away."""
+        """Take the icon away, for good."""
         self._waiting.stop()
         self.icon.hide()
+        if not self._is_stopped:
+            self._is_stopped = True
+            language().changed.disconnect(self._refresh)
+            QGuiApplication.styleHints().colorSchemeChanged.disconnect(self._refresh)
 
     def set_state(self, state: TrayState) -> None:
         """Show this from now on."""

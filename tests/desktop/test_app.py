@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop.app import default_home, main, version
+from desktop.storage.profile_lock import ProfileLock
 from tests.desktop.pictures import picture_bytes
 
 # A port that nobody listens on: the app starts without a server all the same.
@@ -54,6 +55,44 @@ def test_a_profile_in_use_leads_to_another_one_and_all_end_when_told(tmp_path: P
     assert end(second) == 0
     assert end(first) == 0
     assert not (tmp_path / "profile-3").exists()
+
+
+def test_a_second_start_shows_the_windows_of_the_first_and_ends(tmp_path: Path) -> None:
+    first = start(tmp_path)
+    wait_for(first, (tmp_path / "profile-1" / "mim.db").exists)
+
+    second = start(tmp_path)
+    _, errors = second.communicate(timeout=60)
+
+    assert second.returncode == 0, errors
+    assert first.poll() is None
+    assert not (tmp_path / "profile-2").exists()
+    assert end(first) == 0
+
+
+def test_after_a_killed_one_a_start_is_the_first_again(tmp_path: Path) -> None:
+    killed = start(tmp_path)
+    wait_for(killed, (tmp_path / "mim.sock").exists)
+    killed.kill()
+    killed.communicate(timeout=60)
+
+    again = start(tmp_path)
+    wait_for(again, (tmp_path / "profile-1" / "mim.db").exists)
+
+    assert end(again) == 0
+
+
+def test_a_first_one_that_is_stuck_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.instance.show_running", lambda _home: False)
+    holder = ProfileLock(tmp_path)
+    holder.acquire()
+
+    assert main(["--home", str(tmp_path)]) == 1
+
+    assert "does not answer" in capsys.readouterr().err
+    holder.release()
 
 
 def test_a_frozen_app_decodes_pictures_in_another_process() -> None:

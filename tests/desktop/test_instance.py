@@ -140,4 +140,4 @@ def test_a_long_path_gets_a_short_name(tmp_path: Path) -> None:
 
 
 def test_the_socket_is_its_owners(first: First) -> None:
-    assert os.stat(_socket_name(first.home)).st_mode & 0o077 == 0
+    assert Path(_socket_name(first.home)).stat().st_mode & 0o077 == 0

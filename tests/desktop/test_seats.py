@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ class House:
         made.dropped.connect(lambda seat: self.dropped.append(seat.number))
         return made
 
-    def wait(self, holds):  # type: ignore[no-untyped-def]
+    def wait(self, holds: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(holds, timeout=10_000)
 
     @property
@@ -139,7 +139,7 @@ def test_a_window_for_another_account_takes_no_profile_of_the_first(
     house.workshop.busy = {house.workshop.folder(1)}
 
     house.seats.open_first()
-    house.wait(lambda: house.names == [""])
+    house.wait(lambda: house.seats.first.session.is_account_known)
 
     assert house.numbers == [3]
 
@@ -215,7 +215,7 @@ def test_a_profile_with_a_passcode_shows_nothing_before_it_is_opened(house: Hous
 
 def test_trouble_of_an_engine_is_said(house: House) -> None:
     house.seats.open_first()
-    house.wait(lambda: house.names == [""])
+    house.wait(lambda: house.seats.first.session.is_account_known)
     seat = house.seats.first
 
     seat.port.stopped.emit(RuntimeError("no disk"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ def settings(tmp_path: Path) -> SettingsStore:
 
 
 @pytest.fixture
-def tray(windows: None, settings: SettingsStore) -> Tray:
-    return Tray(settings, wall_ms=lambda: NOW)
+def tray(windows: None, settings: SettingsStore) -> Iterator[Tray]:
+    made = Tray(settings, wall_ms=lambda: NOW)
+    yield made
+    made.stop()
 
 
 def words(tray: Tray) -> list[str]:
