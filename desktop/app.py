@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Desktop", "default_home", "main"]
 
 SIGNAL_POLL_MS = 200
+LISTEN_AFTER_MS = 300
 
 logger = logging.getLogger(__name__)
 
@@ -71,13 +72,24 @@ def _run(options: argparse.Namespace, home: Path, instance: Instance | None) -> 
     desktop = Desktop(
         application, loop, home=home, server_url=options.server, is_second=options.second
     )
-    if instance is not None and not instance.listen(desktop.present):
-        logger.warning("a second start cannot be heard")
+    if instance is not None:
+        _listen_soon(instance, desktop)
     _end_on_signals(desktop)
     try:
         return desktop.run()
     finally:
         loop.close()
+
+
+def _listen_soon(instance: Instance, desktop: Desktop) -> None:
+    """Hear of later starts, a moment after the first window is on the screen."""
+    from PySide6.QtCore import QTimer
+
+    def listen() -> None:
+        if not instance.listen(desktop.present):
+            logger.warning("a second start cannot be heard")
+
+    QTimer.singleShot(LISTEN_AFTER_MS, listen)
 
 
 def version() -> str:

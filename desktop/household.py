@@ -243,8 +243,10 @@ class Household(QObject):
         menu.account_chosen.connect(self._show_number)
         menu.add_requested.connect(self._seats.add)
         menu.lock_requested.connect(self.lock_now)
-        if self._seats.shown is not None:
-            menu.profile_requested.connect(self._seats.shown.shell.show_own_profile)
+        shown = self._seats.shown
+        if shown is not None:
+            menu.profile_requested.connect(shown.shell.show_own_profile)
+            menu.passcode_requested.connect(lambda: self.show_passcode(shown.shell.main_window))
         menu.open_at(button)
 
     def _on_refused(self) -> None:

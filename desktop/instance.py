@@ -15,18 +15,23 @@ import getpass
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from desktop.storage.profile_lock import ProfileInUseError, ProfileLock
 from shared import limits
 
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
 __all__ = ["Instance", "show_running"]
 
 _SOCKET_PATH_MAX = 100  # Bytes; systems allow about 104.
+_AGAIN_S = 0.05
 _SHOW, _SHOWN = b"show", b"shown\n"
 
 
@@ -54,6 +59,9 @@ class Instance(QObject):
 
     def listen(self, on_show: Callable[[], None]) -> bool:
         """Call back when a later start asks for the windows; return whether it can."""
+        # Imported here: the first window is on the screen by now, and need not wait for it.
+        from PySide6.QtNetwork import QLocalServer
+
         self._on_show = on_show
         name = _socket_name(self._home)
         # The lock is ours, so nobody listens there any more.
@@ -101,10 +109,17 @@ def show_running(home: Path) -> bool:
 
     Waits up to `limits.INSTANCE_ANSWER_MS`, before there is any window of one's own.
     """
+    from PySide6.QtNetwork import QLocalSocket
+
     socket = QLocalSocket()
+    deadline = time.monotonic() + limits.INSTANCE_ANSWER_MS / 1000
     socket.connectToServer(_socket_name(home))
-    if not socket.waitForConnected(limits.INSTANCE_ANSWER_MS):
-        return False
+    while not socket.waitForConnected(limits.INSTANCE_ANSWER_MS):
+        # The first one listens a moment after its window is there.
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_AGAIN_S)
+        socket.connectToServer(_socket_name(home))
     token = os.environ.get("XDG_ACTIVATION_TOKEN", "")
     line = f"{_SHOW.decode()} {token}".strip().encode("ascii", "replace")
     socket.write(line[: limits.INSTANCE_LINE_BYTES_MAX - 1] + b"\n")

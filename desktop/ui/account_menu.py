@@ -44,6 +44,7 @@ class AccountMenu(QMenu):
     account_chosen = Signal(int)
     add_requested = Signal()
     profile_requested = Signal()
+    passcode_requested = Signal()
     lock_requested = Signal()
 
     def __init__(
@@ -62,6 +63,7 @@ class AccountMenu(QMenu):
             last.setToolTip(translate("accounts.full", count=limits.ACCOUNTS_MAX))
         self.addSeparator()
         self._add("smile", "accounts.profile", self.profile_requested.emit)
+        self._add("settings", "accounts.passcode", self.passcode_requested.emit)
         if can_lock:
             self._add("lock", "tray.lock", self.lock_requested.emit)
             self.actions()[-1].setShortcut("Ctrl+L")

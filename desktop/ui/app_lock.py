@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.commands import LogOut, Unlock, WipeProfile
@@ -175,14 +175,22 @@ class AppLock(QObject):
         for window in sorted(visible, key=lambda window: window.parentWidget() is None):
             self._hide(window)
             window.hide()
-        if place is not None:
-            screen.setGeometry(place)
+        screen.setGeometry(place or self._usual_place(screen))
         self.screen = screen
         self._watch(is_on=True)
         self.changed.emit(True)
         if visible:  # Else the app is in the tray, and stays there.
             self.show_screen()
         screen.begin(self._retry_at_ms)
+
+    def _usual_place(self, screen: QWidget) -> QRect:
+        """Where the main window would stand, if none is open yet: in the middle."""
+        kept = self._settings.settings
+        area = screen.screen().availableGeometry()
+        size = QSize(kept.width, kept.height).boundedTo(area.size() * 0.9)
+        place = QRect(QPoint(), size.expandedTo(screen.minimumSize()))
+        place.moveCenter(area.center())
+        return place
 
     def _uncover(self) -> None:
         self._watch(is_on=False)

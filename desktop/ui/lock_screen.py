@@ -179,7 +179,8 @@ class LockScreen(QWidget):
         if wait_s:
             sentence = translate("lock.wait", seconds=wait_s)
             if self._code:
-                sentence = f"{error_sentence(self._code)} {sentence}"
+                first = error_sentence(self._code)
+                sentence = translate("lock.both", first=first, second=sentence)
         else:
             sentence = error_sentence(self._code) if self._code else ""
         self.error.setText(sentence)

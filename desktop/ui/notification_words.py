@@ -32,7 +32,7 @@ class Notification:
 def compose(note: Note, session: Session, *, key: str, account_name: str) -> Notification:
     """Say a note; ``account_name`` where several accounts are open, else empty."""
     title, body = _words(note, session)
-    if account_name:
+    if account_name and note.previews is not Previews.NONE:
         title = translate("alert.for_account", title=title, account=account_name)
     return Notification(
         key=key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 from itertools import pairwise
+from typing import NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -25,6 +26,21 @@ class PasscodeTask(Enum):
     SET = "set"
     CHANGE = "change"
     JOIN = "join"  # Some accounts have one, the others are to get it.
+
+
+class _Words(NamedTuple):
+    title: str
+    button: str
+    done: str
+
+
+_WORDS = {
+    PasscodeTask.SET: _Words("passcode.title_set", "passcode.set", "passcode.done_set"),
+    PasscodeTask.CHANGE: _Words(
+        "passcode.title_change", "passcode.change", "passcode.done_changed"
+    ),
+    PasscodeTask.JOIN: _Words("passcode.title_join", "passcode.protect", "passcode.done_joined"),
+}
 
 
 class PasscodeDialog(Dialog):
@@ -82,7 +98,7 @@ class PasscodeDialog(Dialog):
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
-        title = translate(f"passcode.title_{self.task.value}")
+        title = translate(_WORDS[self.task].title)
         self.setWindowTitle(title)
         self.heading.setText(title)
         is_join = self.task is PasscodeTask.JOIN
@@ -94,12 +110,7 @@ class PasscodeDialog(Dialog):
         self.hint.setText(translate("passcode.hint"))
         self.remove_button.setText(translate("passcode.remove"))
         self.cancel_button.setText(translate("dialog.cancel"))
-        words = {
-            PasscodeTask.SET: "passcode.set",
-            PasscodeTask.CHANGE: "passcode.change",
-            PasscodeTask.JOIN: "passcode.protect",
-        }
-        self.done_button.setText(translate(words[self.task]))
+        self.done_button.setText(translate(_WORDS[self.task].button))
 
     def change(self) -> None:
         """Do what there is to do, if what was typed can be."""
@@ -145,12 +156,7 @@ class PasscodeDialog(Dialog):
             seats = self._with or self._without
         for seat in seats:
             await seat.port.ask(SetPasscode(passcode=now, new_passcode=new))
-        words = {
-            PasscodeTask.SET: "passcode.done_set",
-            PasscodeTask.CHANGE: "passcode.done_changed",
-            PasscodeTask.JOIN: "passcode.done_joined",
-        }
-        self.said.emit(translate(words[self.task]))
+        self.said.emit(translate(_WORDS[self.task].done))
         self.accept()
 
     async def _remove(self) -> None:

@@ -76,8 +76,9 @@ def test_a_home_of_another_name_is_another_app(first: First, tmp_path: Path) -> 
 
 
 def test_what_a_killed_process_left_behind_is_no_trouble(
-    windows: None, tmp_path: Path, qtbot: QtBot
+    windows: None, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(limits, "INSTANCE_ANSWER_MS", 50)
     home = tmp_path / "home"
     home.mkdir()
     left = socket.socket(socket.AF_UNIX)
@@ -92,7 +93,10 @@ def test_what_a_killed_process_left_behind_is_no_trouble(
     first.instance.release()
 
 
-def test_after_its_end_another_process_is_the_first(first: First) -> None:
+def test_after_its_end_another_process_is_the_first(
+    first: First, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "INSTANCE_ANSWER_MS", 50)
     first.instance.release()
 
     again = Instance(first.home)

@@ -34,6 +34,7 @@ def test_it_lists_accounts_with_what_waits_elsewhere(windows: None) -> None:
         "New account",
         "Add account",
         "My profile",
+        "Passcode…",
         "Lock",
     ]
     tips = [each.toolTip() for each in menu.actions()[:3]]
@@ -50,6 +51,7 @@ def test_its_entries_ask_for_what_they_say(windows: None, qtbot: QtBot) -> None:
     for text, signal in (
         ("Add account", menu.add_requested),
         ("My profile", menu.profile_requested),
+        ("Passcode…", menu.passcode_requested),
         ("Lock", menu.lock_requested),
     ):
         with qtbot.waitSignal(signal):

@@ -220,6 +220,8 @@ def test_a_profile_that_is_closed_at_the_start_locks_and_opens(house: House, qtb
     account = house.move_in(is_locked=True)
     assert house.lock.is_locked
     assert titles() == ["Mim"]
+    area = house.screen.screen().availableGeometry()
+    assert area.contains(house.screen.geometry())
 
     house.enter(PASSCODE)
 

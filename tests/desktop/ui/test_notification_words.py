@@ -101,6 +101,7 @@ def test_requests_say_who_asks(grouped: FakePort) -> None:
 
 def test_with_several_accounts_it_says_for_which(world: FakePort) -> None:
     assert say(world, "Lin Xiao")[0] == "王芳 → Lin Xiao"
+    assert say(world, "Lin Xiao", previews=Previews.NONE)[0] == "Mim"
 
 
 def test_every_kind_is_said_in_chinese(grouped: FakePort) -> None:
