@@ -1,10 +1,14 @@
-"""What the accounts of one process share: look, notifications, tray, lock, keys, the way out."""
+"""What the accounts of one process share: look, notifications, tray, lock, keys, the way out.
+
+What the first window does not need is imported when it is needed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -13,23 +17,23 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.models.notifications import Attention, Note
 from desktop.models.unread import Unread, unread_of
 from desktop.seats import Seat, Seats, open_note
-from desktop.ui.account_menu import AccountEntry, AccountMenu
 from desktop.ui.app_lock import AppLock
 from desktop.ui.application import Application
 from desktop.ui.badge import Badge, app_icon
-from desktop.ui.bus_notifications import BusNotifications
-from desktop.ui.closing_dialog import ClosingDialog
-from desktop.ui.message_bus import SYSTEM, Bus, BusSignal
-from desktop.ui.notification_popup import PopupSink
 from desktop.ui.notification_sinks import TraySink
 from desktop.ui.notifications import Notifications
-from desktop.ui.passcode_dialog import PasscodeDialog
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import set_appearance
 from desktop.ui.translate import set_language, translate
 from desktop.ui.tray import AccountLine, Closing, Tray, TrayState, closing_of
 from desktop.ui.window_watch import WindowWatch
 from shared import limits
+
+if TYPE_CHECKING:
+    from desktop.ui.bus_notifications import BusNotifications
+    from desktop.ui.message_bus import Bus, BusSignal
+    from desktop.ui.notification_popup import PopupSink
+    from desktop.ui.passcode_dialog import PasscodeDialog
 
 __all__ = ["Household"]
 
@@ -58,9 +62,9 @@ class Household(QObject):
         self.tray: Tray | None = None
         self.lock: AppLock | None = None
         self.notifications: Notifications | None = None
-        self._bus = BusNotifications()
-        self._system = Bus(SYSTEM, self._on_system)
-        self._popups = PopupSink()
+        self._bus: BusNotifications | None = None
+        self._system: Bus | None = None
+        self._popups: PopupSink | None = None
         keys = {"Ctrl+L": self.lock_now, "Ctrl+Q": self.quit_requested.emit}
         for place in range(limits.ACCOUNTS_MAX):
             keys[f"Ctrl+Shift+{place + 1}"] = partial(self._show_place, place)
@@ -100,7 +104,8 @@ class Household(QObject):
         for seat in self._seats.all:
             seat.shell.flush()
             seat.shell.close_all()
-        self._popups.close_all()
+        if self._popups is not None:
+            self._popups.close_all()
         if self.tray is not None:
             self.tray.stop()
         QGuiApplication.setBadgeNumber(self._application, 0)
@@ -108,8 +113,10 @@ class Household(QObject):
     async def close(self) -> None:
         """Take notifications back and let go of the desktop."""
         self._watch.stop()
-        await self._bus.close()
-        await self._system.close()
+        if self._bus is not None:
+            await self._bus.close()
+        if self._system is not None:
+            await self._system.close()
 
     def refresh(self) -> None:
         """Show how much waits, in the tray, on the icon and at the own pictures."""
@@ -174,9 +181,10 @@ class Household(QObject):
         lock.said.connect(self._say)
         lock.closed.connect(self._on_lock_closed)
         self._watch.touched.connect(lock.note_input)
-        self.notifications = Notifications(settings, [self._bus, TraySink(tray.icon), self._popups])
+        self.notifications = Notifications(settings)
         self.notifications.opened.connect(self._on_note)
         self.notifications.shown.connect(self._on_shown)
+        self._use_sinks()
 
     def _on_dropped(self, seat: Seat) -> None:
         if seat.is_first:
@@ -222,6 +230,8 @@ class Household(QObject):
             self._show_number(self._seats.all[place].number)
 
     def _open_menu(self, button: QWidget) -> None:
+        from desktop.ui.account_menu import AccountEntry, AccountMenu
+
         assert self.lock is not None
         now_ms = _wall_ms()
         entries = [
@@ -256,6 +266,8 @@ class Household(QObject):
 
     def show_passcode(self, parent: QWidget | None = None) -> PasscodeDialog:
         """Set, change or remove the passcode of all accounts."""
+        from desktop.ui.passcode_dialog import PasscodeDialog
+
         dialog = PasscodeDialog(self._seats.all, parent)
         dialog.said.connect(self._say)
         dialog.open()
@@ -302,12 +314,27 @@ class Household(QObject):
     async def _open_rest(self) -> None:
         """What may come a moment after the first window: icon, tray, message buses."""
         await asyncio.sleep(_AFTER_S)
+        if self._is_stopping:
+            return
+        from desktop.ui.bus_notifications import BusNotifications
+        from desktop.ui.message_bus import SYSTEM, Bus
+        from desktop.ui.notification_popup import PopupSink
+
         self._application.setWindowIcon(app_icon())
-        if self.tray is not None and not self._is_stopping:
-            self.tray.start()
+        self._bus, self._popups = BusNotifications(), PopupSink()
+        self._system = Bus(SYSTEM, self._on_system)
+        self._use_sinks()
         await self._bus.open()
         if await self._system.open():
             await self._system.listen(interface=_LOGIN[0], path=_LOGIN[1])
+
+    def _use_sinks(self) -> None:
+        if self._bus is None or self._popups is None:
+            return  # The app has only just started.
+        assert self.tray is not None
+        assert self.notifications is not None
+        self.tray.start()
+        self.notifications.use([self._bus, TraySink(self.tray.icon), self._popups])
 
     # Notifications.
 
@@ -367,6 +394,8 @@ class Household(QObject):
                 pass  # The tray leads back.
 
     def _ask_closing(self, seat: Seat) -> None:
+        from desktop.ui.closing_dialog import ClosingDialog
+
         self._seats.show(seat)
         window = seat.shell.main_window or seat.shell.login_window
         settings = self._seats.first.settings

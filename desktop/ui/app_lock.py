@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,10 +19,12 @@ from desktop.models.auto_lock import AutoLock
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.dialog import ConfirmDialog
-from desktop.ui.lock_screen import LockScreen
 from desktop.ui.settings import SettingsStore
 from desktop.ui.tasks import create_task
 from desktop.ui.translate import translate
+
+if TYPE_CHECKING:
+    from desktop.ui.lock_screen import LockScreen
 
 __all__ = ["AppLock", "Lockable"]
 
@@ -163,6 +165,9 @@ class AppLock(QObject):
     # Windows.
 
     def _cover(self) -> None:
+        # Imported here: most starts of the app need no lock screen.
+        from desktop.ui.lock_screen import LockScreen
+
         screen = LockScreen(self._wall_ms)
         screen.tried.connect(lambda passcode: create_task(self._unlock(passcode), name="unlock"))
         screen.forgotten.connect(self._ask_forgotten)

@@ -26,6 +26,11 @@ class NotificationSink(QObject):
         """Whether it can show something now."""
         raise NotImplementedError
 
+    @property
+    def plays_sounds(self) -> bool:
+        """Whether it plays a notification's sound by itself."""
+        return False
+
     def show(self, notification: Notification) -> None:
         """Show it, in place of what has its key."""
         raise NotImplementedError

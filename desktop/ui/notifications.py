@@ -24,7 +24,6 @@ from desktop.models.notifications import (
 )
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
-from desktop.ui.bus_notifications import BusNotifications
 from desktop.ui.notification_sinks import NotificationSink
 from desktop.ui.notification_words import compose
 from desktop.ui.settings import SettingsStore
@@ -60,7 +59,6 @@ class Notifications(QObject):
 
     Args:
         settings: What the person wants.
-        sinks: Where to show them, the best first; the last one is always ready.
         wall_ms: The wall clock, in ms.
     """
 
@@ -70,14 +68,17 @@ class Notifications(QObject):
     def __init__(
         self,
         settings: SettingsStore,
-        sinks: list[NotificationSink],
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         super().__init__()
         self._settings = settings
-        self._sinks = sinks
+        self._sinks: list[NotificationSink] = []
         self._wall_ms = wall_ms
         self._seats: dict[int, _Seat] = {}
+
+    def use(self, sinks: list[NotificationSink]) -> None:
+        """Show them here from now on, the best first; the last one is always ready."""
+        self._sinks = sinks
         for place, sink in enumerate(sinks):
             sink.activated.connect(self._on_activated)
             sink.replied.connect(self._on_replied)
@@ -89,7 +90,8 @@ class Notifications(QObject):
         """Hear nothing from the sinks any more; others may use them."""
         for number in list(self._seats):
             self.remove(number)
-        for sink in self._sinks:
+        sinks, self._sinks = self._sinks, []
+        for sink in sinks:
             for signal in (sink.activated, sink.replied, sink.read, sink.dismissed, sink.failed):
                 signal.disconnect()
 
@@ -141,9 +143,10 @@ class Notifications(QObject):
         full = f"{number}/{note.key}"
         notification = compose(note, seat.session, key=full, account_name=name)
         sink = self._ready()
+        if sink is None:
+            return  # The app has only just started, and shows its window.
         sink.show(notification)
-        is_silent = not (isinstance(sink, BusNotifications) and sink.plays_sounds)
-        if note.plays_sound and is_silent:
+        if note.plays_sound and not sink.plays_sounds:
             QApplication.beep()
         self.shown.emit(number)
 
@@ -152,8 +155,8 @@ class Notifications(QObject):
         for sink in self._sinks:
             sink.withdraw(f"{number}/{key}")
 
-    def _ready(self) -> NotificationSink:
-        return next((sink for sink in self._sinks if sink.is_ready), self._sinks[-1])
+    def _ready(self) -> NotificationSink | None:
+        return next((sink for sink in self._sinks if sink.is_ready), None)
 
     def _fall_back(self, notification: object, place: int) -> None:
         """A place could not show something after all: show it in the next one."""

@@ -48,9 +48,8 @@ class House:
         self.world = world
         self.settings = SettingsStore(folder / "windows.json")
         self.wall, self.spare = Wall(), Wall()
-        self.notifications = Notifications(
-            self.settings, [self.wall, self.spare], wall_ms=lambda: at(0)
-        )
+        self.notifications = Notifications(self.settings, wall_ms=lambda: at(0))
+        self.notifications.use([self.wall, self.spare])
         self.attention = Attention()
         self.opened: list[tuple[int, Note]] = []
         self.notifications.opened.connect(lambda *args: self.opened.append(args))
@@ -221,3 +220,22 @@ def test_a_security_message_is_shown(house: House) -> None:
 
     assert house.wall.titles == ["Security"]
     assert house.opened[0][1].kind is NoteKind.SECURITY
+
+
+def test_before_there_is_a_place_nothing_is_shown_and_later_it_is(
+    windows: None, tmp_path: Path
+) -> None:
+    world, wall = make_world(), Wall()
+    notifications = Notifications(SettingsStore(tmp_path / "windows.json"), wall_ms=lambda: at(0))
+    notifications.add(1, world.session, world, Attention)
+    world.announce()
+    world.receive(MOM, "Dinner?")
+
+    notifications.use([wall])
+    world.receive(MOM, "Hello?")
+
+    assert [each.body for each in wall.shown.values()] == ["Hello?"]
+    notifications.stop()
+    assert not wall.shown
+    world.receive(MOM, "Hm.")
+    assert not wall.shown
