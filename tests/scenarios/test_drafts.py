@@ -37,7 +37,7 @@ def test_a_draft_and_an_edit_outlive_the_app(open_window: Callable[[], Window]) 
     anna = open_window()
     anna.register("anna", "Anna")
     anna.click("New")
-    anna.do(Command(do="menu", name="My notes"))
+    anna.do(Command(do="menu", text="My notes"))
     anna.write("remember :tada: milk")
     anna.sees("You: remember 🎉 milk", "sent")
 

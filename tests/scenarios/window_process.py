@@ -8,7 +8,8 @@ and answers each with one JSON line:
 | ``{"do": "click", "name": N}`` | clicks the control with this accessible name |
 | ``{"do": "type", "name": N, "text": T}`` | clicks into the field and types |
 | ``{"do": "key", "key": K}`` | presses a key where the keyboard is |
-| ``{"do": "menu", "name": N}`` | clicks the entry of the open menu with these words |
+| ``{"do": "keys", "key": K}`` | presses keys together, ``Ctrl+L`` |
+| ``{"do": "menu", "text": T}`` | clicks the entry of the open menu that begins with this text |
 | ``{"do": "row", "text": T}`` | clicks the first entry of a list or tree that has this text |
 | ``{"do": "read"}`` | answers all that a screen reader could say, a list of texts |
 | ``{"do": "close"}`` | closes the windows as a window manager does |
@@ -28,7 +29,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import msgspec
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 
@@ -99,8 +100,14 @@ class Fingers(QObject):
                 if focused is None:
                     raise LookupError("no window has the keyboard")
                 QTest.keyClick(focused, getattr(Qt.Key, f"Key_{command.key}"))
+            case "keys":
+                if not (windows := _windows()):
+                    raise LookupError("no window is open")
+                window = QApplication.activeWindow() or windows[0]
+                _activate(window)
+                QTest.keySequence(window, QKeySequence(command.key))
             case "menu":
-                _click_menu(command.name)
+                _choose(command.text)
             case "row":
                 _click_row(command.text)
             case "read":
@@ -118,6 +125,18 @@ def _activate(widget: QWidget) -> None:
     if not widget.isActiveWindow():
         widget.window().activateWindow()
         QTest.qWaitForWindowActive(widget.window(), 1000)
+
+
+def _choose(text: str) -> None:
+    menu = QApplication.activePopupWidget()
+    if not isinstance(menu, QMenu):
+        raise LookupError("no menu is open")
+    for action in menu.actions():
+        if action.text().startswith(text):
+            at = menu.actionGeometry(action).center()
+            QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=at)
+            return
+    raise LookupError(f"no entry begins with {text}")
 
 
 def _windows() -> list[QWidget]:
@@ -168,16 +187,6 @@ def _click_row(text: str) -> None:
                 QTest.mouseClick(widget.viewport(), Qt.MouseButton.LeftButton, pos=at)
                 return
     raise LookupError(f"no entry has the text {text}")
-
-
-def _click_menu(name: str) -> None:
-    for menu in (window for window in _windows() if isinstance(window, QMenu)):
-        for action in menu.actions():
-            if action.text() == name:
-                at = menu.actionGeometry(action).center()
-                QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=at)
-                return
-    raise LookupError(f"no open menu has an entry {name}")
 
 
 def _everything() -> list[str]:
