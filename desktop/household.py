@@ -6,7 +6,6 @@ What the first window does not need is imported when it is needed.
 from __future__ import annotations
 
 import asyncio
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from desktop.seats import Seat, Seats, open_note
 from desktop.ui.app_lock import AppLock
 from desktop.ui.application import Application
 from desktop.ui.badge import Badge, app_icon
+from desktop.ui.clock import wall_ms
 from desktop.ui.notification_sinks import TraySink
 from desktop.ui.notifications import Notifications
 from desktop.ui.tasks import create_task
@@ -58,6 +58,7 @@ class Household(QObject):
         self._is_stopping = False
         self._pending: tuple[int, Note] | None = None
         self._wanted: Seat | None = None
+        self._offered: set[int] = set()  # Accounts that were asked to be protected.
         self._badge: Badge | None = None
         self.tray: Tray | None = None
         self.lock: AppLock | None = None
@@ -122,7 +123,7 @@ class Household(QObject):
         """Show how much waits, in the tray, on the icon and at the own pictures."""
         if self.tray is None or self.lock is None or self._is_stopping:
             return
-        now_ms = _wall_ms()
+        now_ms = wall_ms()
         unread = {
             seat.number: unread_of(seat.session.conversations, now_ms=now_ms)
             for seat in self._seats.all
@@ -233,7 +234,7 @@ class Household(QObject):
         from desktop.ui.account_menu import AccountEntry, AccountMenu
 
         assert self.lock is not None
-        now_ms = _wall_ms()
+        now_ms = wall_ms()
         entries = [
             AccountEntry(
                 number=seat.number,
@@ -277,7 +278,9 @@ class Household(QObject):
         """Who comes in next to accounts with a passcode is asked to be protected as well."""
         assert self.lock is not None
         is_bare = seat.is_logged_in and not seat.session.passcode.is_set
-        if is_bare and self.lock.can_lock and seat is self._seats.shown:
+        is_due = seat is self._seats.shown and seat.number not in self._offered
+        if is_bare and self.lock.can_lock and is_due:
+            self._offered.add(seat.number)
             self.show_passcode(seat.shell.main_window)
         is_gone = seat.session.is_account_known and seat.session.account is None
         if is_gone and not seat.is_first and seat is not self._seats.shown:
@@ -423,7 +426,3 @@ class Household(QObject):
 def _name_of(seat: Seat) -> str:
     account = seat.session.account
     return account.profile.nickname if account is not None else translate("accounts.new")
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000

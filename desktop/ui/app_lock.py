@@ -7,7 +7,6 @@ is kept from the screen. The engines go on; only a profile that was locked at th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +17,7 @@ from desktop.commands import LogOut, Unlock, WipeProfile
 from desktop.models.auto_lock import AutoLock
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
+from desktop.ui.clock import wall_ms
 from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.settings import SettingsStore
 from desktop.ui.tasks import create_task
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["AppLock", "Lockable"]
 
 LOOK_MS = 1_000
+_MARK = "is_known_to_lock"
 # Windows of Qt's own and of notifications, which say nothing while it is locked.
 _PASSING = (Qt.WindowType.ToolTip, Qt.WindowType.Popup, Qt.WindowType.SplashScreen)
 
@@ -60,7 +61,7 @@ class AppLock(QObject):
     def __init__(
         self,
         settings: SettingsStore,
-        wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        wall_ms: Callable[[], int] = wall_ms,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -231,8 +232,10 @@ class AppLock(QObject):
 
     def _hide(self, window: QWidget) -> None:
         self._hidden.append((window, window.windowModality()))
-        # An account may be logged out meanwhile, and its windows with it.
-        window.destroyed.connect(lambda: self._forget(window))
+        if not window.property(_MARK):
+            window.setProperty(_MARK, True)
+            # An account may be logged out meanwhile, and its windows with it.
+            window.destroyed.connect(lambda: self._forget(window))
 
     def _forget(self, window: QWidget) -> None:
         self._hidden = [each for each in self._hidden if each[0] is not window]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.ui.clock import wall_ms
 from desktop.ui.controls import Button, ButtonKind, Label, PasswordField
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme, tokens
@@ -49,7 +49,7 @@ class LockScreen(QWidget):
     forgotten = Signal()
     closed = Signal()  # The person closed the window; the app stays locked.
 
-    def __init__(self, wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
+    def __init__(self, wall_ms: Callable[[], int] = wall_ms) -> None:
         super().__init__()
         self._wall_ms = wall_ms
         self._retry_at_ms = 0

@@ -6,7 +6,6 @@ notification (open, answer, mark as read) is done here or told by `opened`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,6 +23,7 @@ from desktop.models.notifications import (
 )
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
+from desktop.ui.clock import wall_ms
 from desktop.ui.notification_sinks import NotificationSink
 from desktop.ui.notification_words import compose
 from desktop.ui.settings import SettingsStore
@@ -68,7 +68,7 @@ class Notifications(QObject):
     def __init__(
         self,
         settings: SettingsStore,
-        wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        wall_ms: Callable[[], int] = wall_ms,
     ) -> None:
         super().__init__()
         self._settings = settings

@@ -6,7 +6,6 @@ window.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,6 +15,7 @@ from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from desktop.ui.badge import Badge, app_icon
+from desktop.ui.clock import wall_ms
 from desktop.ui.settings import DND_FOR_EVER, SettingsStore
 from desktop.ui.translate import language, translate
 
@@ -77,7 +77,7 @@ class Tray(QObject):
     def __init__(
         self,
         settings: SettingsStore,
-        wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        wall_ms: Callable[[], int] = wall_ms,
     ) -> None:
         super().__init__()
         self._settings = settings

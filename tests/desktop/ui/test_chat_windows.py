@@ -11,7 +11,7 @@ from tests.exhibits.stage import WANG
 
 
 def test_one_conversation_has_one_window(world: FakePort) -> None:
-    windows = ChatWindows(world.session, world)
+    windows = ChatWindows(world.session, world, SettingsStore())
 
     assert windows.open(WANG)
     assert windows.open(WANG)
@@ -22,7 +22,7 @@ def test_one_conversation_has_one_window(world: FakePort) -> None:
 
 
 def test_closing_a_window_keeps_what_was_typed(world: FakePort, qtbot: QtBot) -> None:
-    windows = ChatWindows(world.session, world)
+    windows = ChatWindows(world.session, world, SettingsStore())
     windows.open(WANG)
     window = windows.find(WANG)
     assert window is not None
@@ -36,7 +36,7 @@ def test_closing_a_window_keeps_what_was_typed(world: FakePort, qtbot: QtBot) ->
 
 
 def test_one_window_more_than_the_bound_is_refused(world: FakePort, qtbot: QtBot) -> None:
-    windows = ChatWindows(world.session, world)
+    windows = ChatWindows(world.session, world, SettingsStore())
     ids = []
     for number in range(limits.CHAT_WINDOWS_MAX + 1):
         person = profile(100 + number, f"user{number}", f"User {number}")
@@ -62,3 +62,22 @@ def test_the_settings_reach_where_is_typed(world: FakePort) -> None:
     assert window is not None
     assert not window.pane.composer.editor.enter_sends()
     windows.close_all()
+
+
+def test_the_window_with_the_focus_is_known_and_flushing_keeps_it_open(
+    world: FakePort, qtbot: QtBot
+) -> None:
+    windows = ChatWindows(world.session, world, SettingsStore())
+    windows.open(WANG)
+    window = windows.find(WANG)
+    assert window is not None
+    window.pane.composer.editor.setPlainText("not yet")
+    qtbot.waitUntil(window.isActiveWindow)
+    assert windows.active() == WANG
+
+    windows.flush()
+
+    assert world.of(SaveDraft)[-1].text == "not yet"
+    assert windows.find(WANG) is window
+    windows.close_all()
+    assert windows.active() is None

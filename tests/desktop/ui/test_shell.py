@@ -22,6 +22,7 @@ from desktop.commands import (
     WithdrawRequest,
 )
 from desktop.events import Notice, NoticeKind
+from desktop.models.notifications import Attention
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.devices_dialog import DevicesDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
@@ -622,3 +623,66 @@ def test_every_control_has_a_name(shell: Shell, qtbot: QtBot) -> None:
         nameless += unnamed_controls(shell.dialog)
 
     assert nameless == []
+
+
+def test_where_one_looks_is_the_open_chat_of_the_active_window(shell: Shell, qtbot: QtBot) -> None:
+    window = main_of(shell)
+    shell.open_conversation(WANG)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    assert shell.attention() == Attention(is_here=True, conversations=frozenset({WANG}))
+
+    shell.detach(MOM)
+    detached = shell.chat_windows.find(MOM)
+    assert detached is not None
+    qtbot.waitUntil(detached.isActiveWindow)
+    assert shell.attention() == Attention(is_here=True, conversations=frozenset({MOM}))
+
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    assert shell.attention() == Attention()
+
+
+def test_stepping_back_keeps_what_was_typed_and_coming_back_shows_it(
+    shell: Shell, world: FakePort
+) -> None:
+    pane = shell.open_conversation(WANG)
+    assert pane is not None
+    QTest.keyClicks(pane.composer.editor, "half a sentence")
+
+    assert shell.step_back() is main_of(shell)
+
+    assert not main_of(shell).isVisible()
+    assert world.of(SaveDraft)[-1].text == "half a sentence"
+    assert shell.step_back() is None
+    shell.present()
+    assert main_of(shell).isVisible()
+
+
+def test_behind_another_account_no_window_opens_by_itself(
+    stranger: FakePort, tmp_path: Path
+) -> None:
+    shell = make_shell(stranger, tmp_path)
+    shell.step_back()
+    stranger.log_in(LogIn(user_name="linxiao", password="x"))
+    assert shell.main_window is None
+
+    shell.present()
+
+    assert main_of(shell).isVisible()
+    assert shell.login_window is None
+
+
+def test_the_own_picture_opens_the_menu_of_accounts_where_there_is_one(shell: Shell) -> None:
+    opened: list[QWidget] = []
+    shell.open_account_menu = opened.append
+    shell.set_others_unread(4)
+
+    press(main_of(shell).rail.avatar)
+
+    assert opened == [main_of(shell).rail.avatar]
+    assert main_of(shell).rail.avatar.badge == 4
+    assert shell.dialog is None
