@@ -16,6 +16,7 @@ from desktop.models.conversations import ConversationsModel
 from desktop.models.port import Port
 from desktop.models.timeline import TimelineModel
 from shared.identifiers import AccountId, ConversationId
+from shared.roster import ConversationKind
 
 __all__ = ["Describer", "Session"]
 
@@ -25,7 +26,7 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 class Describer:
     """Says rows in words for screen readers; windows give one that translates."""
 
-    def conversation(self, row: ConversationRow, is_typing: bool) -> str:
+    def conversation(self, row: ConversationRow, is_typing: bool, is_muted: bool = False) -> str:
         """Say a conversation: who, what, when, how many unread."""
         raise NotImplementedError
 
@@ -81,6 +82,17 @@ class Session(QObject):
     def is_typing(self, conversation_id: ConversationId) -> bool:
         """Whether the other side is typing there."""
         return conversation_id in self._typing
+
+    def who_types(self, row: ConversationRow) -> str:
+        """Return the name of who types in a group; empty in others, or if it is not known."""
+        account = self._typing.get(row.conversation_id)
+        if account is None or row.kind != ConversationKind.GROUP:
+            return ""
+        sender = row.preview_sender
+        if sender is not None and sender.account == account:
+            return sender.nickname
+        profile = self.profile(account)
+        return "" if profile is None else profile.nickname
 
     def contact(self, account: AccountId) -> Contact | None:
         """Return a friend."""

@@ -158,6 +158,10 @@ class FakePort:
         )
         return row
 
+    def keep(self, conversation_id: ConversationId, **changes: Any) -> None:
+        """Change how a conversation is kept; the list is told when all is announced."""
+        self._set(conversation_id, **changes)
+
     def receive(self, conversation_id: ConversationId, text: str) -> MessageRow:
         """Let a message arrive while the windows are open."""
         row = self.add_message(conversation_id, text)
@@ -268,7 +272,7 @@ class FakePort:
 
     def mark_read(self, command: commands.MarkRead) -> events.AnyAnswer:
         if self.conversations[command.conversation_id].unread:
-            self._set(command.conversation_id, unread=0, first_unread=0)
+            self._set(command.conversation_id, unread=0, first_unread=0, mentions=0)
             self._tell(command.conversation_id)
         return None
 
@@ -301,6 +305,21 @@ class FakePort:
     def send_file(self, command: commands.SendFile) -> events.AnyAnswer:
         if not Path(command.path).is_file():
             raise CommandFailedError("no_file", "no file")
+        return None
+
+    def set_pinned(self, command: commands.SetPinned) -> events.AnyAnswer:
+        self._set(command.conversation_id, is_pinned=command.is_pinned)
+        self._tell(command.conversation_id)
+        return None
+
+    def set_muted(self, command: commands.SetMuted) -> events.AnyAnswer:
+        self._set(command.conversation_id, muted_until_ms=command.until_ms)
+        self._tell(command.conversation_id)
+        return None
+
+    def set_archived(self, command: commands.SetArchived) -> events.AnyAnswer:
+        self._set(command.conversation_id, is_archived=command.is_archived)
+        self._tell(command.conversation_id)
         return None
 
     def save_draft(self, command: commands.SaveDraft) -> events.AnyAnswer:
@@ -357,8 +376,15 @@ class FakePort:
         return events.UsersFound(profiles=found)
 
     def search_messages(self, command: commands.SearchMessages) -> events.AnyAnswer:
-        everything = [row for rows in self.rows.values() for row in rows]
-        return events.MessagesFound(rows=[r for r in everything if command.text in r.text][::-1])
+        everything = [row for rows in self.rows.values() for row in rows][::-1]
+        fitting = [row for row in everything if command.text in row.text]
+        if command.conversation_id is not None:
+            fitting = [r for r in fitting if r.conversation_id == command.conversation_id]
+        if command.only_files:
+            fitting = [row for row in fitting if row.file is not None]
+        if command.before_local_id:
+            fitting = [row for row in fitting if row.local_id < command.before_local_id]
+        return events.MessagesFound(rows=fitting[: command.limit])
 
     def set_profile(self, command: commands.SetProfile) -> events.AnyAnswer:
         self.own = msgspec.structs.replace(
@@ -476,6 +502,9 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.SendText: FakePort.send_text,
     commands.CancelMessage: FakePort.cancel,
     commands.MarkRead: FakePort.mark_read,
+    commands.SetArchived: FakePort.set_archived,
+    commands.SetMuted: FakePort.set_muted,
+    commands.SetPinned: FakePort.set_pinned,
     commands.SaveDraft: FakePort.save_draft,
     commands.OpenConversation: FakePort.open_conversation,
     commands.RequestContact: FakePort.request_contact,

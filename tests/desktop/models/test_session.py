@@ -77,3 +77,22 @@ def test_the_describer_is_given_by_the_windows(world: FakePort) -> None:
         Describer().node(contact, 0)
     with pytest.raises(NotImplementedError):
         Describer().conversation(row, is_typing=False)
+
+
+def test_who_types_is_named_in_groups(world: FakePort) -> None:
+    bob = profile(13, "bob", "Bob")
+    group = world.add_conversation(profile(60, "", ""), kind=2, preview_sender=bob)
+    world.announce()
+
+    said = []
+    for conversation_id, account in ((group, 2), (group, 13), (group, 99), (WANG, 2)):
+        world.session.apply(
+            events.TypingChanged(
+                conversation_id=conversation_id, account=AccountId(account), is_typing=True
+            )
+        )
+        row = world.session.conversations.find(conversation_id)
+        assert row is not None
+        said.append(world.session.who_types(row))
+
+    assert said == ["王芳", "Bob", "", ""]

@@ -5,9 +5,9 @@ import pytest
 
 from desktop.events import MessageKind, MessageState, SystemKind
 from desktop.models.contacts import Section
-from desktop.ui.describe import WordDescriber, presence_words, preview_words
+from desktop.ui.describe import WordDescriber, presence_words, preview_sender, preview_words
 from shared.identifiers import AccountId
-from tests.desktop.fake_port import FakePort
+from tests.desktop.fake_port import FakePort, profile
 from tests.exhibits.stage import MOM, WANG, ZHANG
 
 DESCRIBER = WordDescriber()
@@ -66,3 +66,45 @@ def test_the_newest_line_is_said_whatever_it_is(world: FakePort) -> None:
     assert preview_words(row) == row.preview
     assert preview_words(recalled) == "This message was taken back."
     assert preview_words(timed) == "Messages disappear after 1 hour."
+
+
+def test_files_and_pictures_are_told_apart(world: FakePort) -> None:
+    row = msgspec.structs.replace(
+        world.conversations[ZHANG],
+        preview="photo.jpg",
+        preview_kind=MessageKind.FILE,
+        preview_file="photo.jpg",
+        preview_is_picture=True,
+    )
+    document = msgspec.structs.replace(row, preview_is_picture=False)
+
+    assert preview_words(row) == "[Picture]"
+    assert preview_words(msgspec.structs.replace(row, preview="us")) == "[Picture] us"
+    assert preview_words(document) == "photo.jpg"
+    assert preview_words(msgspec.structs.replace(document, preview="us")) == "[File] us"
+
+
+def test_who_said_the_newest_line_stands_before_it(world: FakePort) -> None:
+    row = world.conversations[ZHANG]
+    ben = profile(20, "ben", "Ben")
+    system = msgspec.structs.replace(
+        row, preview_system=SystemKind.CREATED, preview_kind=MessageKind.SYSTEM
+    )
+
+    assert preview_sender(row) == ""
+    assert preview_sender(msgspec.structs.replace(row, preview_is_own=True)) == "You:"
+    assert preview_sender(msgspec.structs.replace(row, preview_sender=ben)) == "Ben:"
+    assert preview_sender(msgspec.structs.replace(system, preview_is_own=True)) == ""
+    assert preview_sender(msgspec.structs.replace(row, preview_is_own=True, kind=3)) == ""
+    assert preview_sender(msgspec.structs.replace(row, preview="", preview_sender=ben)) == ""
+
+
+def test_how_a_conversation_is_kept_is_said(world: FakePort) -> None:
+    row = msgspec.structs.replace(
+        world.conversations[ZHANG], is_pinned=True, is_verified=True, mentions=1
+    )
+
+    said = DESCRIBER.conversation(row, is_typing=False, is_muted=True)
+
+    assert said.startswith("张伟, verified, ")
+    assert said.endswith("2 unread, names you, muted, pinned")

@@ -64,3 +64,16 @@ def test_an_answer_to_an_old_question_is_dropped(
 
     assert [command.text for command in world.of(SearchUsers)] == ["mom"]
     assert not any("Alina" in line for line in names(results))
+
+
+def test_nothing_is_only_said_once_all_have_answered(results: SearchResults, qtbot: QtBot) -> None:
+    results.search("zzz")
+    was_hasty = results.has_nothing
+
+    with qtbot.waitSignal(results.shown, check_params_cb=None):
+        results._delay.timeout.emit()
+    qtbot.waitUntil(lambda: results.has_nothing)
+    results.search("")
+
+    assert not was_hasty
+    assert not results.has_nothing
