@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.commands import (
     AcceptRequest,
     DeclineRequest,
+    LeaveGroup,
     OpenConversation,
     OpenNotes,
     RemoveContact,
@@ -22,6 +23,8 @@ from desktop.ui.account_flows import AccountFlows
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
+from desktop.ui.conversation_actions import Said
+from desktop.ui.describe import face_of
 from desktop.ui.dialog import ConfirmDialog, Dialog
 from desktop.ui.group_dialog import GroupDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
@@ -30,6 +33,7 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
 from desktop.ui.rail import Page
+from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.recover_dialog import RecoverDialog
 from desktop.ui.register_dialog import RegisterDialog
 from desktop.ui.safety_dialog import SafetyDialog
@@ -71,9 +75,11 @@ class Shell(QObject):
         self._server_url = server_url
         self._use_server = use_server
         self._is_closing = False
+        self._has_restored = False
         self.login_window: LoginWindow | None = None
         self.main_window: MainWindow | None = None
-        self.chat_windows = ChatWindows(session, port, settings)
+        self._places = ReadingPlaces(settings)
+        self.chat_windows = ChatWindows(session, port, settings, self._places)
         self.dialog: Dialog | None = None
         self.account_flows = AccountFlows(session, port, self._open, self.say)
         self._connect()
@@ -148,6 +154,7 @@ class Shell(QObject):
             pane = self.main_window.open_pane
             if pane is not None and pane.conversation_id == conversation_id:
                 pane.composer.flush_draft()
+                self._places.keep(conversation_id, pane.place)
         if self.chat_windows.open(conversation_id) and self.main_window is not None:
             self.main_window.close_conversation(conversation_id)
 
@@ -242,6 +249,25 @@ class Shell(QObject):
         )
         self._open(dialog)
 
+    def leave_group(self, conversation_id: ConversationId) -> None:
+        """Ask, then leave a group."""
+        row, parent = self._session.conversations.find(conversation_id), self._parent()
+        if row is None or parent is None:
+            return
+        dialog = ConfirmDialog(
+            parent,
+            title=translate("leave.title", name=face_of(row).nickname),
+            words=translate("leave.words"),
+            yes=translate("leave.yes"),
+            no=translate("dialog.cancel"),
+        )
+        command = LeaveGroup(conversation_id=conversation_id)
+        done = translate("group.left")
+        dialog.accepted.connect(
+            lambda: create_task(self._settle(command, done), name="leave group")
+        )
+        self._open(dialog)
+
     def accept(self, account: AccountId) -> None:
         """Accept a request: "added" is said and the list is shown."""
         request = self._session.contacts.find_request(account)
@@ -272,7 +298,7 @@ class Shell(QObject):
 
     async def _settle(
         self,
-        command: AcceptRequest | DeclineRequest | RemoveContact | WithdrawRequest,
+        command: AcceptRequest | DeclineRequest | LeaveGroup | RemoveContact | WithdrawRequest,
         done: str,
     ) -> None:
         try:
@@ -291,6 +317,7 @@ class Shell(QObject):
         self._session.account_changed.connect(self._on_account)
         self.account_flows.came_in.connect(self._on_account)
         self.account_flows.code_made.connect(self._show_recovery_code)
+        self._session.conversations.modelReset.connect(self._restore_windows)
         self._session.noticed.connect(self._on_notice)
         self._session.alarmed.connect(self._on_alarm)
         self._session.command_failed.connect(lambda code: self.say(error_sentence(code)))
@@ -310,6 +337,11 @@ class Shell(QObject):
             self._show_main()
         else:
             self._show_login()
+            self._has_restored = False
+        if account is None and self._session.is_account_known:
+            # What was open and read belongs to an account that is not here any more.
+            self._places.clear()
+            self._settings.change(open_conversation=None, chat_windows=())
 
     def _show_login(self) -> None:
         if self.login_window is None:
@@ -335,9 +367,10 @@ class Shell(QObject):
 
     def _show_main(self) -> None:
         if self.main_window is None:
-            self.main_window = MainWindow(self._session, self._port, self._settings)
+            self.main_window = MainWindow(self._session, self._port, self._settings, self._places)
             self._wire_main(self.main_window)
             self.main_window.show()
+            self._restore_windows()
         if self.login_window is not None:
             window, self.login_window = self.login_window, None
             window.closed.disconnect(self._on_closed)
@@ -351,9 +384,19 @@ class Shell(QObject):
         if self.main_window is not None:
             self.account_flows.show_recovery_code(self.main_window)
 
+    def _restore_windows(self) -> None:
+        """Open what was open when the app was left, once the conversations are known."""
+        if self.main_window is not None and self._session.conversations.rowCount():
+            if not self._has_restored:
+                self._has_restored = True
+                self.chat_windows.restore()
+            self.main_window.restore_conversation()
+            self.main_window.activateWindow()
+
     def _wire_main(self, window: MainWindow) -> None:
         window.closed.connect(self._on_closed)
         window.pane_made.connect(self._wire_pane)
+        window.is_detached = lambda each: self.chat_windows.find(each) is not None
         window.rail.profile_requested.connect(self.show_own_profile)
         window.rail.settings_requested.connect(self.show_settings)
         side = window.side
@@ -365,6 +408,16 @@ class Shell(QObject):
         side.results.chat_chosen.connect(self.open_chat)
         side.results.message_chosen.connect(self.open_message)
         side.results.stranger_chosen.connect(self._on_stranger)
+        window.rail.notes_requested.connect(self.open_notes)
+        side.actions_of_rows.detach_requested.connect(self.detach)
+        for source in (side.actions_of_rows, window.info):
+            source.profile_requested.connect(self.show_profile)
+            source.group_requested.connect(self.show_group)
+            source.remove_requested.connect(self.remove_contact)
+            source.leave_requested.connect(self.leave_group)
+        window.info.safety_requested.connect(self.show_safety)
+        window.info.chat_chosen.connect(self.open_conversation)
+        window.info.message_chosen.connect(self.open_message)
         side.tree.chat_requested.connect(self.open_chat)
         side.tree.profile_requested.connect(self.show_profile)
         side.tree.remove_requested.connect(self.remove_contact)
@@ -383,6 +436,12 @@ class Shell(QObject):
 
     def _on_chat_window(self, window: ChatWindow) -> None:
         self._wire_pane(window.pane)
+        window.pane.said.connect(self._say_said)
+
+    def _say_said(self, said: Said) -> None:
+        if self.main_window is not None:
+            sentence, action, on_action = said
+            self.main_window.say(sentence, action=action, on_action=on_action)
 
     def _on_stranger(self, profile: Profile) -> None:
         self.add_contact(profile.user_name)
