@@ -12,7 +12,7 @@ from desktop.commands import Reconnect
 from desktop.events import LinkChanged, LinkState
 from desktop.models.port import Port
 from desktop.models.session import Session
-from desktop.ui.controls import Pressable, paint_focus_ring
+from desktop.ui.controls import WordButton
 from desktop.ui.fonts import font
 from desktop.ui.row_paint import draw_elided
 from desktop.ui.theme import tokens
@@ -71,7 +71,7 @@ class LinkBar(QWidget):
         self._is_folded = False
         self.words = ""
         self.progress = -1.0  # 0 … 1 while what was missed is being loaded, else -1.
-        self.retry_button = _WordButton(self)
+        self.retry_button = WordButton(lambda colors: colors.warn, self)
         self.retry_button.clicked.connect(lambda: port.send(Reconnect()))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # The seconds until the next try count down while one looks.
@@ -173,7 +173,7 @@ class LinkBar(QWidget):
 
     def _room(self) -> float:
         """How wide the words may be."""
-        end = self.retry_button.width() + 6 if self.retry_button.words else 12
+        end = self.retry_button.width() + 6 if self.retry_button.text() else 12
         return max(0.0, float(self.width() - _LEFT - end))
 
     def _height(self) -> int:
@@ -189,42 +189,7 @@ class LinkBar(QWidget):
 
     def _place(self) -> None:
         button = self.retry_button
-        button.setVisible(bool(button.words))
         height = self._height()
         if height != self.height():
             self.setFixedHeight(height)
         button.move(self.width() - button.width() - 4, (height - button.height()) // 2)
-
-
-class _WordButton(Pressable):
-    """Words that can be pressed, in the ink of the line they stand in."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.words = ""
-        self.setFont(font(13, 600))
-
-    def set_words(self, words: str) -> None:
-        """Say something else."""
-        self.words = words
-        self.setText(words)
-        self.setAccessibleName(words)
-        self.setFixedSize(self.fontMetrics().horizontalAdvance(words) + 20, 32)
-
-    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
-        """Enter presses it as the space bar does."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        """Paint the words, underlined while the mouse is on them, and the focus ring."""
-        painter = QPainter(self)
-        painter.setPen(tokens().warn)
-        chosen = font(13, 600)
-        chosen.setUnderline(self._is_hovered or self.isDown())
-        painter.setFont(chosen)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.words)
-        if self._shows_focus:
-            paint_focus_ring(painter, QRectF(self.rect()), 9)
