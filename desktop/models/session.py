@@ -26,8 +26,17 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 class Describer:
     """Says rows in words for screen readers; windows give one that translates."""
 
-    def conversation(self, row: ConversationRow, is_typing: bool, is_muted: bool = False) -> str:
-        """Say a conversation: who, what, when, how many unread."""
+    def conversation(
+        self, row: ConversationRow, is_typing: bool, is_muted: bool = False, sender: str = ""
+    ) -> str:
+        """Say a conversation: who, what, when, how many unread.
+
+        Args:
+            row: The conversation.
+            is_typing: Whether somebody types there.
+            is_muted: Whether nothing is told of it now.
+            sender: Who wrote the newest line, in a group.
+        """
         raise NotImplementedError
 
     def node(self, node: Node, count: int) -> str:
@@ -52,7 +61,8 @@ class Session(QObject):
         self.account: Account | None = None
         self.is_account_known = False
         self.link = events.LinkChanged(state=LinkState.CONNECTING)
-        self.conversations = ConversationsModel(describer.conversation)
+        self._describer = describer
+        self.conversations = ConversationsModel(self._describe)
         self.contacts = ContactsModel(describer.node)
         self.avatars = AvatarStore(port, spawn)
         self._port = port
@@ -90,9 +100,20 @@ class Session(QObject):
             return ""
         sender = row.preview_sender
         if sender is not None and sender.account == account:
-            return sender.nickname
+            return self.who_wrote(row)
         profile = self.profile(account)
-        return "" if profile is None else profile.nickname
+        return "" if profile is None else self._name(profile)
+
+    def who_wrote(self, row: ConversationRow) -> str:
+        """Return the name of who wrote the newest line of a group, if it is somebody else."""
+        return "" if row.preview_sender is None else self._name(row.preview_sender)
+
+    def _name(self, profile: Profile) -> str:
+        contact = self.contacts.find(profile.account)
+        return (contact.remark if contact is not None else "") or profile.nickname
+
+    def _describe(self, row: ConversationRow, is_typing: bool, is_muted: bool) -> str:
+        return self._describer.conversation(row, is_typing, is_muted, self.who_wrote(row))
 
     def contact(self, account: AccountId) -> Contact | None:
         """Return a friend."""

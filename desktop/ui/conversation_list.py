@@ -182,6 +182,7 @@ class ConversationDelegate(QStyledItemDelegate):
             is_typing=bool(index.data(ConversationRole.IS_TYPING)),
             is_muted=bool(index.data(ConversationRole.IS_MUTED)),
             who_types=session.who_types(row),
+            who_wrote=session.who_wrote(row),
         )
         painter.save()
         paint = paint_folded if self.is_folded else paint_conversation

@@ -40,6 +40,7 @@ class RowLook:
     is_typing: bool
     is_muted: bool
     who_types: str = ""  # In a group, if it is known.
+    who_wrote: str = ""  # The newest line of a group, if it is somebody else.
 
 
 def paint_conversation(painter: QPainter, option: QStyleOptionViewItem, look: RowLook) -> None:
@@ -178,7 +179,7 @@ def _paint_words(
     elif row.draft:
         first, ink, words = translate("list.draft"), colors.danger, row.draft
     else:
-        first = preview_sender(row)
+        first = preview_sender(row, look.who_wrote)
     draw = _pen(painter, font(13), right=right, center=center)
     if first:
         # A Chinese colon brings its own room.

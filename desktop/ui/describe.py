@@ -58,13 +58,17 @@ def typing_words(name: str) -> str:
     return translate("typing.who", name=name) if name else translate("list.typing")
 
 
-def preview_sender(row: ConversationRow) -> str:
-    """Return who said the newest line, as it is written before it; empty where that is plain."""
+def preview_sender(row: ConversationRow, name: str) -> str:
+    """Return who said the newest line, as it is written before it; empty where that is plain.
+
+    Args:
+        row: The conversation.
+        name: Who wrote the newest line of a group, if it is somebody else.
+    """
     if not row.preview or row.preview_system is not None or row.kind == ConversationKind.NOTES:
         return ""
     if row.preview_is_own:
         return translate("timeline.you") + ":"
-    name = "" if row.preview_sender is None else row.preview_sender.nickname
     return f"{name}:" if name else ""
 
 
@@ -81,7 +85,9 @@ def _file_words(row: ConversationRow) -> str:
 class WordDescriber(Describer):
     """Says rows in the language that holds now."""
 
-    def conversation(self, row: ConversationRow, is_typing: bool, is_muted: bool = False) -> str:
+    def conversation(
+        self, row: ConversationRow, is_typing: bool, is_muted: bool = False, sender: str = ""
+    ) -> str:
         """Say a conversation: who, what, when, how many unread, and how it is kept."""
         parts = [face_of(row).nickname]
         if row.is_verified:
@@ -91,7 +97,7 @@ class WordDescriber(Describer):
         elif row.draft:
             parts.append(f"{translate('list.draft')} {row.draft}")
         elif words := preview_words(row):
-            parts.append(" ".join(part for part in (preview_sender(row), words) if part))
+            parts.append(" ".join(part for part in (preview_sender(row, sender), words) if part))
         if row.last_at_ms:
             parts.append(list_time(row.last_at_ms))
         if row.preview_is_own and row.preview_state is not None:

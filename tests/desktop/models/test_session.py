@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -96,3 +97,15 @@ def test_who_types_is_named_in_groups(world: FakePort) -> None:
         said.append(world.session.who_types(row))
 
     assert said == ["王芳", "Bob", "", ""]
+
+
+def test_who_wrote_last_is_called_as_the_person_calls_them(world: FakePort) -> None:
+    wang = world.contacts[AccountId(2)]
+    group = world.add_conversation(profile(60, "", ""), kind=2, preview_sender=wang.profile)
+    world.contacts[AccountId(2)] = msgspec.structs.replace(wang, remark="Fang")
+    world.announce()
+    row = world.session.conversations.find(group)
+    assert row is not None
+
+    assert world.session.who_wrote(row) == "Fang"
+    assert world.session.who_wrote(world.conversations[WANG]) == ""

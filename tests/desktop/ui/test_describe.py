@@ -7,7 +7,7 @@ from desktop.events import MessageKind, MessageState, SystemKind
 from desktop.models.contacts import Section
 from desktop.ui.describe import WordDescriber, presence_words, preview_sender, preview_words
 from shared.identifiers import AccountId
-from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.fake_port import FakePort
 from tests.exhibits.stage import MOM, WANG, ZHANG
 
 DESCRIBER = WordDescriber()
@@ -86,17 +86,16 @@ def test_files_and_pictures_are_told_apart(world: FakePort) -> None:
 
 def test_who_said_the_newest_line_stands_before_it(world: FakePort) -> None:
     row = world.conversations[ZHANG]
-    ben = profile(20, "ben", "Ben")
-    system = msgspec.structs.replace(
-        row, preview_system=SystemKind.CREATED, preview_kind=MessageKind.SYSTEM
-    )
+    own = msgspec.structs.replace(row, preview_is_own=True)
+    system = msgspec.structs.replace(own, preview_system=SystemKind.CREATED)
 
-    assert preview_sender(row) == ""
-    assert preview_sender(msgspec.structs.replace(row, preview_is_own=True)) == "You:"
-    assert preview_sender(msgspec.structs.replace(row, preview_sender=ben)) == "Ben:"
-    assert preview_sender(msgspec.structs.replace(system, preview_is_own=True)) == ""
-    assert preview_sender(msgspec.structs.replace(row, preview_is_own=True, kind=3)) == ""
-    assert preview_sender(msgspec.structs.replace(row, preview="", preview_sender=ben)) == ""
+    assert preview_sender(row, "") == ""
+    assert preview_sender(row, "Ben") == "Ben:"
+    assert preview_sender(own, "") == "You:"
+    assert preview_sender(system, "") == ""
+    assert preview_sender(msgspec.structs.replace(own, kind=3), "") == ""
+    assert preview_sender(msgspec.structs.replace(row, preview=""), "Ben") == ""
+    assert "Ben: p99" in DESCRIBER.conversation(row, is_typing=False, sender="Ben")
 
 
 def test_how_a_conversation_is_kept_is_said(world: FakePort) -> None:
