@@ -151,9 +151,10 @@ class AccountDocuments:
         )
 
     def note_stored(self, body: AccountDocumentBody, *, version: int) -> None:
-        """Note that the server has this version."""
-        document = StoredDocument(version=version, base=body, own=body)
-        self._context.storage.document.save(document)
+        """Note that the server has this version; what was set meanwhile is yet to be shared."""
+        set_meanwhile = _own_fields(self._context.storage.document.load().own)
+        own = msgspec.structs.replace(body, **set_meanwhile)
+        self._context.storage.document.save(StoredDocument(version=version, base=body, own=own))
 
     def _take(
         self, base: AccountDocumentBody, theirs: AccountDocumentBody, *, version: int

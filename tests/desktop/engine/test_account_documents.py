@@ -253,3 +253,26 @@ async def test_a_root_that_another_own_device_accepted_need_not_be_looked_at_her
     assert (after.root_key, after.past, after.changed_root) == (B, (A,), None)
     assert not after.is_verified
     assert changed[-1] == 5
+
+
+def called(name: str) -> Callable[[AccountDocumentBody], AccountDocumentBody]:
+    """Return the change that calls account 5 so."""
+    return lambda body: msgspec.structs.replace(body, remarks={5: name})
+
+
+async def test_what_is_set_while_the_document_is_on_its_way_is_shared_next(
+    office: Office, shelf: Shelf, documents: AccountDocuments
+) -> None:
+    assert documents.change(called("Ben"))
+
+    def set_again() -> None:
+        assert documents.change(called("Benny"))
+
+    shelf.between = set_again
+    await documents.refresh()
+    first = shelf.body.remarks
+    await documents.refresh()
+
+    assert first == {5: "Ben"}
+    assert shelf.body.remarks == {5: "Benny"}
+    assert not office.context.storage.document.load().is_dirty
