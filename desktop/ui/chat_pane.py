@@ -217,7 +217,10 @@ class ChatPane(QWidget):
         if row is None:
             return
         face = face_of(row)
-        self.view.peer_name = face.nickname
+        if self.view.peer_name != face.nickname:
+            # A conversation that was just made is opened before its row has come.
+            self.view.peer_name = face.nickname
+            self.view.retranslate()
         self.header.avatar.show_profile(face, self._session.avatars.picture_of(row))
         self.header.title.setText(face.nickname)
         self.header.timer_button.setVisible(bool(row.timer_s))

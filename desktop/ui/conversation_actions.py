@@ -71,7 +71,7 @@ class ConversationActions(QObject):
         """Put a conversation out of the list; it can be taken back for a while."""
         self._set_archived(row.conversation_id, is_archived=True)
         sentence = translate("list.archived", name=face_of(row).nickname)
-        self.said.emit((sentence, translate("list.undo"), lambda: self.unarchive(row)))
+        self.said.emit((sentence, translate("list.undo"), lambda: self._take_back(row)))
 
     def unarchive(self, row: ConversationRow) -> None:
         """Put a conversation back into the list."""
@@ -139,6 +139,12 @@ class ConversationActions(QObject):
                 menu.addAction(
                     translate("contacts.remove"), lambda: self.remove_requested.emit(account)
                 )
+
+    def _take_back(self, row: ConversationRow) -> None:
+        """Keep a conversation as it was kept before; in the archive nothing is pinned."""
+        self.unarchive(row)
+        if row.is_pinned:
+            self.pin(row, is_wanted=True)
 
     def _set_archived(self, conversation_id: ConversationId, *, is_archived: bool) -> None:
         command = SetArchived(conversation_id=conversation_id, is_archived=is_archived)

@@ -63,6 +63,7 @@ def test_a_changed_name_is_in_the_header_at_once(world: FakePort, pane: ChatPane
     world.session.apply(events.ProfileChanged(profile=profile(2, "wangfang", "Fang")))
 
     assert pane.header.title.text() == "Fang"
+    assert pane.view.accessibleName() == "Messages with Fang"
 
 
 def test_a_refused_message_can_be_tried_again(world: FakePort, pane: ChatPane) -> None:

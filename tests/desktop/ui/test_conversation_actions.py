@@ -204,3 +204,17 @@ def test_out_of_the_archive_nothing_is_said(
         press(menu, "Take out of the archive")
 
     assert not full.of(SetArchived)[-1].is_archived
+
+
+def test_what_was_pinned_is_pinned_again_when_archiving_is_taken_back(
+    full: FakePort, actions: ConversationActions, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(actions.said) as heard:
+        actions.archive(row_of(full, DESIGN))
+    full.send(SetPinned(conversation_id=DESIGN, is_pinned=False))  # As the engine does.
+    _, _, undo = heard.args[0]
+
+    undo()
+
+    assert row_of(full, DESIGN).is_pinned
+    assert not row_of(full, DESIGN).is_archived
