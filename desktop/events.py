@@ -317,6 +317,7 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     is_verified: bool = False  # The other one of two was compared by safety number.
     muted_until_ms: int = -1  # Server time; 0: for ever; -1: not muted.
     is_pinned: bool = False
+    pinned_at_ms: int = 0  # Server time; sorts pinned ones, the newest on top.
     is_archived: bool = False
     mentions: int = 0  # Unread messages that name the person.
     first_mention: int = 0  # Sequence of the first of them.

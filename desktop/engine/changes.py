@@ -126,6 +126,7 @@ class Changes:
             is_verified=pin is not None and pin.is_verified,
             muted_until_ms=self._muted_until_ms(document, conversation_id),
             is_pinned=conversation_id in document.pinned,
+            pinned_at_ms=document.pinned.get(conversation_id, 0),
             is_archived=is_archived(storage, conversation, document),
         )
 

@@ -108,7 +108,7 @@ class ConversationsModel(OrderedListModel):
     @property
     def rows(self) -> list[ConversationRow]:
         """All conversations, in their order."""
-        return [self._rows[key[2]] for key in self._keys]
+        return [self._rows[key[-1]] for key in self._keys]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What to paint, and the row in words."""
@@ -304,5 +304,6 @@ class ConversationFilter(OrderedListModel):
 
 
 def key_of(row: ConversationRow) -> Key:
-    """Return what sorts a row: pinned ones first, then the newest."""
-    return (0 if row.is_pinned else 1, -row.last_at_ms, row.conversation_id)
+    """Return what sorts a row: pinned ones first, the one pinned last on top, then the newest."""
+    pinned = row.pinned_at_ms if row.is_pinned else 0
+    return (0 if row.is_pinned else 1, -pinned, -row.last_at_ms, row.conversation_id)

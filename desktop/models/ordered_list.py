@@ -13,7 +13,7 @@ __all__ = ["Index", "Key", "OrderedListModel"]
 
 Index = QModelIndex | QPersistentModelIndex
 # What sorts, from the first to the last; the id at its end makes it unique.
-Key = tuple[int, int, ConversationId]
+Key = tuple[int, int, int, ConversationId]
 
 
 class OrderedListModel(QAbstractListModel):
@@ -34,7 +34,7 @@ class OrderedListModel(QAbstractListModel):
 
     def id_at(self, place: int) -> ConversationId:
         """Return what stands at a place, 0 … `rowCount` - 1."""
-        return self._keys[place][2]
+        return self._keys[place][-1]
 
     def place_of(self, conversation_id: ConversationId) -> int:
         """Return where something stands; -1 if it is not in the list."""
@@ -50,12 +50,12 @@ class OrderedListModel(QAbstractListModel):
         """Show exactly these."""
         self.beginResetModel()
         self._keys = sorted(keys)
-        self._key_of = {key[2]: key for key in self._keys}
+        self._key_of = {key[-1]: key for key in self._keys}
         self.endResetModel()
 
     def put(self, key: Key) -> None:
         """Bring a line to its place, or put it in."""
-        source = self.place_of(key[2])
+        source = self.place_of(key[-1])
         if source < 0:
             self._insert(key)
         elif self._keys[source] != key:
@@ -85,7 +85,7 @@ class OrderedListModel(QAbstractListModel):
         place = bisect_left(self._keys, key)
         self.beginInsertRows(QModelIndex(), place, place)
         self._keys.insert(place, key)
-        self._key_of[key[2]] = key
+        self._key_of[key[-1]] = key
         self.endInsertRows()
 
     def _move(self, source: int, key: Key) -> None:
@@ -96,6 +96,6 @@ class OrderedListModel(QAbstractListModel):
             self.beginMoveRows(QModelIndex(), source, source, QModelIndex(), destination)
         del self._keys[source]
         self._keys.insert(destination - 1 if destination > source else destination, key)
-        self._key_of[key[2]] = key
+        self._key_of[key[-1]] = key
         if not stays:
             self.endMoveRows()

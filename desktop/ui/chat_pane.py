@@ -13,7 +13,7 @@ from desktop.models.reading_place import ReadingPlace
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
 from desktop.ui.composer import Composer
-from desktop.ui.controls import Button, ButtonKind, IconButton, Label
+from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.describe import face_of, presence_words, typing_words
 from desktop.ui.emoji_picker import EmojiPicker
@@ -40,8 +40,8 @@ class ChatHeader(QWidget):
         self.back_button = IconButton("arrow-left", parent=self)
         self.back_button.hide()
         self.avatar = AvatarButton(session, 36, self)
-        self.title = Label(15, 600, parent=self)
-        self.status = Label(13, ink=lambda colors: colors.text_2, parent=self)
+        self.title = LineLabel(15, 600, parent=self)
+        self.status = LineLabel(13, ink=lambda colors: colors.text_2, parent=self)
         self.timer_button = IconButton("clock", icon_side=17, parent=self)
         self.timer_button.hide()
         self.detach_button = IconButton("square-arrow-out-up-right", icon_side=19, parent=self)

@@ -11,9 +11,11 @@ from desktop.models.port import Port
 from desktop.models.reading_place import ReadingPlace
 from desktop.models.session import Session
 from desktop.ui.chat_pane import ChatPane
+from desktop.ui.conversation_actions import Said
 from desktop.ui.describe import face_of
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
+from desktop.ui.toast import Toast
 from desktop.ui.window_place import ChatPlace, place_of, put_window
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
@@ -49,6 +51,8 @@ class ChatWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pane)
+        self.toast = Toast(self)
+        self.pane.said.connect(self._say)
         self.resize(620, 700)
         self.setMinimumSize(380, 420)
         QShortcut(QKeySequence("Ctrl+W"), self).activated.connect(self.close)
@@ -69,6 +73,10 @@ class ChatWindow(QWidget):
         self.pane.leave()
         super().closeEvent(event)
         self.closed.emit(self.pane.conversation_id)
+
+    def _say(self, said: Said) -> None:
+        sentence, action, on_action = said
+        self.toast.say(sentence, action=action, on_action=on_action)
 
     def _refresh(self) -> None:
         row = self.pane.row

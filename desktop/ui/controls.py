@@ -35,6 +35,7 @@ __all__ = [
     "IconButton",
     "Ink",
     "Label",
+    "LineLabel",
     "PasswordField",
     "Pressable",
     "ScrollBar",
@@ -333,6 +334,24 @@ class Label(QLabel):
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.WindowText, self._ink(tokens()))
         self.setPalette(palette)
+
+
+class LineLabel(Label):
+    """One line of words that ends in an ellipsis where there is no room for all of it."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """It may get as narrow as it has to."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint what fits; all of it is in the tool tip then."""
+        painter = QPainter(self)
+        painter.setPen(self._ink(tokens()))
+        painter.setFont(self.font())
+        room, metrics = self.contentsRect(), QFontMetricsF(self.font())
+        shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        self.setToolTip("" if shown == self.text() else self.text())
+        painter.drawText(room, self.alignment(), shown)
 
 
 class Field(QLineEdit):

@@ -120,6 +120,8 @@ class MainWindow(QWidget):
             self.info.show_conversation(None)
             self.side.mark_open(None)
         self._fold()
+        if self._is_narrow and self.open_pane is None:
+            self.side.focus_shown()
 
     def close_all(self) -> None:
         """Drop every conversation, at log-out."""

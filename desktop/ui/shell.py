@@ -23,7 +23,6 @@ from desktop.ui.account_flows import AccountFlows
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
-from desktop.ui.conversation_actions import Said
 from desktop.ui.describe import face_of
 from desktop.ui.dialog import ConfirmDialog, Dialog
 from desktop.ui.group_dialog import GroupDialog
@@ -436,12 +435,6 @@ class Shell(QObject):
 
     def _on_chat_window(self, window: ChatWindow) -> None:
         self._wire_pane(window.pane)
-        window.pane.said.connect(self._say_said)
-
-    def _say_said(self, said: Said) -> None:
-        if self.main_window is not None:
-            sentence, action, on_action = said
-            self.main_window.say(sentence, action=action, on_action=on_action)
 
     def _on_stranger(self, profile: Profile) -> None:
         self.add_contact(profile.user_name)

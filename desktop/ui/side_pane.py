@@ -91,6 +91,7 @@ class SidePane(QWidget):
         self.no_chats = EmptyState("empty.chats", "message-circle-plus", has_button=True)
         self.no_unread = EmptyState("empty.unread", "circle-check", has_button=True)
         self.no_groups = EmptyState("empty.groups", "users", has_button=True)
+        self.all_archived = EmptyState("empty.archived", "archive", has_button=True)
         self.no_contacts = EmptyState("empty.contacts", "user-plus", has_button=True)
         self.no_results = EmptyState("empty.search", "search", has_button=True)
         self._stack = QStackedWidget(self)
@@ -107,7 +108,8 @@ class SidePane(QWidget):
     @property
     def is_folded(self) -> bool:
         """Whether only the pictures of the conversations are shown."""
-        is_needed = self._page is Page.CONTACTS or self._is_searching() or self._has_nothing()
+        is_empty = isinstance(self._shown(), EmptyState)
+        is_needed = self._page is Page.CONTACTS or self._is_searching() or is_empty
         return self._wants_fold and not is_needed
 
     def retranslate(self) -> None:
@@ -206,6 +208,7 @@ class SidePane(QWidget):
             self.no_chats,
             self.no_unread,
             self.no_groups,
+            self.all_archived,
             self.no_contacts,
             self.no_results,
         ):
@@ -246,6 +249,7 @@ class SidePane(QWidget):
         self.no_chats.pressed.connect(self.add_requested)
         self.no_contacts.pressed.connect(self.add_requested)
         self.no_unread.pressed.connect(lambda: self.show_part(Part.ALL))
+        self.all_archived.pressed.connect(self._on_archive)
         self.no_groups.pressed.connect(self.new_group_requested)
         self.no_results.pressed.connect(self._end_search)
         self.list.chosen.connect(self.chat_chosen)
@@ -346,4 +350,4 @@ class SidePane(QWidget):
         if self._has_nothing():
             return self.no_chats
         empties = {Part.UNREAD: self.no_unread, Part.GROUPS: self.no_groups}
-        return empties.get(self._part, self.list)
+        return empties.get(self._part, self.all_archived)

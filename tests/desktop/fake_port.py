@@ -308,7 +308,9 @@ class FakePort:
         return None
 
     def set_pinned(self, command: commands.SetPinned) -> events.AnyAnswer:
-        self._set(command.conversation_id, is_pinned=command.is_pinned)
+        pinned_at_ms = at(0) if command.is_pinned else 0
+        changes = {"is_pinned": command.is_pinned, "pinned_at_ms": pinned_at_ms}
+        self._set(command.conversation_id, **changes)
         self._tell(command.conversation_id)
         return None
 

@@ -131,3 +131,18 @@ async def test_who_wrote_the_newest_line_is_named_in_groups(
     (told,) = [event for event in office.told if isinstance(event, ConversationsChanged)]
     sender = told.rows[0].preview_sender
     assert (None if sender is None else sender.nickname) == name
+
+
+async def test_since_when_a_conversation_is_pinned_sorts_the_list(
+    office: Office, storage: Storage
+) -> None:
+    document = storage.document.load()
+    own = msgspec.structs.replace(document.own, pinned={CONVERSATION: 5})
+    storage.document.save(msgspec.structs.replace(document, own=own))
+    changes = Changes(office.context, GroupStates(office.context))
+
+    changes.conversation(CONVERSATION)
+    changes.tell()
+
+    (told,) = [event for event in office.told if isinstance(event, ConversationsChanged)]
+    assert (told.rows[0].is_pinned, told.rows[0].pinned_at_ms) == (True, 5)

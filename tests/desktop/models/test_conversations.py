@@ -93,6 +93,21 @@ def test_pinned_ones_stay_on_top(model: ConversationsModel) -> None:
     assert order(model) == [1, 3, 2]
 
 
+def test_the_one_pinned_last_is_on_top_whatever_is_written(model: ConversationsModel) -> None:
+    model.apply(
+        [
+            row(1, at_ms=99, is_pinned=True, pinned_at_ms=5),
+            row(3, at_ms=20, is_pinned=True, pinned_at_ms=7),
+        ],
+        is_snapshot=True,
+    )
+    assert order(model) == [3, 1]
+
+    model.apply([row(1, at_ms=500, is_pinned=True, pinned_at_ms=5)], is_snapshot=False)
+
+    assert order(model) == [3, 1]
+
+
 def test_moves_within_a_frame_happen_together(model: ConversationsModel, qtbot: QtBot) -> None:
     moves: list[int] = []
     model.rowsMoved.connect(lambda *_: moves.append(1))

@@ -18,7 +18,7 @@ class Numbers(OrderedListModel):
 
 
 def key(number: int, at: int) -> Key:
-    return (1, -at, ConversationId(number))
+    return (1, 0, -at, ConversationId(number))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_after_any_changes_it_is_as_if_it_was_built_anew(model: Numbers) -> None
             model.put(key(number, at))
 
         assert order(model) == [
-            number for _, _, number in sorted(key(n, a) for n, a in times.items())
+            number for *_, number in sorted(key(n, a) for n, a in times.items())
         ]
 
 

@@ -191,3 +191,20 @@ def test_the_settings_reach_where_is_typed(
 
     assert not window.pane.composer.editor.enter_sends()
     windows_of.close_all()
+
+
+def test_archiving_is_taken_back_in_the_same_window(
+    world: FakePort, windows_of: ChatWindows
+) -> None:
+    window = opened(windows_of, ALICE)
+    row = window.pane.row
+    assert row is not None
+
+    window.pane.keeping.archive(row)
+    assert window.toast.button.text() == "Undo"
+    QTest.mouseClick(window.toast.button, Qt.MouseButton.LeftButton)
+
+    row = window.pane.row
+    assert row is not None
+    assert not row.is_archived
+    windows_of.close_all()

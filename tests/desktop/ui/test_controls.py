@@ -12,6 +12,7 @@ from desktop.ui.controls import (
     ButtonKind,
     IconButton,
     Label,
+    LineLabel,
     PasswordField,
     ScrollBar,
     SearchField,
@@ -184,3 +185,21 @@ def test_words_in_a_line_are_there_only_while_they_say_something(
     button.set_words("")
 
     assert not button.isVisible()
+
+
+def test_words_without_room_end_in_an_ellipsis_and_are_told_in_full(
+    windows: None, qtbot: QtBot
+) -> None:
+    label = LineLabel(15, 600)
+    qtbot.addWidget(label)
+    label.setText("A name that goes on and on")
+    label.resize(label.sizeHint())
+    whole = label.grab().toImage()
+    assert label.toolTip() == ""
+
+    label.resize(60, label.height())
+    cut = label.grab().toImage()
+
+    assert label.minimumSizeHint().width() == 0
+    assert label.toolTip() == "A name that goes on and on"
+    assert cut != whole.copy(cut.rect())

@@ -40,6 +40,7 @@ def test_a_narrow_window_shows_one_column(window: MainWindow) -> None:
 
     window.close_conversation()
     assert window.side.isVisible()
+    assert window.side.list.hasFocus()
 
 
 def test_the_keyboard_reaches_search_and_closes_a_conversation(window: MainWindow) -> None:

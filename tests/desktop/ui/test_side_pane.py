@@ -140,6 +140,18 @@ def test_an_empty_part_says_what_to_do(
             QTest.mouseClick(empty.button, Qt.MouseButton.LeftButton)
 
 
+def test_where_all_is_archived_the_archive_is_offered(port: FakePort, qtbot: QtBot) -> None:
+    port.add_conversation(profile(2, "ben", "Ben"), is_archived=True)
+    port.announce()
+    pane = make_pane(port, qtbot)
+    assert pane.all_archived.isVisible()
+
+    QTest.mouseClick(pane.all_archived.button, Qt.MouseButton.LeftButton)
+
+    assert pane.part is Part.ARCHIVE
+    assert len(names(pane.list)) == 1
+
+
 def test_a_search_without_results_says_what_to_do(pane: SidePane, qtbot: QtBot) -> None:
     QTest.keyClicks(pane.search, "qqqq")
     assert pane.results.isVisible()
