@@ -17,7 +17,7 @@ from desktop.models.session import Session
 from desktop.ui.describe import face_of, presence_words
 from desktop.ui.info_lines import InfoLine, section_title
 from desktop.ui.tasks import create_task
-from desktop.ui.translate import translate
+from desktop.ui.translate import language, translate
 from shared.identifiers import AccountId, ConversationId
 from shared.roster import ConversationKind, Role
 
@@ -42,6 +42,8 @@ class _Lines(QWidget):
         self._layout.setSpacing(0)
         self._layout.addWidget(self.title)
         session.people_changed.connect(self.refresh)
+        session.link_changed.connect(self.refresh)
+        language().changed.connect(self.refresh)
         session.avatars.loaded.connect(self.refresh)
 
     def refresh(self, *_changed: object) -> None:

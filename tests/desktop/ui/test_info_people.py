@@ -10,6 +10,7 @@ from desktop import events
 from desktop.commands import LoadMembers
 from desktop.events import Member, PresenceState
 from desktop.ui.info_people import GROUPS_ASKED_MAX, MEMBERS_SHOWN, GroupMembers, SharedGroups
+from desktop.ui.translate import Language, set_language
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
 from tests.exhibits.stage import DESIGN, OPS, add_variety
@@ -80,12 +81,24 @@ def test_who_goes_offline_is_shown_so_and_the_keyboard_stays(
 def test_nobody_is_called_online_while_there_is_no_link(
     full: FakePort, members: GroupMembers, qtbot: QtBot
 ) -> None:
+    members.show_group(DESIGN)
+    qtbot.waitUntil(lambda: len(said(members)) == 4)
+
     full.session.apply(events.LinkChanged(state=events.LinkState.OFFLINE))
 
-    members.show_group(DESIGN)
-
-    qtbot.waitUntil(lambda: len(said(members)) == 4)
     assert said(members)[1] == "王芳, admin"
+
+
+def test_members_are_said_in_the_language_that_holds_now(
+    members: GroupMembers, qtbot: QtBot
+) -> None:
+    members.show_group(DESIGN)
+    qtbot.waitUntil(lambda: len(said(members)) == 4)
+
+    set_language(Language.CHINESE)
+
+    assert said(members)[1] == "王芳, 管理员, 在线"
+    assert members.title.text() == "4 位成员"
 
 
 def test_of_many_members_the_first_are_shown(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -13,10 +13,12 @@ from desktop.models.conversations import Part
 from desktop.ui.chat_stack import PANES_KEPT_MAX
 from desktop.ui.main_window import MainWindow
 from desktop.ui.settings import SettingsStore
+from desktop.ui.theme import Appearance, set_appearance
+from desktop.ui.translate import Language, set_language
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort, profile
 from tests.desktop.ui.spoken import unnamed_controls
-from tests.exhibits.stage import ALICE, DESIGN, LI, MOM, WANG, add_variety
+from tests.exhibits.stage import ALICE, DESIGN, LI, MOM, WANG, add_variety, make_world
 
 
 @pytest.fixture
@@ -416,3 +418,29 @@ def test_a_crash_loses_little_of_where_was_read(
     settings = SettingsStore(tmp_path / "windows.json").settings
     assert settings.open_conversation == long_chat
     assert dict(settings.places)[long_chat] == pane.place
+
+
+def test_language_and_theme_change_while_the_window_is_open(
+    full: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    def picture(window: MainWindow) -> QImage:
+        window.resize(1100, 700)
+        window.show_conversation(DESIGN)
+        window.show_info(True)
+        qtbot.waitUntil(lambda: len(window.info.members.lines) == 4)
+        window.side.list.setFocus()
+        window.info.scroll_area.verticalScrollBar().setValue(0)
+        qtbot.wait(1)
+        return window.grab().toImage()
+
+    before = picture(full)
+    set_language(Language.CHINESE)
+    set_appearance(Appearance.DARK)
+    changed = picture(full)
+    other = make_world()
+    add_variety(other)
+    other.announce()
+    anew = picture(make(other, tmp_path / "other.json", qtbot))
+
+    assert changed != before
+    assert changed == anew
