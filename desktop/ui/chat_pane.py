@@ -82,7 +82,7 @@ class ChatPane(QWidget):
     group_requested = Signal(object)  # ConversationId
     safety_requested = Signal(object)  # AccountId
     info_requested = Signal(bool)  # Whether what is known of the other side is to be shown.
-    said = Signal(object)  # conversation_actions.Said
+    undo_offered = Signal(object)  # conversation_actions.Said
     back_requested = Signal()
 
     def __init__(
@@ -185,7 +185,7 @@ class ChatPane(QWidget):
         self.header.avatar.clicked.connect(self._ask_profile)
         self.header.menu_button.clicked.connect(self._open_menu)
         self.header.info_button.clicked.connect(self.info_requested)
-        self.keeping.said.connect(self.said)
+        self.keeping.said.connect(self.undo_offered)
         self.header.detach_button.clicked.connect(
             lambda: self.detach_requested.emit(self.conversation_id)
         )

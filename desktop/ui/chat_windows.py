@@ -52,7 +52,7 @@ class ChatWindow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pane)
         self.toast = Toast(self)
-        self.pane.said.connect(self._say)
+        self.pane.undo_offered.connect(self._say)
         self.resize(620, 700)
         self.setMinimumSize(380, 420)
         QShortcut(QKeySequence("Ctrl+W"), self).activated.connect(self.close)

@@ -243,7 +243,7 @@ class MainWindow(QWidget):
 
     def _wire_pane(self, pane: ChatPane) -> None:
         pane.info_requested.connect(self.show_info)
-        pane.said.connect(self._say)
+        pane.undo_offered.connect(self._say)
         pane.view.verticalScrollBar().valueChanged.connect(self._remember_soon)
         self.pane_made.emit(pane)
 

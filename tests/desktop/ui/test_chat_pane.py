@@ -241,7 +241,7 @@ def test_its_menu_offers_how_it_is_kept(world: FakePort, pane: ChatPane, qtbot: 
     menu = pane.findChildren(QMenu)[0]
     words = [action.text() for action in menu.actions()]
 
-    with qtbot.waitSignal(pane.said):
+    with qtbot.waitSignal(pane.undo_offered):
         menu.actions()[words.index("Archive")].trigger()
     menu.close()
 
