@@ -404,7 +404,10 @@ class FakePort:
 
     def load_profile(self, command: commands.LoadProfile) -> events.AnyAnswer:
         known = self.session.profile(command.account)
-        found = known or next(p for p in self.strangers if p.account == command.account)
+        strangers = (p for p in self.strangers if p.account == command.account)
+        found = known or next(strangers, None)
+        if found is None:
+            raise CommandFailedError("not_found", "nobody")
         return events.ProfileLoaded(profile=found)
 
     def load_avatar(self, command: commands.LoadAvatar) -> events.AnyAnswer:
