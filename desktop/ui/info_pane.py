@@ -40,6 +40,7 @@ class InfoPane(QWidget):
     profile_requested = Signal(object)  # AccountId
     safety_requested = Signal(object)  # AccountId
     remove_requested = Signal(object)  # AccountId
+    block_requested = Signal(object)  # AccountId
     group_requested = Signal(object)  # ConversationId
     leave_requested = Signal(object)  # ConversationId
     chat_chosen = Signal(object)  # ConversationId
@@ -86,6 +87,7 @@ class InfoPane(QWidget):
         self.mute.setText(translate("info.mute"))
         self.mute.setAccessibleName(translate("info.mute"))
         self.remove.say(translate("contacts.remove"))
+        self.block.say(translate("contacts.block"))
         self.leave.say(translate("group.leave"))
         self.files.retranslate()
         self._refresh()
@@ -129,6 +131,7 @@ class InfoPane(QWidget):
         self.shared = SharedGroups(session, port, inside)
         self.files = InfoFiles(port, inside)
         self.remove = InfoLine(inside, icon_name="user-minus", is_danger=True)
+        self.block = InfoLine(inside, icon_name="ban", is_danger=True)
         self.leave = InfoLine(inside, icon_name="log-out", is_danger=True)
 
     def _build(self) -> None:
@@ -176,6 +179,7 @@ class InfoPane(QWidget):
             self.shared,
             self.files,
             self.remove,
+            self.block,
             self.leave,
         ):
             column.addWidget(widget)
@@ -189,6 +193,7 @@ class InfoPane(QWidget):
         self.timer.clicked.connect(self._open_timers)
         self.safety.clicked.connect(lambda: self._ask_peer(self.safety_requested))
         self.remove.clicked.connect(lambda: self._ask_peer(self.remove_requested))
+        self.block.clicked.connect(lambda: self._ask_peer(self.block_requested))
         self.group.clicked.connect(lambda: self.group_requested.emit(self._conversation_id))
         self.leave.clicked.connect(lambda: self.leave_requested.emit(self._conversation_id))
         self.members.chosen.connect(self.profile_requested)
@@ -254,7 +259,7 @@ class InfoPane(QWidget):
         self._inside.adjustSize()
 
     def _show_person(self, row: ConversationRow, *, is_shown: bool) -> None:
-        for widget in (self.handle, self.signature, self.safety, self.remove):
+        for widget in (self.handle, self.signature, self.safety, self.remove, self.block):
             widget.setVisible(is_shown)
         if not is_shown:
             return

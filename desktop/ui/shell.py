@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.commands import (
     AcceptRequest,
+    BlockAccount,
     DeclineRequest,
     LeaveGroup,
     OpenConversation,
@@ -248,6 +249,23 @@ class Shell(QObject):
         )
         self._open(dialog)
 
+    def block(self, account: AccountId) -> None:
+        """Ask, then let nothing of somebody through."""
+        profile, parent = self._session.profile(account), self._parent()
+        if profile is None or parent is None:
+            return
+        dialog = ConfirmDialog(
+            parent,
+            title=translate("block.title", name=profile.nickname),
+            words=translate("block.words", name=profile.nickname),
+            yes=translate("block.yes"),
+            no=translate("dialog.cancel"),
+        )
+        done = translate("block.done", name=profile.nickname)
+        command = BlockAccount(account=account)
+        dialog.accepted.connect(lambda: create_task(self._settle(command, done), name="block"))
+        self._open(dialog)
+
     def leave_group(self, conversation_id: ConversationId) -> None:
         """Ask, then leave a group."""
         row, parent = self._session.conversations.find(conversation_id), self._parent()
@@ -297,7 +315,12 @@ class Shell(QObject):
 
     async def _settle(
         self,
-        command: AcceptRequest | DeclineRequest | LeaveGroup | RemoveContact | WithdrawRequest,
+        command: AcceptRequest
+        | BlockAccount
+        | DeclineRequest
+        | LeaveGroup
+        | RemoveContact
+        | WithdrawRequest,
         done: str,
     ) -> None:
         try:
@@ -415,6 +438,7 @@ class Shell(QObject):
             source.remove_requested.connect(self.remove_contact)
             source.leave_requested.connect(self.leave_group)
         window.info.safety_requested.connect(self.show_safety)
+        window.info.block_requested.connect(self.block)
         window.info.chat_chosen.connect(self.open_conversation)
         window.info.message_chosen.connect(self.open_message)
         side.tree.chat_requested.connect(self.open_chat)

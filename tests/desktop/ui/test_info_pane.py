@@ -96,7 +96,7 @@ def test_notes_have_only_what_concerns_them(full: FakePort, pane: InfoPane) -> N
     opened(pane, notes)
 
     assert pane.status.text() == "only on your own devices"
-    for widget in (pane.mute, pane.safety, pane.remove, pane.leave, pane.group):
+    for widget in (pane.mute, pane.safety, pane.remove, pane.block, pane.leave, pane.group):
         assert not widget.isVisible()
 
 
@@ -106,6 +106,7 @@ def test_notes_have_only_what_concerns_them(full: FakePort, pane: InfoPane) -> N
         (WANG, "avatar", "profile_requested", AccountId(2)),
         (WANG, "safety", "safety_requested", AccountId(2)),
         (WANG, "remove", "remove_requested", AccountId(2)),
+        (WANG, "block", "block_requested", AccountId(2)),
         (DESIGN, "avatar", "group_requested", DESIGN),
         (DESIGN, "group", "group_requested", DESIGN),
         (DESIGN, "leave", "leave_requested", DESIGN),

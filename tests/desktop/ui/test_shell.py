@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.commands import (
     AcceptRequest,
+    BlockAccount,
     DeclineRequest,
     LeaveGroup,
     LogIn,
@@ -718,3 +719,18 @@ def test_a_detached_chat_goes_on_where_it_was_read(
     again = window.pane
     qtbot.waitUntil(lambda: again.view.place is not None and not again.timeline.is_loading)
     assert again.place == before
+
+
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_blocking_somebody_is_asked_first(
+    shell: Shell, world: FakePort, qtbot: QtBot, is_sure: bool
+) -> None:
+    main_of(shell).info.block_requested.emit(AccountId(2))
+    dialog = shell.dialog
+    assert isinstance(dialog, ConfirmDialog)
+
+    dialog.accept() if is_sure else dialog.reject()
+
+    if is_sure:
+        qtbot.waitUntil(lambda: bool(world.of(BlockAccount)))
+    assert [command.account for command in world.of(BlockAccount)] == [2] * is_sure
