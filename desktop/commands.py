@@ -53,6 +53,7 @@ __all__ = [
     "PauseTransfer",
     "React",
     "RecallMessage",
+    "Reconnect",
     "Recover",
     "Register",
     "RemoveContact",
@@ -333,6 +334,10 @@ class SearchMessages(Command, frozen=True):
 
     def __repr__(self) -> str:
         return f"SearchMessages(limit={self.limit})"
+
+
+class Reconnect(Command, frozen=True):
+    """Try to reach the server now: not only at `events.LinkChanged.retry_at_ms`, or never more."""
 
 
 class OpenNotes(Command, frozen=True):

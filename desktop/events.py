@@ -295,6 +295,9 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     preview_state: MessageState | None
     preview_kind: MessageKind = MessageKind.TEXT
     preview_system: SystemKind | None = None
+    preview_sender: Profile | None = None  # Who wrote it, in groups; `None` for one's own.
+    preview_file: str = ""  # The name of its file; then ``preview`` is the caption, or this name.
+    preview_is_picture: bool = False
     last_at_ms: int
     unread: int
     first_unread: int  # Sequence of the first unread message, 0 if there is none.
@@ -315,6 +318,7 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     is_verified: bool = False  # The other one of two was compared by safety number.
     muted_until_ms: int = -1  # Server time; 0: for ever; -1: not muted.
     is_pinned: bool = False
+    pinned_at_ms: int = 0  # Server time; sorts pinned ones, the newest on top.
     is_archived: bool = False
     mentions: int = 0  # Unread messages that name the person.
     first_mention: int = 0  # Sequence of the first of them.
@@ -349,6 +353,7 @@ class LinkChanged(Event, frozen=True):
     message: str = ""
     retry_at_ms: int = 0  # Local clock.
     complete_up_to_ms: int = 0  # 0: complete; else server time up to which all is here.
+    missing: int = 0  # Entries that the server has and that are not here yet.
 
 
 class ContactsChanged(Event, frozen=True):

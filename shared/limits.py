@@ -184,6 +184,7 @@ CLOCK_WARN_MS = 5 * 60 * 1000
 
 # Desktop.
 CHAT_WINDOWS_MAX = 20
+READING_PLACES_MAX = 200  # More: the conversation left the longest ago opens at its end.
 TIMELINE_WINDOW = 240
 TIMELINE_PAGE = 60
 BRIDGE_BATCH_MS = 16

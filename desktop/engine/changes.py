@@ -18,6 +18,7 @@ from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.storage import Storage
 from shared.e2ee.account_document import AccountDocumentBody
 from shared.identifiers import AccountId, ConversationId
+from shared.roster import ConversationKind
 from shared.roster_rules import member_of
 
 __all__ = ["Changes", "is_archived"]
@@ -101,6 +102,9 @@ class Changes:
             preview_state=newest.state if newest is not None and newest.is_own else None,
             preview_kind=MessageKind.TEXT if newest is None else newest.kind,
             preview_system=None if newest is None else newest.system,
+            preview_sender=self._sender(conversation, newest),
+            preview_file="" if newest is None or newest.file is None else newest.file.name,
+            preview_is_picture=newest is not None and _is_picture(newest),
             last_at_ms=0 if newest is None else newest.shown_at_ms,
             unread=conversation.unread,
             first_unread=storage.conversations.first_unread(conversation),
@@ -122,12 +126,23 @@ class Changes:
             is_verified=pin is not None and pin.is_verified,
             muted_until_ms=self._muted_until_ms(document, conversation_id),
             is_pinned=conversation_id in document.pinned,
+            pinned_at_ms=document.pinned.get(conversation_id, 0),
             is_archived=is_archived(storage, conversation, document),
         )
 
     def _muted_until_ms(self, document: AccountDocumentBody, conversation_id: int) -> int:
         until_ms = document.mutes.get(conversation_id, -1)
         return until_ms if until_ms <= 0 or until_ms > self._context.server_time().at_ms else -1
+
+    def _sender(
+        self, conversation: StoredConversation, newest: MessageRow | None
+    ) -> Profile | None:
+        """Return who is named before the newest line: in a group, somebody else."""
+        if newest is None or newest.is_own or newest.system is not None:
+            return None
+        if conversation.kind != ConversationKind.GROUP:
+            return None
+        return self._context.storage.people.profile(newest.sender)
 
 
 def is_archived(
@@ -142,6 +157,10 @@ def is_archived(
         return True
     sequence, received_at_ms = storage.messages.newest_of_others(conversation_id)
     return sequence <= document.archived[conversation_id] or received_at_ms < until_ms
+
+
+def _is_picture(row: MessageRow) -> bool:
+    return row.file is not None and row.file.width > 0
 
 
 def _preview(row: MessageRow) -> str:

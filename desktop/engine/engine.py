@@ -264,6 +264,10 @@ class Engine:
             case commands.OpenConversation():
                 opened = await self._open_conversation(parts, command.account)
                 return ConversationOpened(conversation_id=opened.conversation_id)
+            case commands.Reconnect():
+                parts.connection.hurry()
+                if not parts.context.me().is_revoked:
+                    self._connect()  # If the server had said that it may not be.
             case commands.OpenNotes():
                 opened = self._show(parts, await parts.conversations.open_notes())
                 return ConversationOpened(conversation_id=opened.conversation_id)

@@ -17,7 +17,7 @@ class LinkStatus:
     def __init__(self, context: EngineContext) -> None:
         self._context = context
         self._is_current = False  # What happened outside logs meanwhile is here too.
-        self._complete_up_to_ms = -1
+        self._told = (-1, 0)  # Up to when all is here, and how many entries are not.
 
     def note_current(self) -> None:
         """Contacts and conversations are as the server has them."""
@@ -34,9 +34,12 @@ class LinkStatus:
             return
         behind = [sync for sync in syncs if not sync.is_complete or sync.conversation_id in opening]
         up_to_ms = min((self._complete_ms(sync) for sync in behind), default=0)
-        if up_to_ms != self._complete_up_to_ms:
-            self._complete_up_to_ms = up_to_ms
-            self._context.emit(LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=up_to_ms))
+        missing = sum(max(0, sync.head - sync.have) for sync in behind)
+        if (up_to_ms, missing) != self._told:
+            self._told = (up_to_ms, missing)
+            self._context.emit(
+                LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=up_to_ms, missing=missing)
+            )
 
     def tell_clock(self) -> None:
         """Tell once that this machine's clock is far off."""

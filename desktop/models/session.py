@@ -17,6 +17,7 @@ from desktop.models.names import named
 from desktop.models.port import Port
 from desktop.models.timeline import TimelineModel
 from shared.identifiers import AccountId, ConversationId
+from shared.roster import ConversationKind
 
 __all__ = ["Describer", "Session"]
 
@@ -26,8 +27,17 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 class Describer:
     """Says rows in words for screen readers; windows give one that translates."""
 
-    def conversation(self, row: ConversationRow, is_typing: bool) -> str:
-        """Say a conversation: who, what, when, how many unread."""
+    def conversation(
+        self, row: ConversationRow, is_typing: bool, is_muted: bool = False, sender: str = ""
+    ) -> str:
+        """Say a conversation: who, what, when, how many unread.
+
+        Args:
+            row: The conversation.
+            is_typing: Whether somebody types there.
+            is_muted: Whether nothing is told of it now.
+            sender: Who wrote the newest line, in a group.
+        """
         raise NotImplementedError
 
     def node(self, node: Node, count: int) -> str:
@@ -55,7 +65,8 @@ class Session(QObject):
         self.is_account_known = False
         self.link = events.LinkChanged(state=LinkState.CONNECTING)
         self.passcode = events.PasscodeChanged(is_set=False, is_locked=False)
-        self.conversations = ConversationsModel(describer.conversation)
+        self._describer = describer
+        self.conversations = ConversationsModel(self._describe)
         self.contacts = ContactsModel(describer.node)
         self.avatars = AvatarStore(port, spawn)
         self._port = port
@@ -85,6 +96,28 @@ class Session(QObject):
     def is_typing(self, conversation_id: ConversationId) -> bool:
         """Whether the other side is typing there."""
         return conversation_id in self._typing
+
+    def who_types(self, row: ConversationRow) -> str:
+        """Return the name of who types in a group; empty in others, or if it is not known."""
+        account = self._typing.get(row.conversation_id)
+        if account is None or row.kind != ConversationKind.GROUP:
+            return ""
+        sender = row.preview_sender
+        if sender is not None and sender.account == account:
+            return self.who_wrote(row)
+        profile = self.profile(account)
+        return "" if profile is None else self._name(profile)
+
+    def who_wrote(self, row: ConversationRow) -> str:
+        """Return the name of who wrote the newest line of a group, if it is somebody else."""
+        return "" if row.preview_sender is None else self._name(row.preview_sender)
+
+    def _name(self, profile: Profile) -> str:
+        contact = self.contacts.find(profile.account)
+        return (contact.remark if contact is not None else "") or profile.nickname
+
+    def _describe(self, row: ConversationRow, is_typing: bool, is_muted: bool) -> str:
+        return self._describer.conversation(row, is_typing, is_muted, self.who_wrote(row))
 
     def contact(self, account: AccountId) -> Contact | None:
         """Return a friend."""

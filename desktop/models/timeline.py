@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop.commands import LoadTimeline, MarkRead
 from desktop.events import ConversationRow, MessageRow, Quote, TimelineChanged, TimelinePage
 from desktop.models.port import CommandFailedError, Port
+from desktop.models.reading_place import ReadingPlace
 from desktop.models.timeline_window import TimelineWindow
 from shared import limits
 from shared.identifiers import ConversationId
@@ -38,6 +39,7 @@ class TimelineModel(QObject):
         self.window = TimelineWindow()
         self.first_unread = 0
         self.anchor_local_id: int | None = None
+        self.anchor_place: ReadingPlace | None = None
         self._port = port
         self._spawn = spawn
         self._is_loading = False
@@ -54,10 +56,16 @@ class TimelineModel(QObject):
         """Whether a page is on its way."""
         return self._is_loading
 
-    def open(self, conversation: ConversationRow | None) -> None:
-        """Load the newest rows; where messages are unread, remember where they begin."""
+    def open(self, conversation: ConversationRow | None, place: ReadingPlace | None = None) -> None:
+        """Load the rows where somebody stopped reading, else the newest ones.
+
+        Where messages are unread, remember where they begin.
+        """
         self.first_unread = conversation.first_unread if conversation is not None else 0
-        self.load_newest()
+        if place is None:
+            self.load_newest()
+        else:
+            self._start(self._load_place(place), is_jump=True)
 
     def load_newest(self) -> None:
         """Show the end of the conversation."""
@@ -118,13 +126,23 @@ class TimelineModel(QObject):
 
     async def _load_newest(self) -> None:
         self.window.replace(await self._page(LoadTimeline(conversation_id=self.conversation_id)))
-        self.anchor_local_id = None
+        self.anchor_local_id = self.anchor_place = None
+        self.reset.emit()
+
+    async def _load_place(self, place: ReadingPlace) -> None:
+        command = LoadTimeline(conversation_id=self.conversation_id, around=place.order)
+        page = await self._page(command)
+        if not page.rows:
+            await self._load_newest()
+            return
+        self.window.replace(page)
+        self.anchor_local_id, self.anchor_place = None, place
         self.reset.emit()
 
     async def _load_around(self, row: MessageRow | Quote) -> None:
         command = LoadTimeline(conversation_id=self.conversation_id, around=row.order)
         self.window.replace(await self._page(command))
-        self.anchor_local_id = row.local_id
+        self.anchor_local_id, self.anchor_place = row.local_id, None
         self.reset.emit()
 
     async def _load_older(self, order: int) -> None:

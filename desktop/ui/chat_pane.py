@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from desktop.commands import CancelMessage, React, RecallMessage, SetTimer
 from desktop.events import ConversationRow, MessageRow, PresenceState
 from desktop.models.port import Port
+from desktop.models.reading_place import ReadingPlace
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
 from desktop.ui.composer import Composer
-from desktop.ui.controls import Button, ButtonKind, IconButton, Label
-from desktop.ui.describe import face_of, presence_words
+from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel
+from desktop.ui.conversation_actions import ConversationActions
+from desktop.ui.describe import face_of, presence_words, typing_words
 from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.file_drop import FileDrop
 from desktop.ui.message_menu import can_edit
@@ -38,11 +40,13 @@ class ChatHeader(QWidget):
         self.back_button = IconButton("arrow-left", parent=self)
         self.back_button.hide()
         self.avatar = AvatarButton(session, 36, self)
-        self.title = Label(15, 600, parent=self)
-        self.status = Label(13, ink=lambda colors: colors.text_2, parent=self)
+        self.title = LineLabel(15, 600, parent=self)
+        self.status = LineLabel(13, ink=lambda colors: colors.text_2, parent=self)
         self.timer_button = IconButton("clock", icon_side=17, parent=self)
         self.timer_button.hide()
         self.detach_button = IconButton("square-arrow-out-up-right", icon_side=19, parent=self)
+        self.info_button = IconButton("panel-right", parent=self)
+        self.info_button.setCheckable(True)
         self.menu_button = IconButton("ellipsis-vertical", parent=self)
         words = QVBoxLayout()
         words.setSpacing(1)
@@ -58,6 +62,7 @@ class ChatHeader(QWidget):
         layout.addLayout(words, 1)
         layout.addWidget(self.timer_button)
         layout.addWidget(self.detach_button)
+        layout.addWidget(self.info_button)
         layout.addWidget(self.menu_button)
         theme().changed.connect(self.update)
 
@@ -76,6 +81,8 @@ class ChatPane(QWidget):
     remove_requested = Signal(object)  # AccountId
     group_requested = Signal(object)  # ConversationId
     safety_requested = Signal(object)  # AccountId
+    info_requested = Signal(bool)  # Whether what is known of the other side is to be shown.
+    undo_offered = Signal(object)  # conversation_actions.Said
     back_requested = Signal()
 
     def __init__(
@@ -86,13 +93,16 @@ class ChatPane(QWidget):
         parent: QWidget | None = None,
         *,
         settings: SettingsStore | None = None,
+        place: ReadingPlace | None = None,
     ) -> None:
         super().__init__(parent)
         self.conversation_id = conversation_id
+        self._opened_at = place
         self._session = session
         self._port = port
         self._settings = settings
         self.reaction_picker: EmojiPicker | None = None
+        self.keeping = ConversationActions(session, port, self)
         row = session.conversations.find(conversation_id)
         self.timeline = session.timeline(conversation_id)
         self.header = ChatHeader(session, self)
@@ -116,17 +126,23 @@ class ChatPane(QWidget):
         self.setFocusProxy(self.composer)
         self._connect()
         self.retranslate()
-        self.timeline.open(row)
+        self.timeline.open(row, place)
 
     @property
     def row(self) -> ConversationRow | None:
         """The conversation as the list knows it."""
         return self._session.conversations.find(self.conversation_id)
 
+    @property
+    def place(self) -> ReadingPlace | None:
+        """Where the person is reading; `None` at the end of the conversation."""
+        return self.view.place if self.timeline.window.is_loaded else self._opened_at
+
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
         self.header.back_button.set_name(translate("chat.back"))
         self.header.detach_button.set_name(translate("chat.detach"))
+        self.header.info_button.set_name(translate("info.show"))
         self.header.menu_button.set_name(translate("chat.menu"))
         self.header.avatar.setAccessibleName(translate("chat.profile"))
         self.header.avatar.setToolTip(translate("chat.profile"))
@@ -168,6 +184,8 @@ class ChatPane(QWidget):
         self.header.back_button.clicked.connect(self.back_requested)
         self.header.avatar.clicked.connect(self._ask_profile)
         self.header.menu_button.clicked.connect(self._open_menu)
+        self.header.info_button.clicked.connect(self.info_requested)
+        self.keeping.said.connect(self.undo_offered)
         self.header.detach_button.clicked.connect(
             lambda: self.detach_requested.emit(self.conversation_id)
         )
@@ -199,7 +217,10 @@ class ChatPane(QWidget):
         if row is None:
             return
         face = face_of(row)
-        self.view.peer_name = face.nickname
+        if self.view.peer_name != face.nickname:
+            # A conversation that was just made is opened before its row has come.
+            self.view.peer_name = face.nickname
+            self.view.retranslate()
         self.header.avatar.show_profile(face, self._session.avatars.picture_of(row))
         self.header.title.setText(face.nickname)
         self.header.timer_button.setVisible(bool(row.timer_s))
@@ -221,7 +242,8 @@ class ChatPane(QWidget):
     def _status(self, row: ConversationRow):  # type: ignore[no-untyped-def]
         """What the header says about the other side, and in which ink."""
         if self._session.is_typing(self.conversation_id):
-            return translate("chat.typing"), _accent
+            who = self._session.who_types(row)
+            return typing_words(who) if who else translate("chat.typing"), _accent
         if row.kind == ConversationKind.GROUP:
             return translate("group.member_count", count=row.member_count), _quiet
         if row.kind == ConversationKind.NOTES:
@@ -365,6 +387,8 @@ class ChatPane(QWidget):
             menu.addAction(translate("safety.menu"), self._ask_safety)
         if self._may_set_timer():
             self._fill_timers(menu.addMenu(translate("timer.menu")))
+        if row is not None:
+            self.keeping.add_keeping(menu, row)
         if account is not None and self._session.contact(account) is not None:
             menu.addAction(
                 translate("contacts.remove"), lambda: self.remove_requested.emit(account)

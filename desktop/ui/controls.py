@@ -35,10 +35,12 @@ __all__ = [
     "IconButton",
     "Ink",
     "Label",
+    "LineLabel",
     "PasswordField",
     "Pressable",
     "ScrollBar",
     "SearchField",
+    "WordButton",
     "paint_badge",
     "paint_focus_ring",
 ]
@@ -95,6 +97,13 @@ class Pressable(QAbstractButton):
         self._is_hovered = False
         self.update()
         super().leaveEvent(event)
+
+    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
+        """Enter presses a button as the space bar does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
         """Show the ring only where the keyboard is used."""
@@ -190,6 +199,39 @@ class IconButton(Pressable):
         return None, colors.text_2 if self.isEnabled() else colors.text_3
 
 
+class WordButton(Pressable):
+    """Words that can be pressed, in the ink of the line that they stand in."""
+
+    def __init__(self, ink: Ink, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._ink = ink
+        self.setFont(font(13, 600))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def set_words(self, words: str) -> None:
+        """Say something else; without words it is not there."""
+        self.setText(words)
+        self.setAccessibleName(words)
+        self.setVisible(bool(words))
+        self.resize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """The words and air around them."""
+        return QSize(round(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 20, 32)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the words, underlined while the mouse is on them, and the focus ring."""
+        painter = QPainter(self)
+        painter.setPen(self._ink(tokens()))
+        words = font(13, 600)
+        words.setUnderline(self._is_hovered or self.isDown())
+        painter.setFont(words)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        if self._shows_focus:
+            paint_focus_ring(painter, QRectF(self.rect()), 9)
+
+
 class ButtonKind(Enum):
     """How much a button asks to be pressed."""
 
@@ -227,13 +269,6 @@ class Button(Pressable):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Words are never cut."""
         return self.sizeHint()
-
-    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
-        """Enter presses a button as the space bar does."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint ground, words and focus ring."""
@@ -299,6 +334,24 @@ class Label(QLabel):
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.WindowText, self._ink(tokens()))
         self.setPalette(palette)
+
+
+class LineLabel(Label):
+    """One line of words that ends in an ellipsis where there is no room for all of it."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """It may get as narrow as it has to."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint what fits; all of it is in the tool tip then."""
+        painter = QPainter(self)
+        painter.setPen(self._ink(tokens()))
+        painter.setFont(self.font())
+        room, metrics = self.contentsRect(), QFontMetricsF(self.font())
+        shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        self.setToolTip("" if shown == self.text() else self.text())
+        painter.drawText(room, self.alignment(), shown)
 
 
 class Field(QLineEdit):

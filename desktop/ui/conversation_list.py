@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListView,
+    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -16,35 +17,42 @@ from PySide6.QtWidgets import (
 from desktop.events import ConversationRow
 from desktop.models.conversations import ConversationFilter, ConversationRole
 from desktop.models.session import Session
-from desktop.ui.avatar import paint_avatar
-from desktop.ui.controls import ScrollBar, paint_badge
-from desktop.ui.describe import face_of, preview_words
-from desktop.ui.fonts import font
-from desktop.ui.row_paint import draw_elided, paint_ground
-from desktop.ui.theme import theme, tokens
-from desktop.ui.timeline_paint import paint_state
-from desktop.ui.times import list_time
+from desktop.ui.controls import ScrollBar
+from desktop.ui.conversation_actions import ConversationActions
+from desktop.ui.conversation_paint import ROW_HEIGHT, RowLook, paint_conversation, paint_folded
+from desktop.ui.theme import theme
 from desktop.ui.translate import language, translate
 from shared.identifiers import ConversationId
 
-__all__ = ["ConversationDelegate", "ConversationList", "paint_conversation"]
+__all__ = ["ConversationDelegate", "ConversationList"]
 
 Index = QModelIndex | QPersistentModelIndex
-ROW_HEIGHT = 66
-AVATAR = 46
 
 
 class ConversationList(QListView):
-    """Shows the conversations that a filter lets through; `chosen` says which one to open."""
+    """Shows the conversations of one part of the list; `chosen` says which one to open.
+
+    Args:
+        session: Has the conversations and their pictures.
+        actions: What the menu of a row offers.
+        parent: The pane that the list stands in.
+    """
 
     chosen = Signal(object)  # ConversationId
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, actions: ConversationActions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._actions = actions
+        self._selected: ConversationId | None = None
+        self.menu: QMenu | None = None
         self.filter = ConversationFilter(session.conversations)
+        self.filter.setParent(self)
         self.setModel(self.filter)
-        self.setItemDelegate(ConversationDelegate(session, self))
+        self._delegate = ConversationDelegate(session, self)
+        self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
@@ -53,12 +61,7 @@ class ConversationList(QListView):
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.viewport().setAutoFillBackground(True)
-        self.clicked.connect(self._choose)
-        self.activated.connect(self._choose)
-        session.avatars.loaded.connect(self.viewport().update)
-        session.link_changed.connect(self.viewport().update)
-        theme().changed.connect(self.viewport().update)
-        language().changed.connect(self.retranslate)
+        self._connect()
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -66,27 +69,94 @@ class ConversationList(QListView):
         self.setAccessibleName(translate("list.name"))
         self.viewport().update()
 
+    def fold(self, *, is_folded: bool) -> None:
+        """Show pictures only, or whole rows."""
+        self._delegate.is_folded = is_folded
+        self.verticalScrollBar().setVisible(not is_folded)
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAlwaysOff if is_folded else policy.ScrollBarAsNeeded
+        )
+        self.viewport().update()
+
     def select(self, conversation_id: ConversationId | None) -> None:
         """Mark the conversation that is open."""
-        index = QModelIndex()
-        if conversation_id is not None:
-            index = self.filter.mapFromSource(self._session.conversations.index_of(conversation_id))
-        if index.isValid():
-            self.setCurrentIndex(index)
-        else:
-            self.selectionModel().clear()
+        self._selected = conversation_id
+        self._mark_selected()
+
+    def row_at(self, index: Index) -> ConversationRow | None:
+        """Return the conversation of a line."""
+        row: ConversationRow | None = index.data(ConversationRole.ROW)
+        return row
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Enter opens the current conversation on every system."""
+        """Enter opens the current conversation on every system, the menu key its menu."""
+        is_shifted = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Menu or (event.key() == Qt.Key.Key_F10 and is_shifted):
+            self._open_menu_of(self.currentIndex())
         else:
             super().keyPressEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer what can be done with the conversation under the mouse."""
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self._open_menu_of(self.currentIndex())
+        else:
+            self._open_menu(self.indexAt(event.pos()), event.globalPos())
+
+    def focusInEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
+        """The keyboard begins at the first row, where none is current."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self.filter.rowCount():
+            flag = self.selectionModel().SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(self.filter.index(0), flag)
+
+    def _connect(self) -> None:
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
+        # What left the list for a moment, or was loaded anew, is marked again.
+        self.filter.modelReset.connect(self._mark_selected)
+        self.filter.rowsInserted.connect(self._mark_selected)
+        self._session.avatars.loaded.connect(self.viewport().update)
+        self._session.link_changed.connect(self.viewport().update)
+        theme().changed.connect(self.viewport().update)
+        language().changed.connect(self.retranslate)
+
+    def _mark_selected(self, *_inserted: object) -> None:
+        index = QModelIndex()
+        if self._selected is not None:
+            index = self.filter.index_of(self._selected)
+        if index.isValid() and index != self.currentIndex():
+            self.setCurrentIndex(index)
+        elif index.isValid():
+            self.selectionModel().select(index, self.selectionModel().SelectionFlag.ClearAndSelect)
+        else:
+            self.selectionModel().clear()
+
     def _choose(self, index: QModelIndex) -> None:
-        row = index.data(ConversationRole.ROW)
+        row = self.row_at(index)
         if row is not None:
             self.chosen.emit(row.conversation_id)
+
+    def _open_menu_of(self, index: QModelIndex) -> None:
+        """Open the menu of a row below the row."""
+        rect = self.visualRect(index)
+        place = rect.bottomLeft() + QPoint(60 if rect.width() > 200 else 12, -12)
+        self._open_menu(index, self.viewport().mapToGlobal(place))
+
+    def _open_menu(self, index: QModelIndex, place: QPoint) -> None:
+        row = self.row_at(index)
+        if row is None or self.menu is not None:
+            return
+        menu = self._actions.menu_of(row, self)
+        menu.aboutToHide.connect(self._forget_menu)
+        self.menu = menu
+        menu.popup(place)
+
+    def _forget_menu(self) -> None:
+        self.menu = None
 
 
 class ConversationDelegate(QStyledItemDelegate):
@@ -95,108 +165,26 @@ class ConversationDelegate(QStyledItemDelegate):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
+        self.is_folded = False
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
         """All rows are equally high."""
-        return QSize(100, ROW_HEIGHT)
+        return QSize(60, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one conversation."""
-        painter.save()
-        paint_conversation(
-            painter,
-            option,
-            index.data(ConversationRole.ROW),
-            session=self._session,
-            is_online=self._session.knows_presence and bool(index.data(ConversationRole.IS_ONLINE)),
+        session = self._session
+        row: ConversationRow = index.data(ConversationRole.ROW)
+        look = RowLook(
+            row=row,
+            image=session.avatars.picture_of(row),
+            is_online=session.knows_presence and bool(index.data(ConversationRole.IS_ONLINE)),
             is_typing=bool(index.data(ConversationRole.IS_TYPING)),
+            is_muted=bool(index.data(ConversationRole.IS_MUTED)),
+            who_types=session.who_types(row),
+            who_wrote=session.who_wrote(row),
         )
+        painter.save()
+        paint = paint_folded if self.is_folded else paint_conversation
+        paint(painter, option, look)
         painter.restore()
-
-
-def paint_conversation(
-    painter: QPainter,
-    option: QStyleOptionViewItem,
-    row: ConversationRow,
-    *,
-    session: Session,
-    is_online: bool,
-    is_typing: bool,
-) -> None:
-    """Paint picture, two lines, and what stands at their right ends."""
-    ground, face = paint_ground(painter, option), face_of(row)
-    rect = QRectF(option.rect)
-    avatar = QRectF(rect.left() + 14, rect.center().y() - AVATAR / 2, AVATAR, AVATAR)
-    paint_avatar(
-        painter,
-        avatar,
-        profile=face,
-        image=session.avatars.picture_of(row),
-        is_online=is_online,
-        ground=ground,
-    )
-    left, right = avatar.right() + 12, rect.right() - 16
-    upper, lower = rect.center().y() - 12, rect.center().y() + 12
-    name_right = _paint_time(painter, row, right=right, center=upper)
-    draw_elided(
-        painter,
-        face.nickname,
-        left=left,
-        right=name_right,
-        center=upper,
-        font=font(14, 600),
-        ink=tokens().text,
-    )
-    if row.unread:
-        badge_left = paint_badge(
-            painter, right=right, center=lower, count=row.unread, height=20, fill=tokens().badge
-        )
-        right = badge_left - 8
-    _paint_words(painter, row, left=left, right=right, center=lower, is_typing=is_typing)
-
-
-def _paint_time(painter: QPainter, row: ConversationRow, *, right: float, center: float) -> float:
-    """Paint the time and, of an own message, its tick; return where the name has to end."""
-    if not row.last_at_ms:
-        return right
-    text, small = list_time(row.last_at_ms), font(12)
-    width = QFontMetricsF(small).horizontalAdvance(text)
-    draw_elided(
-        painter,
-        text,
-        left=right - width - 1,
-        right=right + 1,
-        center=center,
-        font=small,
-        ink=tokens().text_3,
-    )
-    right -= width + 6
-    if row.preview_is_own and row.preview_state is not None and not row.draft:
-        paint_state(
-            painter, row.preview_state, QRectF(right - 16, center - 8, 16, 16), is_list=True
-        )
-        right -= 18
-    return right - 6
-
-
-def _paint_words(
-    painter: QPainter,
-    row: ConversationRow,
-    *,
-    left: float,
-    right: float,
-    center: float,
-    is_typing: bool,
-) -> None:
-    small, colors = font(13), tokens()
-    words, ink = preview_words(row), colors.text_2
-    if is_typing:
-        words, ink = translate("list.typing"), colors.accent
-    elif row.draft:
-        label = translate("list.draft")
-        left = draw_elided(
-            painter, label, left=left, right=right, center=center, font=small, ink=colors.danger
-        )
-        left += 5
-        words = row.draft
-    draw_elided(painter, words, left=left, right=right, center=center, font=small, ink=ink)

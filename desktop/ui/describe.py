@@ -20,7 +20,14 @@ from desktop.ui.translate import translate
 from shared.identifiers import AccountId
 from shared.roster import ConversationKind
 
-__all__ = ["WordDescriber", "face_of", "presence_words", "preview_words"]
+__all__ = [
+    "WordDescriber",
+    "face_of",
+    "presence_words",
+    "preview_sender",
+    "preview_words",
+    "typing_words",
+]
 
 
 def presence_words(contact: Contact) -> str:
@@ -45,34 +52,74 @@ def face_of(row: ConversationRow) -> Profile:
 def preview_words(row: ConversationRow) -> str:
     """Return what the newest line of a conversation says."""
     match row.preview_kind:
-        case MessageKind.TEXT | MessageKind.FILE:
+        case MessageKind.TEXT:
             return row.preview
+        case MessageKind.FILE:
+            return _file_words(row)
         case MessageKind.SYSTEM:
             return system_words(row.preview_system, row.preview)
         case kind:
             return translate(f"timeline.{kind.value}")
 
 
+def typing_words(name: str) -> str:
+    """Say that somebody types; in groups by name, if it is known."""
+    return translate("typing.who", name=name) if name else translate("list.typing")
+
+
+def preview_sender(row: ConversationRow, name: str) -> str:
+    """Return who said the newest line, as it is written before it; empty where that is plain.
+
+    Args:
+        row: The conversation.
+        name: Who wrote the newest line of a group, if it is somebody else.
+    """
+    if not row.preview or row.preview_system is not None or row.kind == ConversationKind.NOTES:
+        return ""
+    if row.preview_is_own:
+        return translate("timeline.you") + ":"
+    return f"{name}:" if name else ""
+
+
+def _file_words(row: ConversationRow) -> str:
+    """Say that the newest line is a picture, or which file; behind it what was written to it."""
+    caption = "" if row.preview == row.preview_file else row.preview
+    if row.preview_is_picture:
+        return " ".join(part for part in (translate("list.picture"), caption) if part)
+    if caption and row.preview_file:
+        return " ".join((translate("list.file"), caption))
+    return row.preview
+
+
 class WordDescriber(Describer):
     """Says rows in the language that holds now."""
 
-    def conversation(self, row: ConversationRow, is_typing: bool) -> str:
-        """Say a conversation: who, what, when, how many unread."""
+    def conversation(
+        self, row: ConversationRow, is_typing: bool, is_muted: bool = False, sender: str = ""
+    ) -> str:
+        """Say a conversation: who, what, when, how many unread, and how it is kept."""
         parts = [face_of(row).nickname]
+        if row.is_verified:
+            parts.append(translate("list.verified"))
         if is_typing:
             parts.append(translate("list.typing"))
         elif row.draft:
             parts.append(f"{translate('list.draft')} {row.draft}")
         elif words := preview_words(row):
-            is_said = row.preview_is_own and row.preview_system is None
-            who = translate("timeline.you") + ": " if is_said else ""
-            parts.append(who + words)
+            parts.append(" ".join(part for part in (preview_sender(row, sender), words) if part))
         if row.last_at_ms:
             parts.append(list_time(row.last_at_ms))
         if row.preview_is_own and row.preview_state is not None:
             parts.append(translate(f"state.{row.preview_state.value}"))
         if row.unread:
             parts.append(translate("list.unread", count=row.unread))
+        for key, holds in (
+            ("list.mentioned", row.mentions > 0),
+            ("list.muted", is_muted),
+            ("list.pinned", row.is_pinned),
+        ):
+            if holds:
+                parts.append(translate(key))
         return ", ".join(parts)
 
     def node(self, node: Node, count: int) -> str:

@@ -60,7 +60,7 @@ class Bus:
         """Connect; return whether there is a bus."""
         try:
             # Imported here: it is there on Linux only.
-            from jeepney.io.asyncio import (  # type: ignore[import-untyped]  # It ships no types.
+            from jeepney.io.asyncio import (
                 open_dbus_connection,
             )
 
@@ -98,7 +98,7 @@ class Bus:
         connection = self._connection
         if connection is None or len(self._answers) >= _QUEUE_MAX:
             return None
-        from jeepney import (  # type: ignore[import-untyped]  # It ships no types.
+        from jeepney import (
             DBusAddress,
             MessageType,
             new_method_call,

@@ -1,4 +1,4 @@
-"""The narrow column at the left: own picture, chats, contacts, settings."""
+"""The narrow column at the left: own picture, chats, contacts, notes, settings."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Rail(QWidget):
 
     page_chosen = Signal(object)  # Page
     profile_requested = Signal()
+    notes_requested = Signal()
     settings_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -38,6 +39,7 @@ class Rail(QWidget):
         self.avatar = AvatarButton(session, 36, self)
         self.chats_button = IconButton("message-circle", side=44, icon_side=22, parent=self)
         self.contacts_button = IconButton("users", side=44, icon_side=22, parent=self)
+        self.notes_button = IconButton("bookmark", side=44, icon_side=22, parent=self)
         self.settings_button = IconButton("settings", side=44, icon_side=22, parent=self)
         self._group = QButtonGroup(self)
         for button in (self.chats_button, self.contacts_button):
@@ -48,6 +50,7 @@ class Rail(QWidget):
         self.avatar.clicked.connect(self.profile_requested)
         self.chats_button.clicked.connect(lambda: self.page_chosen.emit(Page.CHATS))
         self.contacts_button.clicked.connect(lambda: self.page_chosen.emit(Page.CONTACTS))
+        self.notes_button.clicked.connect(self.notes_requested)
         self.settings_button.clicked.connect(self.settings_requested)
         session.account_changed.connect(self._refresh)
         session.conversations.unread_changed.connect(self._refresh)
@@ -77,6 +80,7 @@ class Rail(QWidget):
         layout.addSpacing(4)
         layout.addWidget(self.chats_button, 0, center)
         layout.addWidget(self.contacts_button, 0, center)
+        layout.addWidget(self.notes_button, 0, center)
         layout.addStretch(1)
         layout.addWidget(self.settings_button, 0, center)
 
@@ -91,6 +95,7 @@ class Rail(QWidget):
         self.chats_button.set_name(_counted(translate("rail.chats"), "list.unread", unread))
         name = _counted(translate("rail.contacts"), "rail.requests", received)
         self.contacts_button.set_name(name)
+        self.notes_button.set_name(translate("notes.title"))
         self.settings_button.set_name(translate("rail.settings"))
 
 

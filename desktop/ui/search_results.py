@@ -111,6 +111,7 @@ class SearchResults(QListView):
     chat_chosen = Signal(object)  # AccountId
     message_chosen = Signal(object)  # MessageRow
     stranger_chosen = Signal(object)  # Profile
+    shown = Signal()  # Other lines than before; `has_nothing` may have changed.
 
     def __init__(self, session: Session, port: Port, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +120,8 @@ class SearchResults(QListView):
         self._text = ""
         self._people: list[Found] = []
         self._messages: list[Found] = []
+        self._pending = 0  # Answers that are still to come.
+        self.has_nothing = False
         self._model = ResultsModel()
         self.setModel(self._model)
         self.setItemDelegate(ResultsDelegate(session, self))
@@ -147,6 +150,7 @@ class SearchResults(QListView):
         """Look for a text."""
         self._text = text.strip()
         self._people, self._messages = [], []
+        self._pending = 2 if self._text else 0
         self._delay.stop()
         if self._text:
             self._delay.start()
@@ -180,6 +184,7 @@ class SearchResults(QListView):
             found = [line for row in answer.rows if (line := self._message_line(row)) is not None]
         if text == self._text:
             self._messages = found
+            self._pending -= 1
             self._show()
 
     async def _search_people(self, text: str) -> None:
@@ -202,6 +207,7 @@ class SearchResults(QListView):
             ]
         if text == self._text:
             self._people = found
+            self._pending -= 1
             self._show()
 
     def _message_line(self, row: MessageRow) -> Found | None:
@@ -218,6 +224,7 @@ class SearchResults(QListView):
 
     def _show(self) -> None:
         if not self._text:
+            self.has_nothing = False
             self._model.show([])
             return
         lines: list[Found] = []
@@ -230,10 +237,11 @@ class SearchResults(QListView):
                 lines.append(Found(title=translate(key), is_title=True))
                 lines.extend(found)
         if not lines:
-            is_waiting = self._delay.isActive()
-            key = "search.searching" if is_waiting else "search.nothing"
+            key = "search.searching" if self._pending > 0 else "search.nothing"
             lines.append(Found(title=translate(key, text=self._text)))
+        self.has_nothing = self._pending <= 0 and len(lines) == 1
         self._model.show(lines)
+        self.shown.emit()
 
     def _local(self) -> list[Found]:
         """Conversations and contacts whose names have the text in them."""

@@ -13,8 +13,11 @@ from pathlib import Path
 import msgspec
 
 from desktop.models.notifications import Previews
+from desktop.models.reading_place import ReadingPlace
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import Language
+from desktop.ui.window_place import ChatPlace, WindowPlace
+from shared.identifiers import ConversationId
 
 __all__ = ["APP_WIDE", "DND_FOR_EVER", "Previews", "Settings", "SettingsStore"]
 
@@ -32,6 +35,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     height: int = 760
     is_maximized: bool = False
     list_width: int = 320
+    place: WindowPlace | None = None  # Of the main window; `None`: where the system puts it.
+    is_list_folded: bool = False
+    is_info_open: bool = False
+    open_conversation: ConversationId | None = None
+    chat_windows: tuple[ChatPlace, ...] = ()  # At most `limits.CHAT_WINDOWS_MAX`.
+    places: tuple[tuple[ConversationId, ReadingPlace], ...] = ()  # The one left last is last.
     was_logged_in: bool = False  # Show the main window at once, before the engine has spoken.
     scale_percent: int = 100  # Of letters and of what grows with them; `fonts.SCALES`.
     font_family: str = ""  # Empty: the bundled one; else `fonts.SYSTEM_FAMILY`.

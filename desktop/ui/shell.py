@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.commands import (
     AcceptRequest,
     DeclineRequest,
+    LeaveGroup,
     OpenConversation,
     OpenNotes,
     WithdrawRequest,
@@ -22,7 +23,8 @@ from desktop.ui.account_flows import AccountFlows
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
-from desktop.ui.dialog import Dialog
+from desktop.ui.describe import face_of
+from desktop.ui.dialog import ConfirmDialog, Dialog
 from desktop.ui.group_dialog import GroupDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.login_window import LoginWindow
@@ -32,6 +34,7 @@ from desktop.ui.notification_words import alarm_words, notice_words
 from desktop.ui.people_flows import PeopleFlows
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
 from desktop.ui.rail import Page
+from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.recover_dialog import RecoverDialog
 from desktop.ui.register_dialog import RegisterDialog
 from desktop.ui.safety_dialog import SafetyDialog
@@ -75,9 +78,11 @@ class Shell(QObject):
         self._is_closing = False
         self._others_unread = 0
         self.is_background = False  # Another account is shown; windows open when this one is.
+        self._has_restored = False
         self.login_window: LoginWindow | None = None
         self.main_window: MainWindow | None = None
-        self.chat_windows = ChatWindows(session, port, settings)
+        self._places = ReadingPlaces(settings)
+        self.chat_windows = ChatWindows(session, port, settings, self._places)
         self.dialog: Dialog | None = None
         # Opens the menu of all accounts at a button; without one the own profile is shown.
         self.open_account_menu: Callable[[QWidget], None] | None = None
@@ -221,6 +226,7 @@ class Shell(QObject):
             pane = self.main_window.open_pane
             if pane is not None and pane.conversation_id == conversation_id:
                 pane.composer.flush_draft()
+                self._places.keep(conversation_id, pane.place)
         if self.chat_windows.open(conversation_id) and self.main_window is not None:
             self.main_window.close_conversation(conversation_id)
 
@@ -298,6 +304,25 @@ class Shell(QObject):
         """End a friendship, with a few seconds to take that back."""
         self.people_flows.remove(account)
 
+    def leave_group(self, conversation_id: ConversationId) -> None:
+        """Ask, then leave a group."""
+        row, parent = self._session.conversations.find(conversation_id), self._parent()
+        if row is None or parent is None:
+            return
+        dialog = ConfirmDialog(
+            parent,
+            title=translate("leave.title", name=face_of(row).nickname),
+            words=translate("leave.words"),
+            yes=translate("leave.yes"),
+            no=translate("dialog.cancel"),
+        )
+        command = LeaveGroup(conversation_id=conversation_id)
+        done = translate("group.left")
+        dialog.accepted.connect(
+            lambda: create_task(self._settle(command, done), name="leave group")
+        )
+        self._open(dialog)
+
     def accept(self, account: AccountId) -> None:
         """Accept a request: "added" is said and the list is shown."""
         request = self._session.contacts.find_request(account)
@@ -328,7 +353,7 @@ class Shell(QObject):
 
     async def _settle(
         self,
-        command: AcceptRequest | DeclineRequest | WithdrawRequest,
+        command: AcceptRequest | DeclineRequest | LeaveGroup | WithdrawRequest,
         done: str,
     ) -> None:
         try:
@@ -347,6 +372,7 @@ class Shell(QObject):
         self._session.account_changed.connect(self._on_account)
         self.account_flows.came_in.connect(self._on_account)
         self.account_flows.code_made.connect(self._show_recovery_code)
+        self._session.conversations.modelReset.connect(self._restore_windows)
         self._session.noticed.connect(self._on_notice)
         self._session.alarmed.connect(self._on_alarm)
         self._session.command_failed.connect(lambda code: self.say(error_sentence(code)))
@@ -368,6 +394,11 @@ class Shell(QObject):
             self._show_main()
         else:
             self._show_login()
+            self._has_restored = False
+        if account is None and self._session.is_account_known:
+            # What was open and read belongs to an account that is not here any more.
+            self._places.clear()
+            self._settings.change(open_conversation=None, chat_windows=())
 
     def _show_login(self) -> None:
         if self.login_window is None:
@@ -393,10 +424,11 @@ class Shell(QObject):
 
     def _show_main(self) -> None:
         if self.main_window is None:
-            self.main_window = MainWindow(self._session, self._port, self._settings)
+            self.main_window = MainWindow(self._session, self._port, self._settings, self._places)
             self._wire_main(self.main_window)
             self.main_window.rail.avatar.set_badge(self._others_unread)
             self.main_window.show()
+            self._restore_windows()
         if self.login_window is not None:
             window, self.login_window = self.login_window, None
             window.closed.disconnect(self._on_closed)
@@ -410,9 +442,19 @@ class Shell(QObject):
         if self.main_window is not None:
             self.account_flows.show_recovery_code(self.main_window)
 
+    def _restore_windows(self) -> None:
+        """Open what was open when the app was left, once the conversations are known."""
+        if self.main_window is not None and self._session.conversations.rowCount():
+            if not self._has_restored:
+                self._has_restored = True
+                self.chat_windows.restore()
+            self.main_window.restore_conversation()
+            self.main_window.activateWindow()
+
     def _wire_main(self, window: MainWindow) -> None:
         window.closed.connect(self._on_closed)
         window.pane_made.connect(self._wire_pane)
+        window.is_detached = lambda each: self.chat_windows.find(each) is not None
         window.rail.profile_requested.connect(self._on_avatar)
         window.rail.settings_requested.connect(self.show_settings)
         side = window.side
@@ -433,6 +475,17 @@ class Shell(QObject):
         wishes.open_group.connect(self.open_conversation)
         wishes.review.connect(self.show_group)
         self.people_flows.serve(wishes)
+        window.rail.notes_requested.connect(self.open_notes)
+        side.actions_of_rows.detach_requested.connect(self.detach)
+        for source in (side.actions_of_rows, window.info):
+            source.profile_requested.connect(self.show_profile)
+            source.group_requested.connect(self.show_group)
+            source.remove_requested.connect(self.remove_contact)
+            source.leave_requested.connect(self.leave_group)
+        window.info.safety_requested.connect(self.show_safety)
+        window.info.block_requested.connect(self.people_flows.ask_block)
+        window.info.chat_chosen.connect(self.open_conversation)
+        window.info.message_chosen.connect(self.open_message)
 
     def _wire_pane(self, pane: ChatPane) -> None:
         pane.detach_requested.connect(self.detach)

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWidget
 
 from desktop.events import MessageRow, MessageState, Quote
+from desktop.models.reading_place import ReadingPlace
 from desktop.models.timeline import TimelineModel
 from desktop.ui.controls import IconButton, ScrollBar
 from desktop.ui.message_menu import add_message_actions, can_answer, can_edit, can_recall
@@ -145,6 +146,15 @@ class TimelineView(QAbstractScrollArea):
         """Whether the newest message is in sight."""
         return self._is_at_end and not self.model.window.has_newer
 
+    @property
+    def place(self) -> ReadingPlace | None:
+        """Where the person is reading; `None` at the end of the conversation."""
+        first = self._first_visible()
+        if self.is_at_end or first is None or first.row is None:
+            return None
+        offset = round(first.rect.top() - self.verticalScrollBar().value())
+        return ReadingPlace(first.row.local_id, first.row.order, offset)
+
     def go_to_end(self) -> None:
         """Show the newest messages."""
         if self.model.window.has_newer:
@@ -179,7 +189,10 @@ class TimelineView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         unread = next((item for item in self._items if item.kind is ItemKind.UNREAD), None)
         anchor = self.model.anchor_local_id
-        if anchor is not None:
+        place = self.model.anchor_place
+        if place is not None:
+            self._restore(place)
+        elif anchor is not None:
             self._current = anchor
             self._center_on(anchor)
             self._is_at_end = False
@@ -260,6 +273,16 @@ class TimelineView(QAbstractScrollArea):
         if item is not None:
             middle = item.rect.center().y() - self.viewport().height() / 2
             self.verticalScrollBar().setValue(round(middle))
+
+    def _restore(self, place: ReadingPlace) -> None:
+        """Show a row where it was; if it is gone, the one that is at its place now."""
+        items = self.row_items()
+        found = self._item_of(place.local_id) or next(
+            (item for item in items if item.row and item.row.order >= place.order), None
+        )
+        if found is not None:
+            self.verticalScrollBar().setValue(round(found.rect.top()) - place.offset)
+        self._is_at_end = self._is_end_in_sight()
 
     def _is_end_in_sight(self) -> bool:
         bar = self.verticalScrollBar()

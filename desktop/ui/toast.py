@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop.ui.controls import Label, Pressable, paint_focus_ring
-from desktop.ui.fonts import font
+from desktop.ui.controls import Label, WordButton
 from desktop.ui.theme import theme, tokens
 
 __all__ = ["Toast"]
@@ -29,7 +28,7 @@ class Toast(QWidget):
         self._window = window
         self._on_action: Callable[[], None] | None = None
         self.label = Label(13, 500, ink=lambda colors: colors.on_service, wraps=True, parent=self)
-        self.button = _ActionButton(self)
+        self.button = WordButton(lambda colors: colors.on_service, self)
         self.button.clicked.connect(self._act)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(_SIDE, 4, _SIDE, 4)
@@ -57,9 +56,7 @@ class Toast(QWidget):
         self._on_action = on_action if action else None
         self.label.setText(sentence)
         self.label.setAccessibleName(sentence)
-        self.button.setText(action)
-        self.button.setAccessibleName(action)
-        self.button.setVisible(bool(action))
+        self.button.set_words(action)
         # A sentence alone is looked through: what lies under it can be pressed.
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not action)
         self._place()
@@ -97,36 +94,3 @@ class Toast(QWidget):
         height = max(40, self.label.heightForWidth(width - 2 * _SIDE - beside) + 20)
         self.setFixedHeight(height)
         self.move((window.width() - width) // 2, window.height() - height - 84)
-
-
-class _ActionButton(Pressable):
-    """Words that can be pressed, on the ground of a toast."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFont(font(13, 600))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.hide()
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """The words and air around them."""
-        return QSize(round(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 20, 32)
-
-    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
-        """Enter presses it as the space bar does."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        """Paint the words, underlined while the mouse is on them, and the focus ring."""
-        painter = QPainter(self)
-        painter.setPen(tokens().on_service)
-        words = font(13, 600)
-        words.setUnderline(self._is_hovered or self.isDown())
-        painter.setFont(words)
-        rect = QRectF(self.rect())
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.text())
-        if self._shows_focus:
-            paint_focus_ring(painter, rect, 9)

@@ -167,6 +167,10 @@ class FakePort:
         )
         return row
 
+    def keep(self, conversation_id: ConversationId, **changes: Any) -> None:
+        """Change how a conversation is kept; the list is told when all is announced."""
+        self._set(conversation_id, **changes)
+
     def receive(self, conversation_id: ConversationId, text: str) -> MessageRow:
         """Let a message arrive while the windows are open."""
         row = self.add_message(conversation_id, text)
@@ -277,7 +281,7 @@ class FakePort:
 
     def mark_read(self, command: commands.MarkRead) -> events.AnyAnswer:
         if self.conversations[command.conversation_id].unread:
-            self._set(command.conversation_id, unread=0, first_unread=0)
+            self._set(command.conversation_id, unread=0, first_unread=0, mentions=0)
             self._tell(command.conversation_id)
         return None
 
@@ -310,6 +314,23 @@ class FakePort:
     def send_file(self, command: commands.SendFile) -> events.AnyAnswer:
         if not Path(command.path).is_file():
             raise CommandFailedError("no_file", "no file")
+        return None
+
+    def set_pinned(self, command: commands.SetPinned) -> events.AnyAnswer:
+        pinned_at_ms = at(0) if command.is_pinned else 0
+        changes = {"is_pinned": command.is_pinned, "pinned_at_ms": pinned_at_ms}
+        self._set(command.conversation_id, **changes)
+        self._tell(command.conversation_id)
+        return None
+
+    def set_muted(self, command: commands.SetMuted) -> events.AnyAnswer:
+        self._set(command.conversation_id, muted_until_ms=command.until_ms)
+        self._tell(command.conversation_id)
+        return None
+
+    def set_archived(self, command: commands.SetArchived) -> events.AnyAnswer:
+        self._set(command.conversation_id, is_archived=command.is_archived)
+        self._tell(command.conversation_id)
         return None
 
     def save_draft(self, command: commands.SaveDraft) -> events.AnyAnswer:
@@ -403,8 +424,15 @@ class FakePort:
         return events.UsersFound(profiles=found)
 
     def search_messages(self, command: commands.SearchMessages) -> events.AnyAnswer:
-        everything = [row for rows in self.rows.values() for row in rows]
-        return events.MessagesFound(rows=[r for r in everything if command.text in r.text][::-1])
+        everything = [row for rows in self.rows.values() for row in rows][::-1]
+        fitting = [row for row in everything if command.text in row.text]
+        if command.conversation_id is not None:
+            fitting = [r for r in fitting if r.conversation_id == command.conversation_id]
+        if command.only_files:
+            fitting = [row for row in fitting if row.file is not None]
+        if command.before_local_id:
+            fitting = [row for row in fitting if row.local_id < command.before_local_id]
+        return events.MessagesFound(rows=fitting[: command.limit])
 
     def set_profile(self, command: commands.SetProfile) -> events.AnyAnswer:
         self.own = msgspec.structs.replace(
@@ -422,7 +450,10 @@ class FakePort:
 
     def load_profile(self, command: commands.LoadProfile) -> events.AnyAnswer:
         known = self.session.profile(command.account)
-        found = known or next(p for p in self.strangers if p.account == command.account)
+        strangers = (p for p in self.strangers if p.account == command.account)
+        found = known or next(strangers, None)
+        if found is None:
+            raise CommandFailedError("not_found", "nobody")
         return events.ProfileLoaded(profile=found)
 
     def load_avatar(self, command: commands.LoadAvatar) -> events.AnyAnswer:
@@ -526,6 +557,9 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.SendText: FakePort.send_text,
     commands.CancelMessage: FakePort.cancel,
     commands.MarkRead: FakePort.mark_read,
+    commands.SetArchived: FakePort.set_archived,
+    commands.SetMuted: FakePort.set_muted,
+    commands.SetPinned: FakePort.set_pinned,
     commands.SaveDraft: FakePort.save_draft,
     commands.OpenConversation: FakePort.open_conversation,
     commands.RequestContact: FakePort.request_contact,

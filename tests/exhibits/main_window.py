@@ -8,7 +8,7 @@ from tempfile import mkdtemp
 from desktop.ui.settings import SettingsStore
 from desktop.ui.shell import Shell
 from desktop.ui.theme import follow_system
-from tests.exhibits.stage import make_application, make_world
+from tests.exhibits.stage import add_variety, make_application, make_world
 
 
 async def _nowhere(_url: str) -> None:
@@ -19,6 +19,7 @@ def main() -> None:
     _, loop = make_application()
     follow_system()
     port = make_world()
+    add_variety(port)
     settings = SettingsStore(Path(mkdtemp()) / "windows.json")
     shell = Shell(
         port.session, port, settings, server_url="http://127.0.0.1:8080", use_server=_nowhere

@@ -6,20 +6,23 @@ import asyncio
 import sys
 from functools import lru_cache
 
+import msgspec
 import qasync  # type: ignore[import-untyped]  # It ships no types.
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop.events import FriendGroup, MessageKind, MessageState, Request
+from desktop import events
+from desktop.events import FriendGroup, MessageKind, MessageState, Profile, Request
 from desktop.ui import theme, times, translate
 from desktop.ui.fonts import install_fonts
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import NOW, FakePort, at, profile
 
-__all__ = ["make_application", "make_picture", "make_world", "show", "sort_friends"]
+__all__ = ["add_variety", "make_application", "make_picture", "make_world", "show", "sort_friends"]
 
 WANG, ALICE, ZHANG, MOM, LI, HAN = (ConversationId(1000 + number) for number in range(2, 8))
+DESIGN, OPS = ConversationId(1100), ConversationId(1101)
 
 
 def make_application() -> tuple[QApplication, qasync.QEventLoop]:
@@ -63,8 +66,6 @@ def make_world(*, is_logged_in: bool = True) -> FakePort:
 
 def sort_friends(port: FakePort) -> None:
     """Put friends into groups, let one be a group's, and one blocked."""
-    import msgspec
-
     port.friend_groups = (
         FriendGroup(name="同事", accounts=(AccountId(2), AccountId(4))),
         FriendGroup(name="Family", accounts=(AccountId(5),)),
@@ -83,6 +84,55 @@ def sort_friends(port: FakePort) -> None:
         join_requests=2,
         last_at_ms=at(400),
     )
+
+
+def add_variety(port: FakePort) -> None:
+    """Add groups, files, and conversations that are pinned, muted, verified and archived."""
+    wang, zhang = profile(2, "wangfang", "王芳"), profile(4, "zhangwei", "张伟")
+    port.members = [
+        events.Member(profile=port.own, role=3),
+        events.Member(profile=wang, role=2),
+        events.Member(profile=zhang, role=1),
+        events.Member(profile=profile(3, "alice.chen", "Alice Chen"), role=1),
+    ]
+    _add_group(port, DESIGN, "产品设计组", sender=wang, text="新版图标我传上来了，大家看看 🎨")
+    _add_group(port, OPS, "Ops on-call", sender=profile(13, "bob", "Bob"), text="rotating keys")
+    port.keep(DESIGN, is_pinned=True, unread=3, first_unread=1, mentions=1, first_mention=1)
+    port.keep(OPS, muted_until_ms=0, unread=28, first_unread=1, own_role=1)
+    port.keep(ALICE, is_verified=True)
+    port.keep(HAN, is_archived=True)
+    port.keep(LI, is_pinned=True)
+    files = (
+        ("icons_v3.zip", 12_600_000, 0),
+        ("评审记录.pdf", 845_000, 0),
+        ("IMG_2041.jpg", 2e6, 9),
+    )
+    for minutes, (name, size, width) in enumerate(files):
+        row = port.add_message(WANG, "", minutes_ago=60 * 20 + minutes, kind=MessageKind.FILE)
+        port.rows[WANG].remove(row)
+        file = events.FileRow(name=name, size=int(size), width=width, height=width)
+        earlier = msgspec.structs.replace(row, file=file, order=9 - minutes, sequence=0)
+        port.rows[WANG].insert(0, earlier)
+    last = port.rows[WANG][-1]
+    port.keep(WANG, preview=last.text, last_at_ms=last.shown_at_ms)
+    port.keep(
+        ZHANG,
+        preview="IMG_2041.jpg",
+        preview_kind=MessageKind.FILE,
+        preview_file="IMG_2041.jpg",
+        preview_is_picture=True,
+    )
+
+
+def _add_group(
+    port: FakePort, conversation_id: ConversationId, title: str, *, sender: Profile, text: str
+) -> None:
+    made = port.add_conversation(profile(conversation_id - 1000, "", ""), kind=2, title=title)
+    assert made == conversation_id
+    port.keep(made, peer=profile(0, "", ""), own_role=3, member_count=4)
+    port.keep(made, announcement="每周三 10:00 评审 · Review every Wednesday at 10.")
+    port.add_message(made, text, minutes_ago=3)
+    port.keep(made, preview_sender=sender)
 
 
 def show(widget: QWidget, loop: qasync.QEventLoop) -> None:

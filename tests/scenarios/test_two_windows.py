@@ -208,7 +208,10 @@ def test_two_people_find_each_other_and_talk(
     anna.sees("Ben: hi Anna")
     ben.sees("You: hi Anna", "read")
 
-    # Ben goes; what Anna writes meanwhile arrives when he is back.
+    # Ben goes; what Anna writes meanwhile arrives when he is back. What is open when he goes is
+    # open, and so read, when he comes.
+    ben.key("Escape")
+    ben.sees("Choose a conversation")
     ben.close()
     anna.sees("Ben", "last seen")
     anna.write("are you there?")

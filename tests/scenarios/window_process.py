@@ -7,7 +7,7 @@ and answers each with one JSON line:
 | --- | --- |
 | ``{"do": "click", "name": N}`` | clicks the control with this accessible name |
 | ``{"do": "type", "name": N, "text": T}`` | clicks into the field and types |
-| ``{"do": "key", "key": K}`` | presses a key where the keyboard is |
+| ``{"do": "key", "key": K}`` | presses a key where the keyboard is, in a menu if one is open |
 | ``{"do": "keys", "key": K}`` | presses keys together, ``Ctrl+L`` |
 | ``{"do": "menu", "text": T}`` | clicks the entry of the open menu that begins with this text |
 | ``{"do": "row", "text": T}`` | clicks the first entry of a list or tree that has this text |
@@ -96,7 +96,8 @@ class Fingers(QObject):
                 QTest.mouseClick(target, Qt.MouseButton.LeftButton)
                 QTest.keyClicks(widget, command.text)
             case "key":
-                focused = QApplication.focusWidget() or QApplication.activeWindow()
+                focused = QApplication.activePopupWidget() or QApplication.focusWidget()
+                focused = focused or QApplication.activeWindow()
                 if focused is None:
                     raise LookupError("no window has the keyboard")
                 QTest.keyClick(focused, getattr(Qt.Key, f"Key_{command.key}"))

@@ -7,12 +7,20 @@ import pytest
 
 from desktop.engine.changes import Changes
 from desktop.engine.group_states import GroupStates
-from desktop.events import ConversationsChanged, MessageKind, MessageState, TimelineChanged
+from desktop.events import (
+    ConversationsChanged,
+    MessageKind,
+    MessageState,
+    Profile,
+    TimelineChanged,
+)
 from desktop.storage.conversation_store import Draft
 from desktop.storage.storage import Storage
+from shared.identifiers import ConversationId
+from shared.roster import ConversationKind
 from tests.desktop.engine.blob_server import sealed_file
 from tests.desktop.engine.office import Office
-from tests.desktop.storage.samples import CONVERSATION, opened, stored_conversation, typed
+from tests.desktop.storage.samples import CONVERSATION, PEER, opened, stored_conversation, typed
 
 pytestmark = pytest.mark.asyncio
 
@@ -95,3 +103,46 @@ async def test_a_file_is_shown_in_the_list_by_its_caption_or_name(
 
     told = [event for event in office.told if isinstance(event, ConversationsChanged)]
     assert [event.rows[0].preview for event in told] == ["report.pdf", "look"]
+    assert {event.rows[0].preview_file for event in told} == {"report.pdf"}
+    assert not told[0].rows[0].preview_is_picture
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_own", "name"),
+    [
+        (ConversationKind.GROUP, False, "Ben"),
+        (ConversationKind.GROUP, True, None),
+        (ConversationKind.DIRECT, False, None),
+    ],
+)
+async def test_who_wrote_the_newest_line_is_named_in_groups(
+    office: Office, kind: int, is_own: bool, name: str | None
+) -> None:
+    storage = office.context.storage
+    other = ConversationId(CONVERSATION + 1)
+    storage.conversations.add(msgspec.structs.replace(stored_conversation(other), kind=kind))
+    storage.people.save_profile(Profile(account=PEER, user_name="ben", nickname="Ben"))
+    storage.messages.add_opened(opened(2, "hello", conversation_id=other), is_own=is_own)
+    changes = Changes(office.context, GroupStates(office.context))
+
+    changes.conversation(other)
+    changes.tell()
+
+    (told,) = [event for event in office.told if isinstance(event, ConversationsChanged)]
+    sender = told.rows[0].preview_sender
+    assert (None if sender is None else sender.nickname) == name
+
+
+async def test_since_when_a_conversation_is_pinned_sorts_the_list(
+    office: Office, storage: Storage
+) -> None:
+    document = storage.document.load()
+    own = msgspec.structs.replace(document.own, pinned={CONVERSATION: 5})
+    storage.document.save(msgspec.structs.replace(document, own=own))
+    changes = Changes(office.context, GroupStates(office.context))
+
+    changes.conversation(CONVERSATION)
+    changes.tell()
+
+    (told,) = [event for event in office.told if isinstance(event, ConversationsChanged)]
+    assert (told.rows[0].is_pinned, told.rows[0].pinned_at_ms) == (True, 5)

@@ -140,6 +140,18 @@ async def test_a_final_bye_is_not_tried_again(
     assert (await state_of(anna, LinkState.REFUSED)).code == code.value
 
 
+async def test_who_was_replaced_may_come_back(anna: Person, link_server: LinkServer) -> None:
+    link_server.frames = [bye(Code.REPLACED)]
+    await move_to(anna, await link_server.start())
+    await state_of(anna, LinkState.REFUSED)
+    assert anna.engine._connection is not None
+    await anna.engine._connection
+
+    await anna.engine.ask(commands.Reconnect())
+
+    await anna.until(lambda: link_server.links == 2 or None)
+
+
 @pytest.mark.parametrize("frame", [b"\xff", bye(Code.OVERLOADED), b""])
 async def test_a_link_that_ends_otherwise_is_tried_again(
     anna: Person, link_server: LinkServer, frame: bytes
@@ -301,3 +313,21 @@ async def test_typing_a_message_hurries_the_next_try(
     await anna.engine.ask(commands.SendText(conversation_id=conversation_id, text="now, please"))
 
     await ben.reads(conversation_id, ["now, please"])
+
+
+async def test_who_does_not_want_to_wait_is_connected_at_once(
+    anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await anna.register()
+    monkeypatch.setattr(connection, "backoff_ms", lambda attempt, draw: 600_000)
+    assert anna.engine._parts is not None
+    run = anna.engine._parts.connection.current
+    assert run is not None
+    run.link.close(Code.OVERLOADED, "test", now_ms=anna.engine._parts.context.now_ms())
+    run.tick()
+    await anna.offline()
+    await asyncio.sleep(0)
+
+    await anna.engine.ask(commands.Reconnect())
+
+    await anna.until(lambda: anna.last(events.LinkChanged).state is LinkState.ONLINE or None)

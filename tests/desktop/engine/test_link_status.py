@@ -74,6 +74,18 @@ async def test_only_changes_are_told(sit: Sit) -> None:
     assert told(anna) == [received_at_ms, 0]
 
 
+async def test_how_many_entries_are_not_here_yet_is_told(sit: Sit) -> None:
+    anna, chat = await talking(sit)
+    status = LinkStatus(anna.parts.context)
+    status.note_current()
+
+    for have in (2, 4, 5):
+        status.tell_completeness([sync_of(anna, chat, have=have, head=5)], opening=set())
+
+    links = [each for each in anna.told if isinstance(each, LinkChanged)]
+    assert [each.missing for each in links] == [3, 1, 0]
+
+
 async def test_a_log_of_which_nothing_is_here_is_complete_up_to_nothing(sit: Sit) -> None:
     anna, chat = await talking(sit)
     status = LinkStatus(anna.parts.context)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -131,3 +132,34 @@ def test_every_event_is_passed_on_once_the_models_know_it(world: FakePort) -> No
     session.apply(event)
 
     assert seen == [(event, True)]
+
+
+def test_who_types_is_named_in_groups(world: FakePort) -> None:
+    bob = profile(13, "bob", "Bob")
+    group = world.add_conversation(profile(60, "", ""), kind=2, preview_sender=bob)
+    world.announce()
+
+    said = []
+    for conversation_id, account in ((group, 2), (group, 13), (group, 99), (WANG, 2)):
+        world.session.apply(
+            events.TypingChanged(
+                conversation_id=conversation_id, account=AccountId(account), is_typing=True
+            )
+        )
+        row = world.session.conversations.find(conversation_id)
+        assert row is not None
+        said.append(world.session.who_types(row))
+
+    assert said == ["王芳", "Bob", "", ""]
+
+
+def test_who_wrote_last_is_called_as_the_person_calls_them(world: FakePort) -> None:
+    wang = world.contacts[AccountId(2)]
+    group = world.add_conversation(profile(60, "", ""), kind=2, preview_sender=wang.profile)
+    world.contacts[AccountId(2)] = msgspec.structs.replace(wang, remark="Fang")
+    world.announce()
+    row = world.session.conversations.find(group)
+    assert row is not None
+
+    assert world.session.who_wrote(row) == "Fang"
+    assert world.session.who_wrote(world.conversations[WANG]) == ""

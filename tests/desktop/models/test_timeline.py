@@ -3,6 +3,7 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import LoadTimeline, MarkRead
+from desktop.models.reading_place import ReadingPlace
 from desktop.models.timeline import TimelineModel
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort, profile
@@ -81,3 +82,41 @@ def test_each_sequence_is_marked_read_once(port: FakePort, qtbot: QtBot) -> None
         model.mark_read(sequence)
 
     assert [command.sequence for command in port.of(MarkRead)] == [2, 3]
+
+
+def test_a_conversation_opens_where_it_was_left(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 300, qtbot)
+    row = port.rows[model.conversation_id][80]
+    place = ReadingPlace(row.local_id, row.order, -7)
+
+    model.open(None, place)
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    assert model.anchor_place == place
+    assert row in model.rows
+    assert port.of(LoadTimeline)[-1].around == row.order
+
+
+def test_going_elsewhere_forgets_where_it_was_left(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 300, qtbot)
+    row = port.rows[model.conversation_id][80]
+    model.open(None, ReadingPlace(row.local_id, row.order, -7))
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    model.load_newest()
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    assert model.anchor_place is None
+
+
+def test_a_place_in_a_conversation_that_is_empty_now_is_its_end(
+    port: FakePort, qtbot: QtBot
+) -> None:
+    model = make_model(port, 0, qtbot)
+
+    model.open(None, ReadingPlace(5, 1 << 20, 0))
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    assert model.rows == []
+    assert model.anchor_place is None
+    assert model.window.is_loaded

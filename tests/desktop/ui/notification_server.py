@@ -91,7 +91,7 @@ class NotificationServer:
 
 
 def _serve(capabilities: list[str]) -> None:
-    from jeepney import (  # type: ignore[import-untyped]  # It ships no types.
+    from jeepney import (
         DBusAddress,
         HeaderFields,
         MessageType,
@@ -99,7 +99,7 @@ def _serve(capabilities: list[str]) -> None:
         new_method_return,
         new_signal,
     )
-    from jeepney.io.blocking import (  # type: ignore[import-untyped]
+    from jeepney.io.blocking import (
         open_dbus_connection,
     )
 

@@ -20,11 +20,13 @@ from desktop.commands import (
     RecallMessage,
     SendFile,
     SendText,
+    SetArchived,
     SetRemark,
     SetTimer,
     UnblockAccount,
 )
 from desktop.events import LinkState, Member, MessageState, PresenceState
+from desktop.models.reading_place import ReadingPlace
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.message_menu import add_message_actions
@@ -64,6 +66,7 @@ def test_a_changed_name_is_in_the_header_at_once(world: FakePort, pane: ChatPane
     world.session.apply(events.ProfileChanged(profile=profile(2, "wangfang", "Fang")))
 
     assert pane.header.title.text() == "Fang"
+    assert pane.view.accessibleName() == "Messages with Fang"
 
 
 def test_a_refused_message_can_be_tried_again(world: FakePort, pane: ChatPane) -> None:
@@ -249,3 +252,35 @@ def test_the_header_calls_people_by_the_own_name_for_them(world: FakePort, pane:
     world.send(SetRemark(account=AccountId(2), remark="Fang"))
 
     assert pane.header.title.text() == "Fang"
+
+
+def test_its_menu_offers_how_it_is_kept(world: FakePort, pane: ChatPane, qtbot: QtBot) -> None:
+    QTest.mouseClick(pane.header.menu_button, Qt.MouseButton.LeftButton)
+    menu = pane.findChildren(QMenu)[0]
+    words = [action.text() for action in menu.actions()]
+
+    with qtbot.waitSignal(pane.undo_offered):
+        menu.actions()[words.index("Archive")].trigger()
+    menu.close()
+
+    assert {"Pin to top", "Mute", "Archive"} <= set(words)
+    assert world.of(SetArchived)[-1].is_archived
+
+
+def test_info_is_asked_for_from_the_header(pane: ChatPane, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(pane.info_requested) as told:
+        QTest.mouseClick(pane.header.info_button, Qt.MouseButton.LeftButton)
+
+    assert told.args == [True]
+
+
+def test_before_anything_is_here_the_place_is_that_it_opens_at(
+    world: FakePort, qtbot: QtBot
+) -> None:
+    row = world.rows[WANG][3]
+    place = ReadingPlace(row.local_id, row.order, 4)
+
+    pane = ChatPane(world.session, world, WANG, place=place)
+    qtbot.addWidget(pane)
+
+    assert pane.place == place

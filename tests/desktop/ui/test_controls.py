@@ -12,9 +12,11 @@ from desktop.ui.controls import (
     ButtonKind,
     IconButton,
     Label,
+    LineLabel,
     PasswordField,
     ScrollBar,
     SearchField,
+    WordButton,
     paint_badge,
 )
 from desktop.ui.theme import Appearance, set_appearance, tokens
@@ -158,3 +160,46 @@ def test_a_scroll_bar_has_a_handle_only_where_there_is_something_to_scroll(
 
     assert bar.grab().toImage().pixelColor(5, 20) != tokens().list
     assert bar.grab().toImage().pixelColor(5, 190) == tokens().list
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_an_icon_is_pressed_with_the_keyboard(windows: None, qtbot: QtBot, key: Qt.Key) -> None:
+    button = IconButton("x")
+    qtbot.addWidget(button)
+    button.show()
+
+    with qtbot.waitSignal(button.clicked):
+        QTest.keyClick(button, key)
+
+
+def test_words_in_a_line_are_there_only_while_they_say_something(
+    windows: None, qtbot: QtBot
+) -> None:
+    button = WordButton(lambda colors: colors.warn)
+    qtbot.addWidget(button)
+
+    button.set_words("Retry now")
+    assert button.isVisible()
+    assert button.accessibleName() == "Retry now"
+    assert button.height() >= 32
+    button.set_words("")
+
+    assert not button.isVisible()
+
+
+def test_words_without_room_end_in_an_ellipsis_and_are_told_in_full(
+    windows: None, qtbot: QtBot
+) -> None:
+    label = LineLabel(15, 600)
+    qtbot.addWidget(label)
+    label.setText("A name that goes on and on")
+    label.resize(label.sizeHint())
+    whole = label.grab().toImage()
+    assert label.toolTip() == ""
+
+    label.resize(60, label.height())
+    cut = label.grab().toImage()
+
+    assert label.minimumSizeHint().width() == 0
+    assert label.toolTip() == "A name that goes on and on"
+    assert cut != whole.copy(cut.rect())

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.events import LinkChanged, LinkState, TypingChanged
+from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.conversation_list import ConversationList
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
@@ -15,8 +17,13 @@ from tests.exhibits.stage import ALICE, MOM, WANG, ZHANG
 
 
 @pytest.fixture
-def chats(world: FakePort, qtbot: QtBot) -> ConversationList:
-    made = ConversationList(world.session)
+def actions(world: FakePort) -> ConversationActions:
+    return ConversationActions(world.session, world)
+
+
+@pytest.fixture
+def chats(world: FakePort, actions: ConversationActions, qtbot: QtBot) -> ConversationList:
+    made = ConversationList(world.session, actions)
     qtbot.addWidget(made)
     made.resize(320, 480)
     made.show()
@@ -24,8 +31,7 @@ def chats(world: FakePort, qtbot: QtBot) -> ConversationList:
 
 
 def row_image(chats: ConversationList, world: FakePort, conversation_id: ConversationId) -> QImage:
-    source = world.session.conversations.index_of(conversation_id)
-    rect = chats.visualRect(chats.filter.mapFromSource(source))
+    rect = chats.visualRect(chats.filter.index_of(conversation_id))
     return chats.viewport().grab(rect).toImage()
 
 
@@ -58,7 +64,7 @@ def test_a_conversation_is_chosen_with_the_keyboard(
 def test_a_conversation_is_chosen_with_the_mouse(
     chats: ConversationList, world: FakePort, qtbot: QtBot
 ) -> None:
-    index = chats.filter.mapFromSource(world.session.conversations.index_of(ALICE))
+    index = chats.filter.index_of(ALICE)
 
     with qtbot.waitSignal(chats.chosen) as chosen:
         place = chats.visualRect(index).center()
@@ -100,3 +106,92 @@ def test_nobody_is_shown_online_while_there_is_no_link(
     world.session.apply(LinkChanged(state=LinkState.CONNECTING))
 
     assert row_image(chats, world, MOM) != before
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier"),
+    [
+        (Qt.Key.Key_Menu, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier),
+    ],
+)
+def test_the_keyboard_opens_the_menu_of_a_row(
+    chats: ConversationList,
+    actions: ConversationActions,
+    qtbot: QtBot,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier,
+) -> None:
+    chats.select(ALICE)
+
+    QTest.keyClick(chats, key, modifier)
+    assert chats.menu is not None
+    with qtbot.waitSignal(actions.detach_requested) as told:
+        QTest.keyClick(chats.menu, Qt.Key.Key_Down)
+        QTest.keyClick(chats.menu, Qt.Key.Key_Return)
+
+    assert told.args == [ALICE]
+    assert chats.menu is None
+
+
+def test_the_mouse_opens_the_menu_of_the_row_under_it(
+    chats: ConversationList, actions: ConversationActions, qtbot: QtBot
+) -> None:
+    chats.select(WANG)
+    place = chats.visualRect(chats.filter.index_of(MOM)).center()
+
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, QPoint(5, 5))
+    QApplication.sendEvent(chats.viewport(), event)
+    assert chats.menu is not None
+    with qtbot.waitSignal(actions.profile_requested) as told:
+        next(a for a in chats.menu.actions() if a.text() == "Show profile").trigger()
+    chats.menu.close()
+
+    assert told.args == [AccountId(5)]
+
+
+def test_where_there_is_no_row_there_is_no_menu(chats: ConversationList) -> None:
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(50, 470), QPoint(5, 5))
+    chats.resize(320, 480)
+
+    QApplication.sendEvent(chats.viewport(), event)
+
+    assert chats.menu is None
+
+
+def test_a_row_says_how_it_is_kept(chats: ConversationList, world: FakePort) -> None:
+    world.keep(ALICE, is_pinned=True, is_verified=True, muted_until_ms=0, mentions=1)
+    world.announce()
+
+    assert names(chats)[0] == (
+        "Alice Chen, verified, You: Sounds good, see you at 3 👍, 14:28, delivered, "
+        "names you, muted, pinned"
+    )
+
+
+def test_the_open_conversation_stays_marked_wherever_it_goes(
+    chats: ConversationList, world: FakePort
+) -> None:
+    chats.select(ZHANG)
+
+    world.receive(ZHANG, "look")
+    assert chats.currentIndex().row() == 0
+    world.announce()
+
+    assert chats.selectionModel().isSelected(chats.filter.index_of(ZHANG))
+
+
+def test_the_keyboard_begins_at_the_first_row(chats: ConversationList) -> None:
+    chats.setFocus()
+
+    assert chats.currentIndex().row() == 0
+    assert not chats.selectionModel().hasSelection()
+
+
+def test_folded_it_shows_pictures_only(chats: ConversationList, world: FakePort) -> None:
+    whole = row_image(chats, world, WANG)
+
+    chats.fold(is_folded=True)
+
+    assert row_image(chats, world, WANG) != whole
+    assert names(chats)[0].startswith("王芳")  # Said as ever.

@@ -5,7 +5,13 @@ import pytest
 
 from desktop.events import MessageKind, MessageState, SystemKind
 from desktop.models.contacts import Blocked, Group, Joining, Section
-from desktop.ui.describe import WordDescriber, face_of, presence_words, preview_words
+from desktop.ui.describe import (
+    WordDescriber,
+    face_of,
+    presence_words,
+    preview_sender,
+    preview_words,
+)
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
 from tests.exhibits.stage import MOM, WANG, ZHANG, sort_friends
@@ -85,3 +91,44 @@ def test_a_conversation_is_called_by_the_own_name_for_its_other_member(world: Fa
 
     assert face_of(row).nickname == "老张"
     assert DESCRIBER.conversation(row, is_typing=False).startswith("老张, ")
+
+
+def test_files_and_pictures_are_told_apart(world: FakePort) -> None:
+    row = msgspec.structs.replace(
+        world.conversations[ZHANG],
+        preview="photo.jpg",
+        preview_kind=MessageKind.FILE,
+        preview_file="photo.jpg",
+        preview_is_picture=True,
+    )
+    document = msgspec.structs.replace(row, preview_is_picture=False)
+
+    assert preview_words(row) == "[Picture]"
+    assert preview_words(msgspec.structs.replace(row, preview="us")) == "[Picture] us"
+    assert preview_words(document) == "photo.jpg"
+    assert preview_words(msgspec.structs.replace(document, preview="us")) == "[File] us"
+
+
+def test_who_said_the_newest_line_stands_before_it(world: FakePort) -> None:
+    row = world.conversations[ZHANG]
+    own = msgspec.structs.replace(row, preview_is_own=True)
+    system = msgspec.structs.replace(own, preview_system=SystemKind.CREATED)
+
+    assert preview_sender(row, "") == ""
+    assert preview_sender(row, "Ben") == "Ben:"
+    assert preview_sender(own, "") == "You:"
+    assert preview_sender(system, "") == ""
+    assert preview_sender(msgspec.structs.replace(own, kind=3), "") == ""
+    assert preview_sender(msgspec.structs.replace(row, preview=""), "Ben") == ""
+    assert "Ben: p99" in DESCRIBER.conversation(row, is_typing=False, sender="Ben")
+
+
+def test_how_a_conversation_is_kept_is_said(world: FakePort) -> None:
+    row = msgspec.structs.replace(
+        world.conversations[ZHANG], is_pinned=True, is_verified=True, mentions=1
+    )
+
+    said = DESCRIBER.conversation(row, is_typing=False, is_muted=True)
+
+    assert said.startswith("张伟, verified, ")
+    assert said.endswith("2 unread, names you, muted, pinned")

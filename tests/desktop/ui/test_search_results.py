@@ -76,3 +76,16 @@ def test_people_are_found_by_sound_and_own_name_and_called_by_it(
     results.search(text)
 
     assert "老张, @zhangwei" in names(results)
+
+
+def test_nothing_is_only_said_once_all_have_answered(results: SearchResults, qtbot: QtBot) -> None:
+    results.search("zzz")
+    was_hasty = results.has_nothing
+
+    with qtbot.waitSignal(results.shown, check_params_cb=None):
+        results._delay.timeout.emit()
+    qtbot.waitUntil(lambda: results.has_nothing)
+    results.search("")
+
+    assert not was_hasty
+    assert not results.has_nothing

@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop.commands import (
     AcceptRequest,
+    BlockAccount,
     DeclineRequest,
+    LeaveGroup,
     LogIn,
     LogOut,
     OpenConversation,
@@ -21,10 +23,12 @@ from desktop.commands import (
     SendText,
     WithdrawRequest,
 )
-from desktop.events import Notice, NoticeKind
+from desktop.events import AccountChanged, Notice, NoticeKind
 from desktop.models.notifications import Attention
+from desktop.models.reading_place import ReadingPlace
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.devices_dialog import DevicesDialog
+from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
@@ -42,7 +46,7 @@ from shared import limits
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
 from tests.desktop.ui.spoken import names, unnamed_controls
-from tests.exhibits.stage import MOM, WANG, make_world
+from tests.exhibits.stage import DESIGN, MOM, WANG, add_variety, make_world
 
 
 async def no_other_server(_url: str) -> None:
@@ -686,3 +690,115 @@ def test_the_own_picture_opens_the_menu_of_accounts_where_there_is_one(shell: Sh
     assert opened == [main_of(shell).rail.avatar]
     assert main_of(shell).rail.avatar.badge == 4
     assert shell.dialog is None
+
+
+def test_what_was_open_is_open_again(world: FakePort, tmp_path: Path, qtbot: QtBot) -> None:
+    shell = make_shell(world, tmp_path)
+    shell.open_conversation(MOM)
+    shell.detach(WANG)
+    shell.close_all()
+
+    again = make_shell(world, tmp_path)
+
+    pane = main_of(again).open_pane
+    assert pane is not None
+    assert pane.conversation_id == MOM
+    window = again.chat_windows.find(WANG)
+    assert window is not None
+    assert window.isVisible()
+    again.close_all()
+
+
+def test_what_was_open_is_opened_once_the_conversations_are_known(
+    world: FakePort, tmp_path: Path
+) -> None:
+    shell = make_shell(world, tmp_path)
+    shell.open_conversation(MOM)
+    shell.close_all()
+    rows = list(world.session.conversations.rows)
+    world.session.conversations.clear()
+    again = Shell(
+        world.session,
+        world,
+        SettingsStore(tmp_path / "windows.json"),
+        server_url="",
+        use_server=no_other_server,
+    )
+    again.start()
+    assert main_of(again).open_pane is None
+
+    world.session.conversations.apply(rows, is_snapshot=True)
+
+    pane = main_of(again).open_pane
+    assert pane is not None
+    assert pane.conversation_id == MOM
+    again.close_all()
+
+
+def test_what_another_account_had_open_is_forgotten(world: FakePort, tmp_path: Path) -> None:
+    shell = make_shell(world, tmp_path)
+    shell.open_conversation(MOM)
+    shell.detach(WANG)
+    shell._places.keep(MOM, ReadingPlace(1, 2, 3))
+
+    world.session.apply(AccountChanged(account=None))
+
+    settings = SettingsStore(tmp_path / "windows.json").settings
+    assert settings.open_conversation is None
+    assert settings.chat_windows == ()
+    assert settings.places == ()
+    shell.close_all()
+
+
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_leaving_a_group_is_asked_first(
+    shell: Shell, world: FakePort, qtbot: QtBot, is_sure: bool
+) -> None:
+    add_variety(world)
+    world.announce()
+    shell.leave_group(DESIGN)
+    dialog = shell.dialog
+    assert isinstance(dialog, ConfirmDialog)
+
+    dialog.accept() if is_sure else dialog.reject()
+
+    if is_sure:
+        qtbot.waitUntil(lambda: bool(world.of(LeaveGroup)))
+    assert bool(world.of(LeaveGroup)) == is_sure
+
+
+def test_a_detached_chat_goes_on_where_it_was_read(
+    shell: Shell, world: FakePort, qtbot: QtBot
+) -> None:
+    for number in range(200):
+        world.add_message(MOM, f"line {number}", minutes_ago=200 - number)
+    world.announce()
+    pane = shell.open_conversation(MOM)
+    assert pane is not None
+    qtbot.waitUntil(lambda: pane.timeline.window.is_loaded and not pane.timeline.is_loading)
+    pane.view.verticalScrollBar().setValue(900)
+    before = pane.place
+    assert before is not None
+
+    shell.detach(MOM)
+
+    window = shell.chat_windows.find(MOM)
+    assert window is not None
+    again = window.pane
+    qtbot.waitUntil(lambda: again.view.place is not None and not again.timeline.is_loading)
+    assert again.place == before
+
+
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_blocking_somebody_is_asked_first(
+    shell: Shell, world: FakePort, qtbot: QtBot, is_sure: bool
+) -> None:
+    main_of(shell).info.block_requested.emit(AccountId(2))
+    dialog = shell.dialog
+    assert isinstance(dialog, ConfirmDialog)
+
+    dialog.accept() if is_sure else dialog.reject()
+
+    if is_sure:
+        qtbot.waitUntil(lambda: bool(world.of(BlockAccount)))
+    assert [command.account for command in world.of(BlockAccount)] == [2] * is_sure

@@ -5,12 +5,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from desktop.commands import MarkRead
+from desktop.commands import MarkRead, SetArchived
+from desktop.models.conversations import Part
+from desktop.ui.empty_state import EmptyState
 from desktop.ui.rail import Page
 from desktop.ui.side_pane import SidePane
-from tests.desktop.fake_port import FakePort
-from tests.desktop.ui.spoken import names
-from tests.exhibits.stage import ZHANG
+from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.spoken import names, unnamed_controls
+from tests.exhibits.stage import ALICE, DESIGN, HAN, LI, MOM, OPS, ZHANG, add_variety
 
 
 def make_pane(port: FakePort, qtbot: QtBot) -> SidePane:
@@ -94,3 +96,142 @@ def test_where_nobody_is_found_somebody_new_can_be_added(pane: SidePane, qtbot: 
     assert pane._stack.currentWidget() is pane.no_matches
     with qtbot.waitSignal(pane.add_requested):
         pane.no_matches.button.click()
+
+
+@pytest.fixture
+def full(world: FakePort, qtbot: QtBot) -> SidePane:
+    add_variety(world)
+    world.announce()
+    return make_pane(world, qtbot)
+
+
+def test_the_groups_tab_shows_only_groups(full: SidePane) -> None:
+    QTest.mouseClick(full.groups_tab, Qt.MouseButton.LeftButton)
+
+    assert [line.split(",")[0] for line in names(full.list)] == ["产品设计组", "Ops on-call"]
+    assert full.groups_tab.isChecked()
+
+
+def test_the_archive_is_entered_and_left(full: SidePane) -> None:
+    assert not any(line.startswith("韩梅梅") for line in names(full.list))
+
+    QTest.mouseClick(full.archive_row, Qt.MouseButton.LeftButton)
+    assert [line.split(",")[0] for line in names(full.list)] == ["韩梅梅"]
+    assert not full.all_tab.isVisible()
+    QTest.mouseClick(full.archive_row, Qt.MouseButton.LeftButton)
+
+    assert full.part is Part.ALL
+    assert len(names(full.list)) == 7
+
+
+def test_escape_leaves_the_archive(full: SidePane) -> None:
+    full.show_part(Part.ARCHIVE)
+
+    QTest.keyClick(full, Qt.Key.Key_Escape)
+
+    assert full.part is Part.ALL
+
+
+def test_an_archive_that_gets_empty_is_left(world: FakePort, full: SidePane) -> None:
+    full.show_part(Part.ARCHIVE)
+
+    world.send(SetArchived(conversation_id=HAN, is_archived=False))
+
+    assert full.part is Part.ALL
+    assert not full.archive_row.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("part", "state", "leads_to"),
+    [(Part.UNREAD, "no_unread", "all"), (Part.GROUPS, "no_groups", "new_group_requested")],
+)
+def test_an_empty_part_says_what_to_do(
+    port: FakePort, qtbot: QtBot, part: Part, state: str, leads_to: str
+) -> None:
+    port.add_conversation(profile(2, "ben", "Ben"))
+    port.announce()
+    pane = make_pane(port, qtbot)
+    pane.show_part(part)
+    empty: EmptyState = getattr(pane, state)
+    assert empty.isVisible()
+
+    if leads_to == "all":
+        QTest.mouseClick(empty.button, Qt.MouseButton.LeftButton)
+        assert pane.part is Part.ALL
+        assert pane.list.isVisible()
+    else:
+        with qtbot.waitSignal(getattr(pane, leads_to)):
+            QTest.mouseClick(empty.button, Qt.MouseButton.LeftButton)
+
+
+def test_where_all_is_archived_the_archive_is_offered(port: FakePort, qtbot: QtBot) -> None:
+    port.add_conversation(profile(2, "ben", "Ben"), is_archived=True)
+    port.announce()
+    pane = make_pane(port, qtbot)
+    assert pane.all_archived.isVisible()
+
+    QTest.mouseClick(pane.all_archived.button, Qt.MouseButton.LeftButton)
+
+    assert pane.part is Part.ARCHIVE
+    assert len(names(pane.list)) == 1
+
+
+def test_a_search_without_results_says_what_to_do(pane: SidePane, qtbot: QtBot) -> None:
+    QTest.keyClicks(pane.search, "qqqq")
+    assert pane.results.isVisible()
+
+    qtbot.waitUntil(pane.no_results.isVisible)
+    QTest.mouseClick(pane.no_results.button, Qt.MouseButton.LeftButton)
+
+    assert pane.list.isVisible()
+    assert pane.search.text() == ""
+
+
+def test_folded_only_pictures_are_left(full: SidePane, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(full.room_changed):
+        full.fold(is_wanted=True)
+
+    assert full.is_folded
+    assert not full.search.isVisible()
+    assert not full.all_tab.isVisible()
+    assert full.search_button.isVisible()
+
+
+def test_looking_at_contacts_needs_room(full: SidePane) -> None:
+    full.fold(is_wanted=True)
+
+    full.show_page(Page.CONTACTS)
+    assert not full.is_folded
+    full.show_page(Page.CHATS)
+
+    assert full.is_folded
+
+
+def test_searching_makes_room(full: SidePane) -> None:
+    full.fold(is_wanted=True)
+
+    QTest.mouseClick(full.search_button, Qt.MouseButton.LeftButton)
+
+    assert not full.is_folded
+    assert full.search.hasFocus()
+
+
+def test_the_next_conversation_is_that_of_the_list(full: SidePane) -> None:
+    assert full.next_conversation(1) == DESIGN
+    full.mark_open(DESIGN)
+
+    assert full.next_conversation(1) == LI
+    assert full.next_conversation(-1) == MOM
+    assert full.next_conversation(-1, lambda each: each in (MOM, ZHANG)) == ALICE
+    full.show_part(Part.GROUPS)
+    assert full.next_conversation(1) == OPS
+
+
+def test_in_an_empty_list_there_is_no_next_one(port: FakePort, qtbot: QtBot) -> None:
+    assert make_pane(port, qtbot).next_conversation(1) is None
+
+
+def test_every_control_is_named(full: SidePane) -> None:
+    assert unnamed_controls(full) == []
+    full.fold(is_wanted=True)
+    assert unnamed_controls(full) == []

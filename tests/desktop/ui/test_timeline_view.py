@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.commands import LoadTimeline, MarkRead
 from desktop.events import MessageState, Quote, ReactionCount, TimelineChanged
+from desktop.models.reading_place import ReadingPlace
 from desktop.ui.timeline_view import TimelineView, times_of
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
@@ -268,3 +269,26 @@ def test_a_key_answers_the_current_message(port: FakePort, qtbot: QtBot) -> None
     QTest.keyClick(view, Qt.Key.Key_E)
 
     assert told.args == [view.model.rows[0]]
+
+
+def test_a_place_whose_row_is_gone_is_that_of_the_next_one(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 100)
+    view = make_view(port, qtbot, conversation_id)
+    gone = port.rows[conversation_id].pop(30)
+
+    view.model.open(None, ReadingPlace(gone.local_id, gone.order, 5))
+    qtbot.waitUntil(lambda: view.model.anchor_place is not None and not view.model.is_loading)
+
+    place = view.place
+    assert place is not None
+    assert place.local_id in (port.rows[conversation_id][n].local_id for n in (29, 30))
+    assert view.verticalScrollBar().value() > 0
+
+
+def test_at_the_end_there_is_no_place_to_remember(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 100))
+
+    assert view.place is None
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() - 300)
+
+    assert view.place is not None

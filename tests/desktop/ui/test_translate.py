@@ -77,6 +77,7 @@ def test_every_sentence_is_used() -> None:
         "settings.appearance_",
         "empty.",
         "group.make_",
+        "mute.",
         "role.",
         "system.",
         "timer.",

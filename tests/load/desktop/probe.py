@@ -168,8 +168,10 @@ class Probe(QObject):
 
     def _search(self, text: str) -> Answer:
         """Return the ms from the question to the first found message."""
-        bridge = self._desktop._bridge
-        assert bridge is not None
+        assert self._desktop.seats is not None
+        seat = self._desktop.seats.shown
+        assert seat is not None
+        bridge = seat.port
         found: list[tuple[float, int]] = []
 
         async def ask() -> None:

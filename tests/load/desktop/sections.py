@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from desktop.ui.conversation_list import ROW_HEIGHT
+from desktop.ui.conversation_paint import ROW_HEIGHT
 from tests.load.desktop.figures import Figure, median_of, p99_of
 from tests.load.desktop.filled_profile import WORD, Filled, Past, filled_profile
 from tests.load.desktop.flood import Dam, make_pair, write

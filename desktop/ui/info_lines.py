@@ -1,0 +1,148 @@
+"""The lines of the info pane: titles, and rows with an icon or a person that can be pressed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from desktop.events import Profile
+from desktop.ui.avatar import paint_avatar
+from desktop.ui.controls import Ink, Label, Pressable, paint_focus_ring
+from desktop.ui.fonts import font
+from desktop.ui.icons import paint_icon
+from desktop.ui.row_paint import draw_elided
+from desktop.ui.theme import tokens
+
+__all__ = ["InfoLine", "section_title"]
+
+_HEIGHT, _TALL = 40, 52
+_FACE = 36
+_LEFT, _RIGHT = 16, 16
+
+
+def section_title(parent: QWidget) -> Label:
+    """Return an empty title for a part of the pane."""
+    label = Label(12, 600, ink=lambda colors: colors.text_2, parent=parent)
+    label.setContentsMargins(_LEFT, 10, _RIGHT, 2)
+    return label
+
+
+class InfoLine(Pressable):
+    """One thing that is known, and what pressing it leads to.
+
+    Args:
+        parent: The pane.
+        icon_name: Stands before the words; empty with a person's picture.
+        is_danger: Its words warn.
+    """
+
+    def __init__(self, parent: QWidget, *, icon_name: str = "", is_danger: bool = False) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self._ink: Ink = (
+            (lambda colors: colors.danger) if is_danger else (lambda colors: colors.text)
+        )
+        self._detail = self._below = ""
+        self._face: Profile | None = None
+        self._image: QImage | None = None
+        self._is_online = False
+        self.setFont(font(14))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def say(self, words: str, *, detail: str = "", below: str = "") -> None:
+        """Show words, something smaller at the right end, and something smaller below."""
+        self._detail, self._below = detail, below
+        self.setText(words)
+        spoken = ", ".join(part for part in (words, detail, below) if part)
+        self.setAccessibleName(spoken)
+        self.setFixedHeight(self._height())
+        self.update()
+
+    def show_face(self, face: Profile, image: QImage | None, *, is_online: bool = False) -> None:
+        """Show a person's or a group's picture before the words."""
+        self._face, self._image, self._is_online = face, image, is_online
+        self.update()
+
+    def set_icon(self, icon_name: str) -> None:
+        """Show another icon before the words."""
+        self._icon_name = icon_name
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """One line, or two with something below."""
+        return QSize(120, self._height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the ground while it can be pressed, then picture and words."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors, rect = tokens(), QRectF(self.rect()).adjusted(6, 1, -6, -1)
+        is_lit = self.isEnabled() and (self._is_hovered or self.isDown())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.hover if is_lit else colors.list)
+        painter.drawRoundedRect(rect, 10, 10)
+        left = self._paint_picture(painter)
+        self._paint_words(painter, left)
+        if self._shows_focus:
+            paint_focus_ring(painter, rect, 10)
+
+    def _height(self) -> int:
+        return _TALL if self._face is not None or self._below else _HEIGHT
+
+    def _paint_picture(self, painter: QPainter) -> float:
+        """Paint face or icon; return where the words begin."""
+        middle = self.height() / 2
+        if self._face is not None:
+            rect = QRectF(_LEFT, middle - _FACE / 2, _FACE, _FACE)
+            paint_avatar(
+                painter,
+                rect,
+                profile=self._face,
+                image=self._image,
+                is_online=self._is_online,
+            )
+            return rect.right() + 12
+        if not self._icon_name:
+            return _LEFT
+        is_plain = self._ink(tokens()) == tokens().text
+        ink = tokens().text_2 if is_plain else self._ink(tokens())
+        paint_icon(painter, self._icon_name, QRectF(_LEFT + 2, middle - 10, 20, 20), ink)
+        return _LEFT + 36
+
+    def _paint_words(self, painter: QPainter, left: float) -> None:
+        right, middle, small = self.width() - float(_RIGHT), self.height() / 2, font(12)
+        upper = middle - 9 if self._below else middle
+        if self._detail:
+            width = min(QFontMetricsF(small).horizontalAdvance(self._detail) + 1, right * 0.55)
+            at = right - width
+            draw_elided(
+                painter,
+                self._detail,
+                left=at,
+                right=right + 1,
+                center=upper,
+                font=small,
+                ink=tokens().text_2,
+            )
+            right = at - 8
+        draw_elided(
+            painter,
+            self.text(),
+            left=left,
+            right=right,
+            center=upper,
+            font=font(14),
+            ink=self._ink(tokens()),
+        )
+        if self._below:
+            draw_elided(
+                painter,
+                self._below,
+                left=left,
+                right=self.width() - float(_RIGHT),
+                center=middle + 10,
+                font=small,
+                ink=tokens().text_2,
+            )
