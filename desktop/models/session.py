@@ -13,6 +13,7 @@ from desktop.events import Account, Contact, ConversationRow, LinkState, Profile
 from desktop.models.avatars import AvatarStore
 from desktop.models.contacts import ContactsModel, Node
 from desktop.models.conversations import ConversationsModel
+from desktop.models.pictures import PictureStore
 from desktop.models.port import Port
 from desktop.models.timeline import TimelineModel
 from shared.identifiers import AccountId, ConversationId
@@ -54,6 +55,7 @@ class Session(QObject):
         self.conversations = ConversationsModel(describer.conversation)
         self.contacts = ContactsModel(describer.node)
         self.avatars = AvatarStore(port, spawn)
+        self.pictures = PictureStore(port, spawn)
         self._port = port
         self._spawn = spawn
         self._typing: dict[ConversationId, AccountId] = {}
@@ -124,6 +126,10 @@ class Session(QObject):
                 timeline = self._timelines.get(event.conversation_id)
                 if timeline is not None:
                     timeline.apply(event)
+            case events.TransferProgress():
+                timeline = self._timelines.get(event.conversation_id)
+                if timeline is not None:
+                    timeline.apply_progress(event)
             case events.TypingChanged():
                 self._apply_typing(event)
             case events.ProfileChanged():
@@ -147,6 +153,7 @@ class Session(QObject):
         ):
             self.conversations.clear()
             self.contacts.clear()
+            self.pictures.clear()
             self._typing.clear()
         self.account_changed.emit()
 
