@@ -15,12 +15,12 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, Q
 from PySide6.QtGui import QImage, QImageReader
 
 from desktop.commands import LoadPicture
-from desktop.events import FileState, MessageRow, PictureLoaded
+from desktop.events import FileRow, FileState, MessageRow, PictureLoaded
 from desktop.models.port import CommandFailedError, Port
 from shared import limits
 from shared.identifiers import ConversationId
 
-__all__ = ["PictureStore", "decode_small", "image_of"]
+__all__ = ["PictureStore", "decode_small", "image_of", "is_picture"]
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
@@ -29,6 +29,13 @@ SMALL_SIDE_MAX = 2 * limits.THUMBNAIL_PIXELS  # Of what is decoded in this proce
 _BEGINNINGS = ((b"\x89PNG\r\n\x1a\n", b"png"), (b"\xff\xd8\xff", b"jpeg"))
 _BLUR_STEP = 4  # Enlarged in two steps, 20 pixels look soft and not like a net.
 _Key = tuple[int, int, int]  # Local id, width, height; both 0: the thumbnail; -1: the preview.
+
+
+def is_picture(file: FileRow | None) -> bool:
+    """Whether a file is shown as a picture: its sender said how large it is, and that is sane."""
+    if file is None or file.width <= 0 or file.height <= 0:
+        return False
+    return file.width * file.height <= limits.PICTURE_PIXELS_MAX
 
 
 def decode_small(data: bytes) -> QImage:
@@ -199,4 +206,4 @@ def _softened(image: QImage) -> QImage:
     smooth = Qt.TransformationMode.SmoothTransformation
     size = image.size()
     middle = image.scaled(size * _BLUR_STEP, Qt.AspectRatioMode.KeepAspectRatio, smooth)
-    return middle.scaled(size * _BLUR_STEP**2 // 2, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+    return middle.scaled(size * _BLUR_STEP**2 * 0.5, Qt.AspectRatioMode.KeepAspectRatio, smooth)

@@ -48,14 +48,15 @@ class Target:
 def trimmed(text: str) -> str:
     """Return what of a match of `BARE_LINK` belongs to the address and not to the sentence."""
     text = _without_chinese_after_ending(text)
-    while text:
-        if text[-1] in _ENDINGS:
-            text = text[:-1]
-        elif text[-1] in _OPENING and text.count(text[-1]) > text.count(_OPENING[text[-1]]):
-            text = text[:-1]
-        else:
-            break
+    while text and (text[-1] in _ENDINGS or _is_unopened(text)):
+        text = text[:-1]
     return text
+
+
+def _is_unopened(text: str) -> bool:
+    """Whether the last sign closes a bracket that was opened before the address."""
+    opening = _OPENING.get(text[-1])
+    return opening is not None and text.count(text[-1]) > text.count(opening)
 
 
 def target_of(address: str) -> Target | None:

@@ -185,7 +185,7 @@ def _note_quote(
 
 
 def _note_line(notes: _Notes, source: str, begin: int, end: int, names: Mapping[str, int]) -> None:
-    """Find what is in one line; of each mark one at most is open, so nothing is looked for twice."""
+    """Find what is in one line; of each mark one at most is open: nothing is looked for twice."""
     opened: dict[str, int] = {}
     at = begin
     while (found := _TOKEN.search(source, at, end)) is not None:

@@ -378,6 +378,7 @@ class Shell(QObject):
         pane.remove_requested.connect(self.remove_contact)
         pane.group_requested.connect(self.show_group)
         pane.safety_requested.connect(self.show_safety)
+        pane.said.connect(self.say)
         if self.main_window is not None:
             pane.back_requested.connect(self.main_window.close_conversation)
 

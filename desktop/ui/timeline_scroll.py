@@ -1,0 +1,259 @@
+"""Lays out, keeps in place and paints a window of rows; knows nothing of mouse and keys.
+
+It paints a window of at most `limits.TIMELINE_WINDOW` rows and asks its model for more when fewer
+than two screens remain. Whatever happens to the rows, the row at the top of the screen stays
+where it is, unless the end was in sight: then the end stays in sight.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from desktop.events import MessageRow
+from desktop.models.timeline import TimelineModel
+from desktop.ui.bubble_layout import People
+from desktop.ui.controls import ScrollBar
+from desktop.ui.theme import theme, tokens
+from desktop.ui.timeline_layout import BubbleCache, Item, ItemKind, lay_out
+from desktop.ui.timeline_paint import paint_item
+from desktop.ui.timeline_scene import Scene
+
+__all__ = ["TimelineScroll"]
+
+SCREENS_AHEAD = 2
+STEP = 42
+
+
+class TimelineScroll(QAbstractScrollArea):
+    """Shows the rows of a `TimelineModel`."""
+
+    def __init__(self, model: TimelineModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = model
+        self.people = People()
+        self.scene = Scene(progress_of=model.progress)
+        self._items: list[Item] = []
+        self._bottoms: list[float] = []
+        self._height = 0.0
+        self._cache: BubbleCache = {}
+        self._is_at_end = True
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        bar = ScrollBar(Qt.Orientation.Vertical, self)
+        bar.set_ground(lambda colors: colors.chat)
+        self.setVerticalScrollBar(bar)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        model.reset.connect(self._on_reset)
+        model.changed.connect(self._on_changed)
+        model.progressed.connect(self.repaint_row)
+        theme().changed.connect(self.viewport().update)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the newest message is in sight."""
+        return self._is_at_end and not self.model.window.has_newer
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the end is further away than a glance."""
+        bar = self.verticalScrollBar()
+        return bar.maximum() - bar.value() > 2 * STEP or self.model.window.has_newer
+
+    @property
+    def items(self) -> list[Item]:
+        """Everything that is laid out, in order."""
+        return self._items
+
+    def row_items(self) -> list[Item]:
+        """Return the items that show a row, in order."""
+        return [item for item in self._items if item.row is not None]
+
+    def visible_items(self) -> list[Item]:
+        """Return the items of which something is in sight."""
+        top = -self.offset()
+        found = []
+        for item in self._items[bisect_left(self._bottoms, top) :]:
+            if item.rect.top() > top + self.viewport().height():
+                break
+            found.append(item)
+        return found
+
+    def items_near(self, y: float) -> list[Item]:
+        """Return the item at a height of the viewport and its neighbours."""
+        first = bisect_left(self._bottoms, y - self.offset())
+        return self._items[max(0, first - 1) : first + 3]
+
+    def item_of(self, local_id: int) -> Item | None:
+        """Return the item of a row, if it is in the window."""
+        return next(
+            (item for item in self._items if item.row and item.row.local_id == local_id), None
+        )
+
+    def row_of(self, local_id: int | None) -> MessageRow | None:
+        """Return a row as it is now, if it is in the window."""
+        item = self.item_of(local_id) if local_id is not None else None
+        return item.row if item is not None else None
+
+    def first_visible(self) -> Item | None:
+        """Return the item of the first row of which something is in sight."""
+        top = self.verticalScrollBar().value()
+        rest = self._items[bisect_left(self._bottoms, top) :]
+        return next((item for item in rest if item.row is not None), None)
+
+    def offset(self) -> float:
+        """Return what is added to an item's place to find it in the viewport.
+
+        Few messages stand at the bottom, next to where the person types.
+        """
+        spare = max(0.0, self.viewport().height() - self._height)
+        return spare - self.verticalScrollBar().value()
+
+    def content_place(self, at: QPointF) -> QPointF:
+        """Return a place of the viewport relative to the top of all items."""
+        return at - QPointF(0, self.offset())
+
+    def item_on_screen(self, item: Item) -> QRect:
+        """Return where an item is on the screen."""
+        rect = item.rect.translated(0, self.offset()).toRect()
+        return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
+
+    def seen_on_screen(self, item: Item) -> QRect:
+        """Return where the part of an item that is in sight is on the screen."""
+        corner = self.viewport().mapToGlobal(QPoint(0, 0))
+        return self.item_on_screen(item) & QRect(corner, self.viewport().size())
+
+    def repaint_row(self, local_id: int) -> None:
+        """Paint one message again, if it is in the window; nothing is laid out."""
+        item = self.item_of(local_id)
+        if item is not None:
+            rect = item.rect.translated(0, self.offset()).adjusted(-4, -4, 40, 4)
+            self.viewport().update(rect.toAlignedRect())
+
+    def forget_layout(self) -> None:
+        """Lay everything out anew: names, words or fonts are others now."""
+        self._cache.clear()
+        self._keep_place(self._lay_out)
+
+    def center_on(self, item: Item) -> None:
+        """Scroll so that an item is in the middle, or its beginning at the top if it is higher."""
+        height = self.viewport().height()
+        top = item.rect.center().y() - height / 2
+        if item.rect.height() > height:
+            top = item.rect.top() - 24
+        self.verticalScrollBar().setValue(round(top))
+
+    def show_whole(self, item: Item) -> None:
+        """Scroll as little as need be to bring an item into sight."""
+        bar = self.verticalScrollBar()
+        if item.rect.top() < bar.value() + 8:
+            bar.setValue(round(item.rect.top() - 16))
+        elif item.rect.bottom() > bar.value() + bar.pageStep():
+            bar.setValue(round(item.rect.bottom() + 16 - bar.pageStep()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lay out for the new width, keeping the place."""
+        super().resizeEvent(event)
+        self._keep_place(self._lay_out)
+
+    def scrollContentsBy(self, _dx: int, dy: int) -> None:  # noqa: N802
+        """Move what is painted already; only the strip that came into sight is painted anew."""
+        self._is_at_end = self._is_end_in_sight()
+        self.viewport().scroll(0, dy)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the items that touch the region to be painted."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), tokens().chat)
+        offset, width = self.offset(), float(self.viewport().width())
+        self.scene.ratio = self.devicePixelRatioF()
+        painter.translate(0, offset)
+        painter.setClipRect(QRectF(event.rect()).translated(0, -offset))
+        top, bottom = event.rect().top() - offset, event.rect().bottom() - offset
+        for item in self._items[max(0, bisect_left(self._bottoms, top - 8)) :]:
+            if item.rect.top() - 8 > bottom:
+                break
+            paint_item(painter, item, self.scene, width=width)
+
+    def _after_layout(self, kept: set[int]) -> None:
+        """What was selected may have gone; ``kept`` are the rows that are there."""
+
+    def _after_move(self) -> None:
+        """Other rows are in sight."""
+        self._load_more()
+
+    def _jump_to(self, local_id: int) -> None:
+        """A jump has arrived."""
+        item = self.item_of(local_id)
+        if item is not None:
+            self.center_on(item)
+
+    def _on_reset(self) -> None:
+        self._lay_out()
+        bar = self.verticalScrollBar()
+        unread = next((item for item in self._items if item.kind is ItemKind.UNREAD), None)
+        anchor = self.model.anchor_local_id
+        if anchor is not None:
+            self._jump_to(anchor)
+            self._is_at_end = False
+        elif unread is not None and self._height - unread.rect.top() > self.viewport().height():
+            bar.setValue(int(unread.rect.top() - 12))
+            self._is_at_end = bar.value() >= bar.maximum()
+        else:
+            bar.setValue(bar.maximum())
+            self._is_at_end = True
+        self._after_move()
+
+    def _on_changed(self) -> None:
+        self._keep_place(self._lay_out)
+        self._after_move()
+
+    def _keep_place(self, change: Callable[[], None]) -> None:
+        """Run a change of the layout; afterwards the same row is at the same height."""
+        was_at_end = self._is_at_end
+        anchor = self.first_visible()
+        before = anchor.rect.top() if anchor is not None else 0.0
+        value = self.verticalScrollBar().value()
+        change()
+        if was_at_end:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        elif anchor is not None and anchor.row is not None:
+            again = self.item_of(anchor.row.local_id)
+            if again is not None:
+                self.verticalScrollBar().setValue(round(value + again.rect.top() - before))
+        self._is_at_end = was_at_end or self._is_end_in_sight()
+
+    def _lay_out(self) -> None:
+        kept = {row.local_id for row in self.model.rows}
+        self._cache = {key: bubble for key, bubble in self._cache.items() if key in kept}
+        self._items, self._height = lay_out(
+            self.model.rows,
+            width=float(self.viewport().width()),
+            first_unread=self.model.first_unread,
+            unread=self.model.unread,
+            cache=self._cache,
+            people=self.people,
+        )
+        self._bottoms = [item.rect.bottom() for item in self._items]
+        self._after_layout(kept)
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(STEP)
+        bar.setRange(0, max(0, round(self._height) - self.viewport().height()))
+        self.viewport().update()
+
+    def _is_end_in_sight(self) -> bool:
+        bar = self.verticalScrollBar()
+        return bar.value() >= bar.maximum() - 4
+
+    def _load_more(self) -> None:
+        bar, screen = self.verticalScrollBar(), self.viewport().height()
+        if bar.value() < SCREENS_AHEAD * screen:
+            self.model.load_older()
+        if bar.maximum() - bar.value() < SCREENS_AHEAD * screen:
+            self.model.load_newer()
