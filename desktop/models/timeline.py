@@ -28,6 +28,8 @@ __all__ = ["TimelineModel"]
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
+Prepare = Callable[[list[MessageRow]], Coroutine[Any, Any, None]]
+
 _SLOT = 1 << 20  # `MessageRow.order` of an accepted row is its slot times this.
 
 
@@ -59,6 +61,7 @@ class TimelineModel(QObject):
         self._jump: Coroutine[Any, Any, None] | None = None
         self._marked = 0
         self._meter = TransferMeter()
+        self.prepare: Prepare | None = None  # Gets the rows of a page before it is shown.
 
     @property
     def rows(self) -> list[MessageRow]:
@@ -191,15 +194,21 @@ class TimelineModel(QObject):
         command = LoadTimeline(
             conversation_id=self.conversation_id, before=order, limit=limits.TIMELINE_PAGE
         )
-        self.window.extend_older(await self._page(command))
+        self.window.extend_older(await self._prepared(command))
         self.changed.emit()
 
     async def _load_newer(self, order: int) -> None:
         command = LoadTimeline(
             conversation_id=self.conversation_id, after=order, limit=limits.TIMELINE_PAGE
         )
-        self.window.extend_newer(await self._page(command))
+        self.window.extend_newer(await self._prepared(command))
         self.changed.emit()
+
+    async def _prepared(self, command: LoadTimeline) -> TimelinePage:
+        page = await self._page(command)
+        if self.prepare is not None:
+            await self.prepare(page.rows)
+        return page
 
     async def _page(self, command: LoadTimeline) -> TimelinePage:
         answer = await self._port.ask(command)

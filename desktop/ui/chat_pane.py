@@ -169,7 +169,7 @@ class ChatPane(QWidget):
         session = self._session
         session.people_changed.connect(self._refresh)
         session.people_changed.connect(self._rename)
-        session.avatars.loaded.connect(self.view.viewport().update)
+        session.avatars.loaded.connect(self.view.refresh)
         session.account_changed.connect(self._refresh)
         session.link_changed.connect(self._refresh)
         session.conversation_changed.connect(self._on_conversation)

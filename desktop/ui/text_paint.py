@@ -42,7 +42,10 @@ def paint_text(
         _paint_ground(painter, rect, ground.kind, is_own=is_own)
     painter.setPen(tokens().text)
     clip = painter.clipBoundingRect() if painter.hasClipping() else QRectF()
+    # Letters are smooth without it; lines through them would fade, and clips cost more.
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     block.layout.draw(painter, at, _formats(block, is_own, selected, found), clip)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def _paint_ground(painter: QPainter, rect: QRectF, kind: BlockKind, *, is_own: bool) -> None:

@@ -93,9 +93,10 @@ def lay_out(
     top = EDGE
     before: MessageRow | None = None
     bar = _first_unread(rows, first_unread)
+    days = [moment(row.shown_at_ms).date() for row in rows]
     for position, row in enumerate(rows):
         after = rows[position + 1] if position + 1 < len(rows) else None
-        if before is None or not _is_same_day(before, row):
+        if before is None or days[position] != days[position - 1]:
             top = _add(items, ItemKind.DATE, top, DATE_HEIGHT, width, day_label(row.shown_at_ms))
             items[-1].at_ms = row.shown_at_ms
             before = None
@@ -107,7 +108,12 @@ def lay_out(
             top = _add_line(items, top, width, row)
         else:
             joins_above = before is not None and _is_run(before, row)
-            joins_below = after is not None and position + 1 != bar and _is_run(row, after)
+            joins_below = (
+                after is not None
+                and position + 1 != bar
+                and days[position] == days[position + 1]
+                and _is_run(row, after)
+            )
             top += GAP_IN_RUN if joins_above else GAP_BETWEEN if before is not None else 0.0
             item = Item(ItemKind.BUBBLE, QRectF(0, top, 0, 0), row=row)
             item.joins_above, item.joins_below = joins_above, joins_below
@@ -173,15 +179,10 @@ def _first_unread(rows: Sequence[MessageRow], first_unread: int) -> int:
     return next(fitting, -1)
 
 
-def _is_same_day(one: MessageRow, other: MessageRow) -> bool:
-    return moment(one.shown_at_ms).date() == moment(other.shown_at_ms).date()
-
-
 def _is_run(above: MessageRow, below: MessageRow) -> bool:
     return (
         above.sender == below.sender
         and above.kind in _WITH_BUBBLE
         and below.kind in _WITH_BUBBLE
         and abs(below.shown_at_ms - above.shown_at_ms) <= RUN_MS
-        and _is_same_day(above, below)
     )

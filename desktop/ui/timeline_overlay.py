@@ -6,7 +6,7 @@ All of it stays where it is while the messages move under it.
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.controls import IconButton, Pressable, paint_badge, paint_focus_ring
@@ -59,7 +59,9 @@ class DatePill(Pressable):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._words = ""
+        self._picture: QPixmap | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # The message's menu has it too.
+        theme().changed.connect(self._forget)
         self.hide()
 
     def show_day(self, words: str) -> None:
@@ -70,17 +72,28 @@ class DatePill(Pressable):
             self.setAccessibleName(name)
             self.setToolTip(translate("timeline.jump_to_date"))
             self.resize(round(pill_width(words)), DAY_HEIGHT)
-            self.update()
+            self._forget()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As large as the words need."""
         return self.size()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        """Paint it as the pills between two days are painted."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_pill(painter, QRectF(self.rect()), self._words)
+        """Paint it as the pills between two days are painted; once, it lies over every frame."""
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatio() != ratio:
+            self._picture = QPixmap(self.size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_pill(painter, QRectF(self.rect()), self._words)
+            painter.end()
+        QPainter(self).drawPixmap(0, 0, self._picture)
+
+    def _forget(self) -> None:
+        self._picture = None
+        self.update()
 
 
 class TargetLine(QWidget):

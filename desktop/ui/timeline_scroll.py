@@ -3,16 +3,23 @@
 It paints a window of at most `limits.TIMELINE_WINDOW` rows and asks its model for more when fewer
 than two screens remain. Whatever happens to the rows, the row at the top of the screen stays
 where it is, unless the end was in sight: then the end stays in sight.
+
+While it scrolls, what is painted is kept as a picture of the viewport: it is moved, and only the
+strip that came into sight is painted. Qt would do so by itself, but not under widgets that float
+over the viewport. The picture goes when the scrolling has ended or anything changes. Pages that
+are not in sight yet are laid out a few messages at a time, in between frames.
 """
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from shiboken6 import isValid
 
 from desktop.events import MessageRow
 from desktop.models.timeline import TimelineModel
@@ -27,6 +34,8 @@ __all__ = ["TimelineScroll"]
 
 SCREENS_AHEAD = 2
 STEP = 42
+CANVAS_KEPT_MS = 1_000
+ROWS_AT_ONCE = 6  # Laid out in one turn of the loop, while a page is prepared.
 
 
 class TimelineScroll(QAbstractScrollArea):
@@ -42,6 +51,11 @@ class TimelineScroll(QAbstractScrollArea):
         self._height = 0.0
         self._cache: BubbleCache = {}
         self._is_at_end = True
+        self._canvas: QPixmap | None = None
+        self._canvas_timer = QTimer(self)
+        self._canvas_timer.setSingleShot(True)
+        self._canvas_timer.setInterval(CANVAS_KEPT_MS)
+        self._canvas_timer.timeout.connect(self._drop_canvas)
         self.setFrameShape(QFrame.Shape.NoFrame)
         bar = ScrollBar(Qt.Orientation.Vertical, self)
         bar.set_ground(lambda colors: colors.chat)
@@ -52,7 +66,8 @@ class TimelineScroll(QAbstractScrollArea):
         model.reset.connect(self._on_reset)
         model.changed.connect(self._on_changed)
         model.progressed.connect(self.repaint_row)
-        theme().changed.connect(self.viewport().update)
+        model.prepare = self._prepare
+        theme().changed.connect(self.refresh)
 
     @property
     def is_at_end(self) -> bool:
@@ -128,10 +143,16 @@ class TimelineScroll(QAbstractScrollArea):
         corner = self.viewport().mapToGlobal(QPoint(0, 0))
         return self.item_on_screen(item) & QRect(corner, self.viewport().size())
 
+    def refresh(self) -> None:
+        """Paint everything in sight again."""
+        self._canvas = None
+        self.viewport().update()
+
     def repaint_row(self, local_id: int) -> None:
         """Paint one message again, if it is in the window; nothing is laid out."""
         item = self.item_of(local_id)
         if item is not None:
+            self._canvas = None
             rect = item.rect.translated(0, self.offset()).adjusted(-4, -4, 40, 4)
             self.viewport().update(rect.toAlignedRect())
 
@@ -164,21 +185,61 @@ class TimelineScroll(QAbstractScrollArea):
     def scrollContentsBy(self, _dx: int, dy: int) -> None:  # noqa: N802
         """Move what is painted already; only the strip that came into sight is painted anew."""
         self._is_at_end = self._is_end_in_sight()
-        self.viewport().scroll(0, dy)
+        self._move_canvas(dy)
+        self._canvas_timer.start()
+        self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paint the items that touch the region to be painted."""
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), tokens().chat)
+        if self._canvas is not None:
+            painter.drawPixmap(0, 0, self._canvas)
+        else:
+            self._paint(painter, event.rect())
+
+    def _paint(self, painter: QPainter, rect: QRect) -> None:
+        """Paint a part of the viewport."""
+        painter.fillRect(rect, tokens().chat)
         offset, width = self.offset(), float(self.viewport().width())
         self.scene.ratio = self.devicePixelRatioF()
         painter.translate(0, offset)
-        painter.setClipRect(QRectF(event.rect()).translated(0, -offset))
-        top, bottom = event.rect().top() - offset, event.rect().bottom() - offset
+        painter.setClipRect(QRectF(rect).translated(0, -offset))
+        top, bottom = rect.top() - offset, rect.bottom() + 1 - offset
         for item in self._items[max(0, bisect_left(self._bottoms, top - 8)) :]:
             if item.rect.top() - 8 > bottom:
                 break
             paint_item(painter, item, self.scene, width=width)
+
+    def _move_canvas(self, dy: int) -> None:
+        """Move the picture of the viewport, and paint the strip that came into sight."""
+        ratio, size = self.devicePixelRatioF(), self.viewport().size()
+        moved = dy * ratio
+        canvas, strip = self._canvas, self.viewport().rect()
+        if canvas is not None and moved == round(moved) and abs(dy) < size.height():
+            canvas.scroll(0, round(moved), canvas.rect())
+            strip.setTop(0 if dy > 0 else size.height() + dy)
+            strip.setHeight(abs(dy))
+        else:
+            canvas = QPixmap(size * ratio)
+            canvas.setDevicePixelRatio(ratio)
+        painter = QPainter(canvas)
+        self._paint(painter, strip)
+        painter.end()
+        self._canvas = canvas
+
+    def _drop_canvas(self) -> None:
+        self._canvas = None
+
+    async def _prepare(self, rows: Sequence[MessageRow]) -> None:
+        """Lay out a page that is not shown yet, a few rows in each turn of the loop."""
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            if not isValid(self):
+                return  # The window was closed meanwhile.
+            # With the row before them, which decides whether they continue a run.
+            part = rows[max(0, first - 1) : first + ROWS_AT_ONCE]
+            width = float(self.viewport().width())
+            lay_out(part, width=width, first_unread=0, cache=self._cache, people=self.people)
+            await asyncio.sleep(0)
 
     def _after_layout(self, kept: set[int]) -> None:
         """What was selected may have gone; ``kept`` are the rows that are there."""
@@ -245,7 +306,7 @@ class TimelineScroll(QAbstractScrollArea):
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(STEP)
         bar.setRange(0, max(0, round(self._height) - self.viewport().height()))
-        self.viewport().update()
+        self.refresh()
 
     def _is_end_in_sight(self) -> bool:
         bar = self.verticalScrollBar()

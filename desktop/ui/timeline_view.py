@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
@@ -148,7 +147,7 @@ class TimelineView(TimelineScroll):
     def show_found(self, words: str) -> None:
         """Mark what was searched for in all messages; empty words mark nothing."""
         self.scene.found = words
-        self.viewport().update()
+        self.refresh()
 
     def describe(self, row: MessageRow) -> str:
         """Say a row in words: who, what, when, and how far it is."""
@@ -224,7 +223,7 @@ class TimelineView(TimelineScroll):
         bottom = self.verticalScrollBar().value() + self.viewport().height()
         seen = [
             item.row.sequence
-            for item in self.items
+            for item in self.visible_items()
             if item.row is not None and not item.row.is_own and item.rect.bottom() - 8 <= bottom
         ]
         if seen:
@@ -243,7 +242,7 @@ class TimelineView(TimelineScroll):
         if selection != self.selection:
             self.selection = selection
             self.scene.selected = spread(self.model.rows, selection)
-            self.viewport().update()
+            self.refresh()
 
     def chosen_rows(self) -> list[MessageRow]:
         """Return the ticked messages, in order."""
@@ -333,7 +332,7 @@ class TimelineView(TimelineScroll):
     def set_current(self, local_id: int) -> None:
         """Put the keyboard at a message; screen readers are told."""
         self._current = local_id
-        self.viewport().update()
+        self._show_current()
         if self.hasFocus():
             self._tell_focus()
 
@@ -360,11 +359,6 @@ class TimelineView(TimelineScroll):
         """Lay out for the new width; what floats keeps its corner."""
         super().resizeEvent(event)
         self._place_overlay()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Paint; where the keyboard is shows only while it is here."""
-        self.scene.current = self._current if self.hasFocus() else None
-        super().paintEvent(event)
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
         """Show what is under the mouse; hide it when the mouse leaves."""
@@ -411,13 +405,13 @@ class TimelineView(TimelineScroll):
         super().focusInEvent(event)
         if self.current_row is None and self.model.rows:
             self._current = self.model.rows[-1].local_id
-        self.viewport().update()
+        self._show_current()
         self._tell_focus()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Hide where the keyboard was."""
         super().focusOutEvent(event)
-        self.viewport().update()
+        self._show_current()
 
     # Details.
 
@@ -470,11 +464,16 @@ class TimelineView(TimelineScroll):
 
     def _end_flash(self) -> None:
         self.scene.flashed = None
-        self.viewport().update()
+        self.refresh()
 
     def _go_to_day(self, day: date) -> None:
         midnight = datetime(day.year, day.month, day.day, tzinfo=now().tzinfo)
         self.model.load_at(round(midnight.timestamp() * 1000))
+
+    def _show_current(self) -> None:
+        """Show where the keyboard is, while it is here."""
+        self.scene.current = self._current if self.hasFocus() else None
+        self.refresh()
 
     def _tell_focus(self) -> None:
         for index, item in enumerate(self.row_items()):
@@ -518,7 +517,7 @@ class TimelineView(TimelineScroll):
         self.choice_bar.raise_()
         self._show_chosen()
         self._place_overlay()
-        self.viewport().update()
+        self.refresh()
 
     def _show_chosen(self) -> None:
         rows = self.chosen_rows()
