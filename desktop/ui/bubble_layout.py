@@ -104,6 +104,9 @@ class Deed(StrEnum):
     DELETE = "delete"
 
 
+_DEED_KEYS = {Deed.EDIT_AGAIN: "timeline.edit_again", Deed.DELETE: "timeline.delete"}
+
+
 @dataclass(frozen=True, slots=True)
 class PressButton:
     """A button with words inside a bubble."""
@@ -341,7 +344,7 @@ def _place_refusal(bubble: Bubble, bottom: float, room: float) -> float:
     for deed in (Deed.EDIT_AGAIN, Deed.DELETE):
         if deed is Deed.EDIT_AGAIN and row.kind is not MessageKind.TEXT:
             continue
-        said = translate(f"timeline.{deed.value}")
+        said = translate(_DEED_KEYS[deed])
         wide = _advance(said, 13, 600) + 16
         buttons.append(PressButton(QRectF(left, top, wide, BUTTON_HEIGHT), deed, said))
         left += wide + 4

@@ -51,5 +51,5 @@ _RISKS = {ending: risk for risk, endings in _ENDINGS.items() for ending in endin
 def risk_of(name: str) -> Risk | None:
     """Return what opening a file of this name may do, ``None`` if nothing out of the ordinary."""
     # Windows takes no notice of dots and spaces at the end.
-    ending = name.rstrip(". \t").rpartition(".")[2]
-    return _RISKS.get(ending.strip().casefold())
+    _, dot, ending = name.rstrip(". \t").rpartition(".")
+    return _RISKS.get(ending.strip().casefold()) if dot else None

@@ -41,8 +41,8 @@ def status_words(file: FileRow, progress: Progress) -> str:
 def widest_status(file: FileRow) -> str:
     """Return what needs the most room of what `status_words` may say, so that nothing moves."""
     size = size_words(file.size)
-    states = [translate(f"file.{state}") for state in ("waiting", "paused")]
-    failed = [translate(f"file.{state}") for state in ("failed", "failed_upload")]
+    states = [translate("file.waiting"), translate("file.paused")]
+    failed = [translate("file.failed"), translate("file.failed_upload")]
     longest = max([f"{size} / {size} · {word}" for word in (*states, "888.8 MB/s")], key=len)
     return max([longest, *failed], key=len)
 

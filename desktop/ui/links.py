@@ -76,7 +76,7 @@ def target_of(address: str) -> Target | None:
     if not ascii_host:
         return None
     is_plain = _is_plain_host(host) and parts.username is None
-    shown_host = host if is_plain else ascii_host
+    shown_host = ascii_host if not is_plain or host.isascii() else host
     place = shown_host if port is None else f"{shown_host}:{port}"
     opened = _opened(parts, ascii_host if port is None else f"{ascii_host}:{port}")
     return Target(url=opened, shown=f"{parts.scheme}://{place}{_rest(parts)}", is_plain=is_plain)

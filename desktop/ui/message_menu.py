@@ -6,7 +6,7 @@ Whatever can be pressed inside a bubble is here too: the menu is how the keyboar
 from __future__ import annotations
 
 import time
-from functools import partial
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import SignalInstance
@@ -95,7 +95,7 @@ def add_file_actions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
         return
     for act in acts_of(row.file):
         action = menu.addAction(translate(f"file.act_{act.value}"))
-        action.triggered.connect(partial(_emit, requests.file_requested, row, act))
+        action.triggered.connect(_teller(requests.file_requested, row, act))
     menu.addSeparator()
 
 
@@ -109,12 +109,12 @@ def add_link_actions(menu: QMenu, spans: tuple[Span, ...], requests: Requests) -
         seen.add(what)
         if span.style is Style.MENTION:
             action = menu.addAction(translate("timeline.mentioned"))
-            action.triggered.connect(partial(_emit, requests.profile_requested, span.account))
+            action.triggered.connect(_teller(requests.profile_requested, span.account))
         elif span.target is not None:
             # In menus the sign underlines the next letter.
             link = span.target.shown.replace("&", "&&")
             action = menu.addAction(translate("timeline.open_link", link=link))
-            action.triggered.connect(partial(_emit, requests.link_requested, span))
+            action.triggered.connect(_teller(requests.link_requested, span))
     if seen:
         menu.addSeparator()
 
@@ -128,9 +128,9 @@ def add_refusal_actions(menu: QMenu, row: MessageRow, requests: Requests) -> Non
     menu.addAction(translate("timeline.cancel"), lambda: requests.cancel_requested.emit(row))
 
 
-def _emit(signal: SignalInstance, *what: object) -> None:
-    """Tell what was chosen; whether the menu's entry is checked, which comes last, is not told."""
-    signal.emit(*what[:-1])
+def _teller(signal: SignalInstance, *what: object) -> Callable[..., None]:
+    """Return what tells a choice, whatever the menu says besides of its entry."""
+    return lambda *_: signal.emit(*what)
 
 
 def _add_reactions(menu: QMenu, row: MessageRow, requests: Requests) -> None:

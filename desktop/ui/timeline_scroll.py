@@ -51,6 +51,7 @@ class TimelineScroll(QAbstractScrollArea):
         self._height = 0.0
         self._cache: BubbleCache = {}
         self._is_at_end = True
+        self._is_sized = False  # Before, its width is not the one it will have.
         self._canvas: QPixmap | None = None
         self._canvas_timer = QTimer(self)
         self._canvas_timer.setSingleShot(True)
@@ -180,7 +181,11 @@ class TimelineScroll(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Lay out for the new width, keeping the place."""
         super().resizeEvent(event)
-        self._keep_place(self._lay_out)
+        if self._is_sized:
+            self._keep_place(self._lay_out)
+        else:
+            self._is_sized = True
+            self._on_reset()
 
     def scrollContentsBy(self, _dx: int, dy: int) -> None:  # noqa: N802
         """Move what is painted already; only the strip that came into sight is painted anew."""
@@ -290,6 +295,8 @@ class TimelineScroll(QAbstractScrollArea):
         self._is_at_end = was_at_end or self._is_end_in_sight()
 
     def _lay_out(self) -> None:
+        if not self._is_sized:
+            return
         kept = {row.local_id for row in self.model.rows}
         self._cache = {key: bubble for key, bubble in self._cache.items() if key in kept}
         self._items, self._height = lay_out(

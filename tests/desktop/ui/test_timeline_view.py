@@ -9,7 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop.commands import LoadTimeline, MarkRead
 from desktop.events import MessageState, Quote, ReactionCount, TimelineChanged
-from desktop.ui.timeline_view import TimelineView, times_of
+from desktop.ui.bubble_layout import People
+from desktop.ui.timeline_view import TimelineView
+from desktop.ui.timeline_words import times_of
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
@@ -64,15 +66,15 @@ def test_a_new_row_does_not_move_what_is_read(port: FakePort, qtbot: QtBot) -> N
     conversation_id = make_conversation(port, 50)
     view = make_view(port, qtbot, conversation_id)
     view.verticalScrollBar().setValue(300)
-    before = view._first_visible()
+    before = view.first_visible()
     assert before is not None
 
     port.receive(conversation_id, "the newest")
 
-    after = view._first_visible()
+    after = view.first_visible()
     assert after is not None
     assert after.row == before.row
-    assert view.end_button.isVisible()
+    assert view.overlay.end_button.isVisible()
 
 
 def test_older_rows_come_when_scrolling_up_and_the_place_stays(
@@ -82,13 +84,13 @@ def test_older_rows_come_when_scrolling_up_and_the_place_stays(
     view = make_view(port, qtbot, conversation_id)
     count = len(view.model.rows)
     view.verticalScrollBar().setValue(400)
-    before = view._first_visible()
+    before = view.first_visible()
     assert before is not None
     place = view.item_on_screen(before).top()
 
     qtbot.waitUntil(lambda: len(view.model.rows) > count)
 
-    after = view._item_of(before.row.local_id if before.row else 0)
+    after = view.item_of(before.row.local_id if before.row else 0)
     assert after is not None
     assert abs(view.item_on_screen(after).top() - place) <= 1
 
@@ -138,7 +140,7 @@ def test_the_current_message_can_be_copied(port: FakePort, qtbot: QtBot) -> None
 def test_a_part_of_a_message_can_be_selected_and_copied(port: FakePort, qtbot: QtBot) -> None:
     view = make_view(port, qtbot, make_conversation(port, 1))
     item = view.row_items()[0]
-    rect = item.rect.translated(0, view._offset()).toRect()
+    rect = item.rect.translated(0, view.offset()).toRect()
     middle = rect.center().y()
 
     QTest.mousePress(
@@ -182,7 +184,7 @@ def answered_view(port: FakePort, qtbot: QtBot) -> TimelineView:
     """Show a question with reactions, its answer, and something edited."""
     conversation_id = make_conversation(port, 3)
     view = make_view(port, qtbot, conversation_id)
-    view.me, view.name_of = AccountId(1), lambda account: f"person {account}"
+    view.set_people(People(name_of=lambda account: f"person {account}"), AccountId(1))
     question, answer, edited = view.model.rows
     quote = Quote(
         local_id=question.local_id,
@@ -203,7 +205,7 @@ def answered_view(port: FakePort, qtbot: QtBot) -> TimelineView:
 
 def place_in(view: TimelineView, index: int, rect: QRectF) -> QPoint:
     item = view.row_items()[index]
-    return rect.translated(item.rect.topLeft()).translated(0, view._offset()).center().toPoint()
+    return rect.translated(item.rect.topLeft()).translated(0, view.offset()).center().toPoint()
 
 
 def test_quotes_edits_and_reactions_are_read_aloud(port: FakePort, qtbot: QtBot) -> None:
@@ -230,7 +232,7 @@ def test_a_click_on_a_reaction_takes_it_away_again(port: FakePort, qtbot: QtBot)
 
     assert told.args is not None
     assert told.args[1:] == ["👍", True]
-    assert view._names_of(bubble.chips[0]) == "👍 person 1, person 2"
+    assert view.names_of(bubble.chips[0]) == "👍 person 1, person 2"
 
 
 def test_a_click_on_a_quote_goes_to_what_it_quotes(port: FakePort, qtbot: QtBot) -> None:
@@ -242,7 +244,7 @@ def test_a_click_on_a_quote_goes_to_what_it_quotes(port: FakePort, qtbot: QtBot)
     place = place_in(view, 1, bubble.quote)
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
-    assert view._current == view.model.rows[0].local_id
+    assert view.current == view.model.rows[0].local_id
     assert not view.grab().isNull()
 
 
@@ -261,7 +263,7 @@ def test_a_quote_of_what_is_not_in_the_window_loads_it(port: FakePort, qtbot: Qt
 def test_a_key_answers_the_current_message(port: FakePort, qtbot: QtBot) -> None:
     view = answered_view(port, qtbot)
     view.setFocus()
-    view._current = view.model.rows[0].local_id
+    view.set_current(view.model.rows[0].local_id)
 
     with qtbot.waitSignal(view.reply_requested) as told:
         QTest.keyClick(view, Qt.Key.Key_R)
