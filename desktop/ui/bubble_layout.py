@@ -116,7 +116,7 @@ class PressButton:
     words: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Bubble:
     """A message laid out; where a part is ``None`` it is not there."""
 

@@ -66,7 +66,7 @@ class Block:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Marked:
     """A text as it is shown, and how that came out of what was written."""
 

@@ -36,7 +36,7 @@ class Ground:
     height: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class TextBlock:
     """Lines that are painted, hit and selected without being laid out again."""
 

@@ -52,7 +52,7 @@ class ItemKind(Enum):
     LINE = "line"  # Grey words instead of a bubble.
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Item:
     """One thing and where it stands, relative to the top of all."""
 

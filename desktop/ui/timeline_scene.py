@@ -34,7 +34,7 @@ def _nobody(account: AccountId) -> Profile:
     return Profile(account=account, user_name="", nickname="")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Scene:
     """The state of a view; the view owns it, painters read it.
 
