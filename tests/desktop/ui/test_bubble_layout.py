@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import msgspec
 import pytest
@@ -25,7 +26,7 @@ FILE = FileRow(name="icons_v3.zip", size=12_600_000)
 PICTURE = FileRow(name="a.jpg", size=9, width=1600, height=1200)
 
 
-def make_row(port: FakePort, text: str = "tea?", **changes: object) -> MessageRow:
+def make_row(port: FakePort, text: str = "tea?", **changes: Any) -> MessageRow:
     row = port.add_message(port.add_conversation(profile(2, "wang", "Wang")), text)
     return msgspec.structs.replace(row, **changes)
 
@@ -41,7 +42,7 @@ def parts(bubble: Bubble) -> list[QRectF]:
     return [rect for rect in found if rect is not None]
 
 
-CASES: dict[str, dict[str, object]] = {
+CASES: dict[str, dict[str, Any]] = {
     "text": {},
     "long": {"text": "words " * 80},
     "quote": {"reply_to": "ab" * 16},

@@ -91,7 +91,7 @@ def test_ones_own_reactions_are_filled(port: FakePort) -> None:
 
 
 def test_a_few_emoji_have_no_bubble(port: FakePort) -> None:
-    item = item_of(port, "🎉", is_own=True)
+    item = item_of(port, "🎉", is_own=True, state=MessageState.READ)
 
     seen = colors(painted(item), QRectF(0, 0, WIDTH, 300))
 

@@ -6,8 +6,8 @@ from desktop.events import FileRow, FileState
 from desktop.ui.file_acts import FileAct, acts_of, main_act
 
 
-def file(state: FileState, **changes: int) -> FileRow:
-    return FileRow(name="a", size=1, state=state, **changes)
+def file(state: FileState, side: int = 0) -> FileRow:
+    return FileRow(name="a", size=1, state=state, width=side, height=side)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_a_press_does_what_comes_next(state: FileState, act: FileAct) -> None:
 
 
 def test_a_picture_that_is_here_is_looked_at() -> None:
-    picture = file(FileState.HERE, width=100, height=100)
+    picture = file(FileState.HERE, side=100)
 
     assert main_act(picture) is FileAct.VIEW
     assert acts_of(picture) == (FileAct.VIEW, FileAct.OPEN, FileAct.SHOW, FileAct.SAVE)

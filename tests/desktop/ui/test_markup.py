@@ -127,7 +127,8 @@ def test_what_is_shown_was_written_in_that_order(source: str) -> None:
 
     rest = iter(source)
     assert all(sign in rest for sign in marked.text)
-    for each in (*marked.spans, *marked.blocks):
-        assert 0 <= each.start <= each.end <= len(marked.text)
+    places = [(each.start, each.end) for each in marked.spans]
+    places += [(each.start, each.end) for each in marked.blocks]
+    assert all(0 <= start <= end <= len(marked.text) for start, end in places)
     for at, sign in enumerate(marked.text):
         assert marked.written(at, at + 1) in (sign, source)

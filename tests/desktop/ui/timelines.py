@@ -67,12 +67,11 @@ def part_place(view: TimelineView, index: int, rect: QRectF) -> QPoint:
 
 
 def letter_place(view: TimelineView, index: int, position: int) -> QPoint:
-    """Return where the letter at a position of a message's text is in the viewport."""
+    """Return where the letter at a position of a message's text begins in the viewport."""
     item, bubble = view.row_items()[index], bubble_of(view, index)
     units = bubble.text.units(position)
     line = bubble.text.layout.lineForTextPosition(units)
-    # A little to the right of its edge, in the letter itself.
-    at = QPointF(_edge(line.cursorToX(units)) + 2, line.rect().center().y())
+    at = QPointF(_edge(line.cursorToX(units)), line.rect().center().y())
     return _in_viewport(view, item, bubble.text_at + at)
 
 
