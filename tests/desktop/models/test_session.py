@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from desktop import events
@@ -8,6 +9,7 @@ from desktop.commands import LogOut
 from desktop.models.session import Describer
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import OWN, FakePort, profile
+from tests.desktop.pictures import picture_bytes
 from tests.exhibits.stage import WANG
 
 
@@ -77,3 +79,27 @@ def test_the_describer_is_given_by_the_windows(world: FakePort) -> None:
         Describer().node(contact, 0)
     with pytest.raises(NotImplementedError):
         Describer().conversation(row, is_typing=False)
+
+
+def test_progress_of_a_file_reaches_the_timeline_that_shows_it(
+    world: FakePort, qtbot: QtBot
+) -> None:
+    timeline = world.session.timeline(WANG)
+    event = events.TransferProgress(conversation_id=WANG, local_id=1, done=1, total=2)
+
+    with qtbot.waitSignal(timeline.progressed):
+        world.session.apply(event)
+    del timeline
+    world.session.apply(event)
+
+
+def test_log_out_forgets_pictures(world: FakePort) -> None:
+    file = events.FileRow(name="a", size=1, width=9, height=9, preview=picture_bytes(9, 9))
+    row = world.add_message(WANG, "", kind=events.MessageKind.FILE, file=file)
+    world.session.pictures.image(row, QSize(9, 9))
+    kept_bytes = world.session.pictures.kept_bytes
+
+    world.send(LogOut(wipe=False))
+
+    assert kept_bytes > 0
+    assert world.session.pictures.kept_bytes == 0

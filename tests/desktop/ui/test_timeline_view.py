@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import time
+from datetime import date
+
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
@@ -10,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from desktop.commands import LoadTimeline, MarkRead
 from desktop.events import MessageState, Quote, ReactionCount, TimelineChanged
 from desktop.ui.bubble_layout import People
+from desktop.ui.calendar_popup import CalendarPopup
+from desktop.ui.timeline_selection import Place, TextSelection
 from desktop.ui.timeline_view import TimelineView
 from desktop.ui.timeline_words import times_of
 from shared import limits
@@ -270,3 +275,132 @@ def test_a_key_answers_the_current_message(port: FakePort, qtbot: QtBot) -> None
     QTest.keyClick(view, Qt.Key.Key_E)
 
     assert told.args == [view.model.rows[0]]
+
+
+def test_a_jump_makes_its_message_stand_out_for_a_moment(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 50))
+    view._flash_timer.setInterval(1)
+    row = view.model.rows[3]
+
+    view.go_to(row)
+    flashed, current = view.scene.flashed, view.current
+
+    assert (flashed, current) == (row.local_id, row.local_id)
+    assert any(item.row == row for item in view.visible_items())
+    qtbot.waitUntil(lambda: view.scene.flashed is None)
+
+
+def test_the_first_mention_is_jumped_to_wherever_it_is(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 300))
+    view.set_counts(unread=200, mentions=1, first_mention=30)
+
+    view.overlay.mention_button.click()
+    qtbot.waitUntil(lambda: view.current_row is not None and view.current_row.sequence == 30)
+    view.set_counts(unread=200, mentions=1, first_mention=31)
+    asked = len(port.of(LoadTimeline))
+    view.overlay.mention_button.click()
+
+    assert view.current_row is not None
+    assert view.current_row.sequence == 31
+    assert len(port.of(LoadTimeline)) == asked
+
+
+def test_a_day_is_chosen_in_a_calendar(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 0)
+    for days in range(30, -1, -1):
+        port.add_message(conversation_id, f"{days} days ago", minutes_ago=days * 24 * 60)
+    view = make_view(port, qtbot, conversation_id)
+
+    view.pick_date()
+    calendar = view.findChild(CalendarPopup)
+    assert calendar is not None
+    calendar.chosen.emit(date(2026, 11, 3))
+    calendar.close()
+    qtbot.waitUntil(lambda: view.current_row is not None and not view.model.is_loading)
+
+    assert view.current_row is not None
+    assert view.current_row.text == "20 days ago"
+
+
+def test_the_day_in_sight_is_named_while_scrolling(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 60))
+
+    view.verticalScrollBar().setValue(200)
+
+    assert view.overlay.day.isVisible()
+    assert view.overlay.day.accessibleName() == "Today, jump to a date"
+
+
+def test_only_own_and_young_messages_can_be_taken_back_together(
+    port: FakePort, qtbot: QtBot
+) -> None:
+    conversation_id = make_conversation(port, 1)
+    now_ms = int(time.time() * 1000)
+    mine = [
+        port.add_message(
+            conversation_id,
+            "mine",
+            is_own=True,
+            state=MessageState.READ,
+            received_at_ms=now_ms,
+            message_id=f"{number:032x}",
+        )
+        for number in (7, 8)
+    ]
+    view = make_view(port, qtbot, conversation_id)
+    other = view.model.rows[0]
+
+    view.begin_choosing(mine[0])
+    view.toggle_choice(mine[1])
+    view.toggle_choice(other)
+    with_other = view.choice_bar.recall_button.isEnabled()
+    view.toggle_choice(other)
+    with qtbot.waitSignal(view.recall_asked) as asked:
+        view.choice_bar.recall_button.click()
+
+    assert not with_other
+    assert asked.args == [mine]
+    assert not view.is_choosing
+
+
+def test_no_more_messages_are_chosen_than_the_bound(
+    port: FakePort, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MESSAGES_CHOSEN_MAX", 2)
+    view = make_view(port, qtbot, make_conversation(port, 5))
+
+    view.begin_choosing(view.model.rows[0])
+    for row in view.model.rows[1:]:
+        view.toggle_choice(row)
+
+    assert len(view.chosen_rows()) == 2
+
+
+def test_the_bar_lies_under_the_messages_while_some_are_chosen(
+    port: FakePort, qtbot: QtBot
+) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 5))
+    height = view.viewport().height()
+
+    view.begin_choosing(view.model.rows[0])
+    while_choosing = view.viewport().height()
+    view.choice_bar.copy_button.click()
+
+    assert while_choosing == height - view.choice_bar.height()
+    assert view.viewport().height() == height
+    assert QGuiApplication.clipboard().text() == "message 0"
+
+
+def test_the_menu_copies_what_is_selected(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 3))
+    first, second = view.model.rows[:2]
+    view.select(TextSelection(Place(first.local_id, 0), Place(first.local_id, 4)))
+
+    texts = []
+    for row in (first, second):
+        menu = view.menu(row)
+        next(each for each in menu.actions() if each.text() == "Copy text").trigger()
+        texts.append(QGuiApplication.clipboard().text())
+        menu.close()
+
+    assert texts == ["mess", "message 1"]
