@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -16,6 +16,7 @@ from desktop.models.conversations import ConversationsModel
 from desktop.models.pictures import PictureStore
 from desktop.models.port import Port
 from desktop.models.timeline import TimelineModel
+from shared import limits
 from shared.identifiers import AccountId, ConversationId
 
 __all__ = ["Describer", "Session"]
@@ -59,6 +60,7 @@ class Session(QObject):
         self._port = port
         self._spawn = spawn
         self._typing: dict[ConversationId, AccountId] = {}
+        self._strangers: dict[AccountId, Profile] = {}  # Of groups; no contacts.
         # Views own timelines; what no view shows any more is forgotten.
         self._timelines: WeakValueDictionary[ConversationId, TimelineModel] = WeakValueDictionary()
 
@@ -99,7 +101,19 @@ class Session(QObject):
         if row is not None:
             return row.peer
         request = self.contacts.find_request(account)
-        return request.profile if request is not None else None
+        return request.profile if request is not None else self._strangers.get(account)
+
+    def learn(self, profiles: Iterable[Profile]) -> None:
+        """Remember who people are whom one knows from groups alone; the newest are kept."""
+        is_news = False
+        for profile in profiles:
+            is_news |= self.profile(profile.account) != profile
+            self._strangers.pop(profile.account, None)
+            self._strangers[profile.account] = profile
+        while len(self._strangers) > limits.CONTACTS_MAX:
+            del self._strangers[next(iter(self._strangers))]
+        if is_news:
+            self.people_changed.emit()
 
     def report_failure(self, code: str) -> None:
         """Say that a command nobody waits for was refused."""
@@ -154,6 +168,7 @@ class Session(QObject):
             self.conversations.clear()
             self.contacts.clear()
             self.pictures.clear()
+            self._strangers.clear()
             self._typing.clear()
         self.account_changed.emit()
 
@@ -188,4 +203,6 @@ class Session(QObject):
             )
         self.contacts.apply_profile(profile)
         self.conversations.apply_profile(profile)
+        self._strangers[profile.account] = profile
+        self.learn(())
         self.people_changed.emit()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from desktop.commands import CancelMessage, React, RecallMessage, SetTimer
 from desktop.events import ConversationRow, MessageRow, PresenceState, Profile
+from desktop.models.name_finder import NameFinder
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
@@ -25,6 +26,7 @@ from desktop.ui.markup import Span
 from desktop.ui.message_menu import can_edit
 from desktop.ui.opened_files import opened_files
 from desktop.ui.picture_viewer import PictureViewer
+from desktop.ui.tasks import spawn
 from desktop.ui.theme import Tokens, theme, tokens
 from desktop.ui.timeline_view import TimelineView
 from desktop.ui.timers import TIMERS_S, timer_words
@@ -107,6 +109,9 @@ class ChatPane(QWidget):
         self.viewer: PictureViewer | None = None
         self.dialog: ConfirmDialog | None = None
         self._people: object = None
+        self._names = NameFinder(
+            conversation_id, port, spawn, know=session.profile, learn=session.learn
+        )
         self._files = FileDesk(port, self, self.view.who, opened_files())
         self._links = LinkOpener(self)
         draft = row.draft if row is not None else ""
@@ -174,6 +179,8 @@ class ChatPane(QWidget):
         session.link_changed.connect(self._refresh)
         session.conversation_changed.connect(self._on_conversation)
         session.typing_changed.connect(self._on_conversation)
+        for signal in (self.timeline.changed, self.timeline.reset):
+            signal.connect(lambda: self._names.look(self.timeline.rows))
         self.timeline.changed.connect(self._refresh_notice)
         self.timeline.reset.connect(self._refresh_notice)
         self.timeline.failed.connect(self._on_failed)

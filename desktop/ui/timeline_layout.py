@@ -17,7 +17,7 @@ from PySide6.QtGui import QFontMetricsF
 from desktop.events import MessageKind, MessageRow
 from desktop.ui.bubble_layout import NOBODY, Bubble, People, bubble_room, lay_out_bubble
 from desktop.ui.fonts import font
-from desktop.ui.timeline_words import quote_words, row_words, system_words
+from desktop.ui.timeline_words import line_words, quote_words, row_words, system_words
 from desktop.ui.times import day_label, moment
 from desktop.ui.translate import translate
 
@@ -105,7 +105,8 @@ def lay_out(
             top = _add(items, ItemKind.UNREAD, top, UNREAD_HEIGHT, width, words)
             before = None
         if row.kind not in _WITH_BUBBLE:
-            top = _add_line(items, top, width, row)
+            words = line_words(row, people.name_of, is_group=people.is_group)
+            top = _add_line(items, top, width, row, words)
         else:
             joins_above = before is not None and _is_run(before, row)
             joins_below = (
@@ -159,9 +160,8 @@ def _add(
     return top + gap + height + 10.0
 
 
-def _add_line(items: list[Item], top: float, width: float, row: MessageRow) -> float:
+def _add_line(items: list[Item], top: float, width: float, row: MessageRow, words: str) -> float:
     """Place grey words, in as many lines as they need."""
-    words = row_words(row)
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     metrics = QFontMetricsF(font(LINE_PIXELS))
     needed = metrics.boundingRect(QRectF(0, 0, max(60.0, width - 80), 10_000), flags, words)

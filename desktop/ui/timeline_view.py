@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from desktop.events import FileState, MessageRow, Quote
+from desktop.models.name_finder import named_in
 from desktop.models.pictures import PictureStore, is_picture
 from desktop.models.timeline import TimelineModel
 from desktop.ui.bubble_layout import Chip, Deed, People
@@ -431,11 +432,11 @@ class TimelineView(TimelineScroll):
 
     def _named(self) -> dict[AccountId, tuple[str, ...]]:
         """Return the names that stand in what is laid out."""
-        accounts = {row.sender for row in self.model.rows}
-        accounts |= {row.quote.sender for row in self.model.rows if row.quote is not None}
-        accounts |= {account for row in self.model.rows for account in row.mentions}
         people = self.people
-        return {each: (people.name_of(each), *people.names_of(each)) for each in accounts}
+        return {
+            each: (people.name_of(each), *people.names_of(each))
+            for each in named_in(self.model.rows)
+        }
 
     def _after_layout(self, kept: set[int]) -> None:
         named = self._named()

@@ -12,9 +12,27 @@ from desktop.ui.times import clock_time, full_time
 from desktop.ui.translate import error_sentence, translate
 from shared.identifiers import AccountId
 
-__all__ = ["describe_row", "quote_words", "row_words", "system_words", "times_of"]
+__all__ = [
+    "describe_row",
+    "line_words",
+    "quote_words",
+    "row_words",
+    "system_words",
+    "times_of",
+]
 
 NameOf = Callable[[AccountId], str]
+
+_NAMED_LINES = {
+    SystemKind.CREATED: "system.created_by",
+    SystemKind.ADDED: "system.added_by",
+    SystemKind.JOINED: "system.joined_named",
+    SystemKind.REMOVED: "system.removed_by",
+    SystemKind.LEFT: "system.left_named",
+    SystemKind.ROLE_CHANGED: "system.role_changed_by",
+    SystemKind.RENAMED: "system.renamed_by",
+    SystemKind.ROOT_CHANGED: "system.root_changed_named",
+}
 
 
 def row_words(row: MessageRow) -> str:
@@ -46,6 +64,17 @@ def system_words(system: SystemKind | None, text: str) -> str:
         key = "system.timer_changed" if seconds else "system.timer_off"
         return translate(key, text=timer_words(seconds))
     return translate(f"system.{(system or SystemKind.CREATED).value}", text=text)
+
+
+def line_words(row: MessageRow, name_of: NameOf, *, is_group: bool) -> str:
+    """Return what a line without a bubble says; in a group who did what, if all are known."""
+    key = _NAMED_LINES.get(row.system) if row.system is not None else None
+    who, names = name_of(row.sender), [name_of(account) for account in row.subjects]
+    if not is_group or key is None or not who or not all(names):
+        return row_words(row)
+    if not names and row.system not in (SystemKind.CREATED, SystemKind.RENAMED):
+        return row_words(row)
+    return translate(key, who=who, names=translate("list.comma").join(names), text=row.text)
 
 
 def quote_words(quote: Quote | None) -> str:

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from desktop import events
 from desktop.commands import LogOut
 from desktop.models.session import Describer
+from shared import limits
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import OWN, FakePort, profile
 from tests.desktop.pictures import picture_bytes
@@ -103,3 +104,26 @@ def test_log_out_forgets_pictures(world: FakePort) -> None:
 
     assert kept_bytes > 0
     assert world.session.pictures.kept_bytes == 0
+
+
+def test_strangers_of_groups_are_remembered_up_to_a_bound(
+    world: FakePort, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CONTACTS_MAX", 2)
+    strangers = [profile(number, f"user{number}", f"Name {number}") for number in (50, 51, 52)]
+
+    with qtbot.waitSignal(world.session.people_changed):
+        world.session.learn(strangers)
+    with qtbot.assertNotEmitted(world.session.people_changed):
+        world.session.learn(strangers[1:])
+
+    known = [world.session.profile(AccountId(number)) for number in (50, 51, 52)]
+    assert known == [None, *strangers[1:]]
+
+
+def test_a_contact_is_known_better_than_a_member_of_a_group(world: FakePort) -> None:
+    before = world.session.profile(AccountId(2))
+
+    world.session.learn([profile(2, "old", "Old name")])
+
+    assert world.session.profile(AccountId(2)) == before

@@ -16,6 +16,7 @@ from desktop.events import (
 from desktop.models.transfers import Progress
 from desktop.ui.timeline_words import (
     describe_row,
+    line_words,
     quote_words,
     row_words,
     system_words,
@@ -54,6 +55,42 @@ def test_a_picture_is_called_one(port: FakePort) -> None:
 @pytest.mark.parametrize("system", list(SystemKind))
 def test_every_system_line_has_words(windows: None, system: SystemKind) -> None:
     assert system_words(system, "60")
+
+
+NAMES = {2: "Wang", 3: "Ann", 4: "Bob"}
+
+
+@pytest.mark.parametrize(
+    ("system", "subjects", "words"),
+    [
+        (SystemKind.CREATED, (), "Wang made this group."),
+        (SystemKind.ADDED, (3, 4), "Wang added Ann, Bob."),
+        (SystemKind.REMOVED, (3,), "Wang removed Ann."),
+        (SystemKind.LEFT, (3,), "Ann left the group."),
+        (SystemKind.RENAMED, (), "Wang named the group “tea?”."),
+        (SystemKind.ADDED, (9,), "New members were added."),
+        (SystemKind.LEFT, (), "A member has left."),
+        (SystemKind.TIMER_CHANGED, (), "Messages no longer disappear."),
+    ],
+)
+def test_a_group_says_who_did_what_if_all_are_known(
+    port: FakePort, system: SystemKind, subjects: tuple[int, ...], words: str
+) -> None:
+    row = make_row(
+        port,
+        kind=MessageKind.SYSTEM,
+        sender=AccountId(2),
+        system=system,
+        subjects=tuple(AccountId(each) for each in subjects),
+    )
+
+    assert line_words(row, lambda each: NAMES.get(each, ""), is_group=True) == words
+
+
+def test_between_two_people_nobody_needs_a_name(port: FakePort) -> None:
+    row = make_row(port, kind=MessageKind.SYSTEM, system=SystemKind.CREATED)
+
+    assert line_words(row, lambda _: "Wang", is_group=False) == "The conversation begins."
 
 
 def test_a_quote_says_what_is_answered(port: FakePort) -> None:
