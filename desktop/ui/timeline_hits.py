@@ -16,6 +16,9 @@ from desktop.ui.timeline_paint import pill_width
 __all__ = ["PRESSED", "Hit", "HitKind", "hit_at", "text_position"]
 
 
+DATE_EDGE = 4.0  # A day is pressed above and below its pill too.
+
+
 class HitKind(Enum):
     """What is there."""
 
@@ -64,11 +67,12 @@ NOWHERE = Hit(HitKind.NOTHING)
 def hit_at(items: Sequence[Item], at: QPointF) -> Hit:
     """Return what is at a place, relative to the top of all items."""
     for item in items:
-        if item.rect.top() > at.y():
+        if item.rect.top() - DATE_EDGE > at.y():
             break
         if item.avatar is not None and item.avatar.contains(at):
             return Hit(HitKind.AVATAR, item)
-        if item.rect.contains(at):
+        edge = DATE_EDGE if item.kind is ItemKind.DATE else 0.0
+        if item.rect.adjusted(0, -edge, 0, edge).contains(at):
             return _hit_in(item, at)
     return NOWHERE
 

@@ -20,6 +20,7 @@ __all__ = ["DatePill", "RoundButton", "TargetLine", "TimelineOverlay"]
 
 DAY_SHOWN_MS = 1_500
 DAY_TOP, DAY_HEIGHT = 8, 24
+DAY_EDGE = 4  # Pressed above and below what is painted.
 ROUND_SIDE, ROUND_MARGIN, ROUND_GAP = 40, 12, 10
 
 
@@ -71,7 +72,7 @@ class DatePill(Pressable):
             name = translate("timeline.day_name", day=words)
             self.setAccessibleName(name)
             self.setToolTip(translate("timeline.jump_to_date"))
-            self.resize(round(pill_width(words)), DAY_HEIGHT)
+            self.resize(round(pill_width(words)), DAY_HEIGHT + 2 * DAY_EDGE)
             self._forget()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -87,7 +88,9 @@ class DatePill(Pressable):
             self._picture.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._picture)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            paint_pill(painter, QRectF(self.rect()), self._words)
+            paint_pill(
+                painter, QRectF(self.rect()).adjusted(0, DAY_EDGE, 0, -DAY_EDGE), self._words
+            )
             painter.end()
         QPainter(self).drawPixmap(0, 0, self._picture)
 
@@ -177,7 +180,8 @@ class TimelineOverlay(QObject):
             return
         self.day.show_day(words)
         top = DAY_TOP if below is None else min(DAY_TOP, round(below) - DAY_HEIGHT - 6)
-        self.day.move((self._view.width() - 10 - self.day.width()) // 2, top)
+        left = (self._view.width() - 10 - self.day.width()) // 2
+        self.day.move(left, top - DAY_EDGE)
         self.day.show()
         self._timer.start()
 
