@@ -100,7 +100,9 @@ class PictureStore(QObject):
             return None
         key = (row.local_id, size.width(), size.height())
         image = self._kept(key)
-        if image is None and row.file.state is FileState.HERE:
+        if row.file.state is not FileState.HERE:
+            self._failed.discard(key)  # Once it has come again it may be whole.
+        elif image is None:
             self._ask(key, row)
         return image or self._kept((row.local_id, 0, 0)) or self._soft(row)
 

@@ -5,15 +5,24 @@ Pure geometry, relative to the bubble's upper left corner: nothing here paints.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
-
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF
 
 from desktop.events import FileState, MessageKind, MessageRow, MessageState
 from desktop.models.pictures import is_picture
+from desktop.ui.bubble import (
+    CIRCLE,
+    FILE_GAP,
+    META_PIXELS,
+    NOBODY,
+    PADDING_X,
+    QUOTE_INDENT,
+    Bubble,
+    Chip,
+    Deed,
+    People,
+    PressButton,
+)
 from desktop.ui.emoji_runs import lone_emoji
 from desktop.ui.file_words import widest_status
 from desktop.ui.fonts import font
@@ -21,38 +30,19 @@ from desktop.ui.text_block import LINE_HEIGHT, TEXT_PIXELS, TextBlock, lay_out_t
 from desktop.ui.timeline_words import quote_words
 from desktop.ui.times import clock_time
 from desktop.ui.translate import error_sentence, translate
-from shared.identifiers import AccountId
 
-__all__ = [
-    "BUBBLE_RADIUS",
-    "CIRCLE",
-    "JOINED_RADIUS",
-    "META_PIXELS",
-    "NOBODY",
-    "PADDING_X",
-    "QUOTE_INDENT",
-    "Bubble",
-    "Chip",
-    "Deed",
-    "People",
-    "PressButton",
-    "bubble_room",
-    "lay_out_bubble",
-]
+__all__ = ["bubble_room", "lay_out_bubble"]
 
-META_PIXELS = 12
-BUBBLE_RADIUS = 14.0
-JOINED_RADIUS = 6.0
 BUBBLE_WIDTH_MAX = 560.0
 BUBBLE_SHARE_MAX = 0.7
-PADDING_X, PADDING_Y = 12.0, 8.0
+PADDING_Y = 8.0
 META_GAP = 10.0
 META_HEIGHT = 16.0
 TICK_WIDTH = 20.0
 NAME_HEIGHT, NAME_GAP = 18.0, 3.0
-QUOTE_HEIGHT, QUOTE_GAP, QUOTE_INDENT = 42.0, 6.0, 10.0
+QUOTE_HEIGHT, QUOTE_GAP = 42.0, 6.0
 CHIP_HEIGHT, CHIP_GAP, CHIP_PADDING = 24.0, 6.0, 8.0
-CIRCLE, FILE_GAP, CANCEL_SIDE = 44.0, 12.0, 32.0
+CANCEL_SIDE = 32.0
 FILE_NAME_WIDTH_MAX = 320.0
 PICTURE_WIDTH_MAX, PICTURE_HEIGHT_MAX, PICTURE_SIDE_MIN = 400.0, 380.0, 96.0
 PICTURE_EDGE = 4.0
@@ -61,101 +51,7 @@ BUTTON_HEIGHT = 32.0
 # One emoji is shown larger than two, two larger than three.
 _EMOJI_PIXELS = {1: 56, 2: 44, 3: 36}
 
-NameOf = Callable[[AccountId], str]
-NamesOf = Callable[[AccountId], tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who is who in a conversation.
-
-    Args:
-        name_of: How somebody is called over their messages and in quotes.
-        names_of: All the names somebody may be mentioned by.
-        is_group: Others' messages stand beside their pictures.
-    """
-
-    name_of: NameOf = lambda _account: ""
-    names_of: NamesOf = lambda _account: ()
-    is_group: bool = False
-
-
-NOBODY = People()
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """An emoji at a message with how many put it there."""
-
-    rect: QRectF
-    emoji: str
-    accounts: tuple[AccountId, ...]
-
-    @property
-    def words(self) -> str:
-        """What it says."""
-        return f"{self.emoji} {len(self.accounts)}"
-
-
-class Deed(StrEnum):
-    """What a button in a bubble does."""
-
-    EDIT_AGAIN = "edit_again"
-    DELETE = "delete"
-
-
 _DEED_KEYS = {Deed.EDIT_AGAIN: "timeline.edit_again", Deed.DELETE: "timeline.delete"}
-
-
-@dataclass(frozen=True, slots=True)
-class PressButton:
-    """A button with words inside a bubble."""
-
-    rect: QRectF
-    deed: Deed
-    words: str
-
-
-@dataclass(slots=True, repr=False)
-class Bubble:
-    """A message laid out; where a part is ``None`` it is not there."""
-
-    row: MessageRow
-    room: float
-    text: TextBlock
-    text_at: QPointF
-    width: float = 0.0
-    height: float = 0.0
-    meta: QRectF = field(default_factory=QRectF)
-    time: str = ""
-    name: str = ""
-    name_rect: QRectF | None = None
-    quote: QRectF | None = None
-    quote_name: str = ""
-    picture: QRectF | None = None
-    file: QRectF | None = None
-    cancel: QRectF | None = None
-    reason: TextBlock | None = None
-    reason_at: QPointF = field(default_factory=QPointF)
-    buttons: tuple[PressButton, ...] = ()
-    chips: tuple[Chip, ...] = ()
-    is_bare: bool = False  # A few emoji alone: no ground.
-    is_meta_over: bool = False  # The time stands in a pill, on a picture or beside an emoji.
-
-    @property
-    def inner(self) -> float:
-        """How wide what is inside may be."""
-        return self.width - 2 * PADDING_X
-
-    @property
-    def circle(self) -> QRectF | None:
-        """Where the sign of the file is pressed: in its row, or in the middle of its picture."""
-        if self.picture is not None:
-            center = self.picture.center()
-            return QRectF(center.x() - CIRCLE / 2, center.y() - CIRCLE / 2, CIRCLE, CIRCLE)
-        if self.file is not None:
-            return QRectF(self.file.left(), self.file.top(), CIRCLE, CIRCLE)
-        return None
 
 
 def bubble_room(view_width: float, people: People) -> float:

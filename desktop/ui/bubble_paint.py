@@ -6,13 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from desktop.events import MessageState
-from desktop.ui.bubble_layout import (
-    BUBBLE_RADIUS,
-    JOINED_RADIUS,
-    META_PIXELS,
-    QUOTE_INDENT,
-    Bubble,
-)
+from desktop.ui.bubble import BUBBLE_RADIUS, JOINED_RADIUS, META_PIXELS, QUOTE_INDENT, Bubble
 from desktop.ui.controls import paint_focus_ring
 from desktop.ui.file_paint import paint_file, paint_picture
 from desktop.ui.fonts import font

@@ -14,7 +14,7 @@ from desktop.models.name_finder import NameFinder
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
-from desktop.ui.bubble_layout import People
+from desktop.ui.bubble import People
 from desktop.ui.composer import Composer
 from desktop.ui.controls import Button, ButtonKind, IconButton, Label
 from desktop.ui.describe import face_of, presence_words

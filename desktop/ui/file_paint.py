@@ -7,7 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen,
 
 from desktop.events import FileState
 from desktop.models.transfers import Progress
-from desktop.ui.bubble_layout import CIRCLE, FILE_GAP, Bubble
+from desktop.ui.bubble import CIRCLE, FILE_GAP, Bubble
 from desktop.ui.file_acts import FileAct, main_act
 from desktop.ui.file_words import size_words, status_words
 from desktop.ui.fonts import font

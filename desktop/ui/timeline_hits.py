@@ -8,7 +8,7 @@ from enum import Enum
 
 from PySide6.QtCore import QPointF
 
-from desktop.ui.bubble_layout import Bubble, Chip, PressButton
+from desktop.ui.bubble import Bubble, Chip, PressButton
 from desktop.ui.markup import Span, Style
 from desktop.ui.timeline_layout import Item, ItemKind
 from desktop.ui.timeline_paint import pill_width

@@ -70,8 +70,8 @@ def _scroll(view: TimelineView, key: int) -> bool:
 def _end(view: TimelineView, key: int) -> bool:
     if key != _Key.Key_Escape:
         return False
-    if view.is_choosing:
-        view.end_choosing()
+    if view.choice.is_active:
+        view.choice.end()
     elif view.selection is not None:
         view.select(None)
     else:
@@ -80,8 +80,8 @@ def _end(view: TimelineView, key: int) -> bool:
 
 
 def _act(view: TimelineView, row: MessageRow, key: int) -> bool:
-    if view.is_choosing and key == _Key.Key_Space:
-        view.toggle_choice(row)
+    if view.choice.is_active and key == _Key.Key_Space:
+        view.choice.toggle(row)
     elif key in (_Key.Key_Return, _Key.Key_Enter, _Key.Key_Menu):
         view.open_menu(row)
     elif key == _Key.Key_R and can_answer(row):

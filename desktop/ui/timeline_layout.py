@@ -15,7 +15,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
 
 from desktop.events import MessageKind, MessageRow
-from desktop.ui.bubble_layout import NOBODY, Bubble, People, bubble_room, lay_out_bubble
+from desktop.ui.bubble import NOBODY, Bubble, People
+from desktop.ui.bubble_layout import bubble_room, lay_out_bubble
 from desktop.ui.fonts import font
 from desktop.ui.timeline_words import line_words, quote_words, row_words, system_words
 from desktop.ui.times import day_label, moment

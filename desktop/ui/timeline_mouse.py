@@ -54,7 +54,7 @@ class TimelineMouse(QObject):
         self._view.select(None)
         if hit.item is not None and hit.item.row is not None:
             self._view.set_current(hit.item.row.local_id)
-        if not self._view.is_choosing:
+        if not self._view.choice.is_active:
             self._anchor = self._place(event.position())
 
     def move(self, event: QMouseEvent) -> None:
@@ -83,7 +83,7 @@ class TimelineMouse(QObject):
             return
         if self._is_dragging or not pressed.is_same(self.hit(event.position())):
             return
-        if self._view.is_choosing:
+        if self._view.choice.is_active:
             self._toggle(event.position())
         elif pressed.kind in PRESSED:
             self._view.do(pressed)
@@ -114,7 +114,7 @@ class TimelineMouse(QObject):
         for item in self._view.items_near(at.y()):
             is_here = item.rect.top() - 4 <= y <= item.rect.bottom() + 4
             if is_here and item.row is not None and item.bubble is not None:
-                self._view.toggle_choice(item.row)
+                self._view.choice.toggle(item.row)
                 return
 
     def _tip(self, hit: Hit) -> str:
@@ -138,7 +138,7 @@ class TimelineMouse(QObject):
     def _show_cursor(self, at: QPointF) -> None:
         hit = self.hit(at)
         shape = Qt.CursorShape.ArrowCursor
-        if hit.kind in PRESSED or self._view.is_choosing:
+        if hit.kind in PRESSED or self._view.choice.is_active:
             shape = Qt.CursorShape.PointingHandCursor
         elif hit.kind is HitKind.TEXT:
             shape = Qt.CursorShape.IBeamCursor

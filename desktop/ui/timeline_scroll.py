@@ -23,7 +23,7 @@ from shiboken6 import isValid
 
 from desktop.events import MessageRow
 from desktop.models.timeline import TimelineModel
-from desktop.ui.bubble_layout import People
+from desktop.ui.bubble import People
 from desktop.ui.controls import ScrollBar
 from desktop.ui.theme import theme, tokens
 from desktop.ui.timeline_layout import BubbleCache, Item, ItemKind, lay_out

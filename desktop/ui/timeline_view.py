@@ -21,32 +21,26 @@ from PySide6.QtGui import (
     QMouseEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.events import FileState, MessageRow, Quote
 from desktop.models.name_finder import named_in
 from desktop.models.pictures import PictureStore, is_picture
 from desktop.models.timeline import TimelineModel
-from desktop.ui.bubble_layout import Chip, Deed, People
+from desktop.ui.bubble import Chip, Deed, People
 from desktop.ui.calendar_popup import CalendarPopup
-from desktop.ui.choice_bar import BAR_HEIGHT, ChoiceBar
 from desktop.ui.file_acts import FileAct, main_act
-from desktop.ui.message_menu import (
-    add_file_actions,
-    add_link_actions,
-    add_message_actions,
-    add_refusal_actions,
-    can_recall,
-)
 from desktop.ui.timeline_access import install_timeline_access
+from desktop.ui.timeline_choice import TimelineChoice
 from desktop.ui.timeline_hits import Hit, HitKind
 from desktop.ui.timeline_keys import press_key
 from desktop.ui.timeline_layout import ItemKind
+from desktop.ui.timeline_menu import make_menu
 from desktop.ui.timeline_mouse import TimelineMouse
 from desktop.ui.timeline_overlay import TimelineOverlay
 from desktop.ui.timeline_scroll import TimelineScroll
 from desktop.ui.timeline_selection import TextSelection, copied_rows, copied_text, spread
-from desktop.ui.timeline_words import describe_row, times_of
+from desktop.ui.timeline_words import describe_row
 from desktop.ui.times import day_label, moment, now
 from desktop.ui.translate import language, translate
 from shared import limits
@@ -97,7 +91,7 @@ class TimelineView(TimelineScroll):
         self._fetched: set[int] = set()
         self._mouse = TimelineMouse(self)
         self.overlay = TimelineOverlay(self)
-        self.choice_bar = ChoiceBar(self)
+        self.choice = TimelineChoice(self)
         self._flash_timer = QTimer(self)
         self._flash_timer.setSingleShot(True)
         self._flash_timer.setInterval(FLASH_MS)
@@ -112,11 +106,6 @@ class TimelineView(TimelineScroll):
     def me(self) -> AccountId:
         """The own account."""
         return self.scene.me
-
-    @property
-    def is_choosing(self) -> bool:
-        """Whether messages are being ticked."""
-        return self.scene.chosen is not None
 
     @property
     def current(self) -> int | None:
@@ -171,7 +160,7 @@ class TimelineView(TimelineScroll):
     def selected_text(self) -> str:
         """Return what is selected, the chosen messages, or the current message."""
         if self.scene.chosen is not None:
-            return copied_rows(self.chosen_rows(), self.who)
+            return copied_rows(self.choice.rows(), self.who)
         if self.scene.selected:
             return copied_text(self.items, self.scene.selected, self.who)
         row = self.current_row
@@ -236,7 +225,7 @@ class TimelineView(TimelineScroll):
         self.overlay.retranslate()
         self.forget_layout()
 
-    # Selecting and choosing.
+    # Selecting.
 
     def select(self, selection: TextSelection | None) -> None:
         """Select text from one place to another, across messages."""
@@ -244,34 +233,6 @@ class TimelineView(TimelineScroll):
             self.selection = selection
             self.scene.selected = spread(self.model.rows, selection)
             self.refresh()
-
-    def chosen_rows(self) -> list[MessageRow]:
-        """Return the ticked messages, in order."""
-        chosen = self.scene.chosen or ()
-        return [row for row in self.model.rows if row.local_id in chosen]
-
-    def begin_choosing(self, row: MessageRow) -> None:
-        """Let messages be ticked, this one first."""
-        self.select(None)
-        self.scene.chosen = frozenset({row.local_id})
-        self._show_choice()
-        self.setFocus()
-
-    def toggle_choice(self, row: MessageRow) -> None:
-        """Tick a message, or take the tick away; at most `limits.MESSAGES_CHOSEN_MAX`."""
-        chosen = set(self.scene.chosen or ())
-        if row.local_id in chosen:
-            chosen.discard(row.local_id)
-        elif len(chosen) < limits.MESSAGES_CHOSEN_MAX:
-            chosen.add(row.local_id)
-        self.scene.chosen = frozenset(chosen)
-        self._show_choice()
-
-    def end_choosing(self) -> None:
-        """No more ticks."""
-        self.scene.chosen = None
-        self._show_choice()
-        self.setFocus()
 
     # Doing.
 
@@ -302,33 +263,12 @@ class TimelineView(TimelineScroll):
                 is_again = hit.button.deed is Deed.EDIT_AGAIN
                 (self.retry_requested if is_again else self.cancel_requested).emit(row)
 
-    def menu(self, row: MessageRow) -> QMenu:
-        """Return everything that can be done with a message."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        item = self.item_of(row.local_id)
-        bubble = item.bubble if item is not None else None
-        add_refusal_actions(menu, row, self)
-        add_file_actions(menu, row, self)
-        add_message_actions(menu, row, self, is_admin=self.is_admin)
-        if bubble is not None:
-            add_link_actions(menu, bubble.text.links, self)
-        quote = row.quote
-        if quote is not None:
-            menu.addAction(translate("timeline.go_to_quoted"), lambda: self.go_to(quote))
-        menu.addAction(translate("timeline.copy"), lambda: self._copy_from_menu(row))
-        if bubble is not None:
-            menu.addAction(translate("timeline.choose"), lambda: self.begin_choosing(row))
-        menu.addAction(translate("timeline.times"), lambda: self._show_times(row))
-        menu.addAction(translate("timeline.jump_to_date"), self.pick_date)
-        return menu
-
     def open_menu(self, row: MessageRow, at: QPoint | None = None) -> None:
         """Open the menu of a message, at a place of the screen or in its middle."""
         self.set_current(row.local_id)
         item = self.item_of(row.local_id)
         if item is not None:
-            self.menu(row).popup(at or self.seen_on_screen(item).center())
+            make_menu(self, row).popup(at or self.seen_on_screen(item).center())
 
     def set_current(self, local_id: int) -> None:
         """Put the keyboard at a message; screen readers are told."""
@@ -348,6 +288,12 @@ class TimelineView(TimelineScroll):
         item = self.item_of(rows[at].local_id)
         if item is not None:
             self.show_whole(item)
+
+    def make_room(self, height: int) -> None:
+        """Leave room under the messages for something of this height."""
+        self.setViewportMargins(0, 0, 0, height)
+        self._place_overlay()
+        self.refresh()
 
     def show_target(self, words: str) -> None:
         """Show where the link under the mouse leads."""
@@ -426,9 +372,6 @@ class TimelineView(TimelineScroll):
         self.overlay.mention_button.clicked.connect(self.go_to_mention)
         self.overlay.day.clicked.connect(self.pick_date)
         self._flash_timer.timeout.connect(self._end_flash)
-        self.choice_bar.closed.connect(self.end_choosing)
-        self.choice_bar.copy_requested.connect(self._copy_chosen)
-        self.choice_bar.recall_requested.connect(self._recall_chosen)
 
     def _named(self) -> dict[AccountId, tuple[str, ...]]:
         """Return the names that stand in what is laid out."""
@@ -443,9 +386,7 @@ class TimelineView(TimelineScroll):
         self._names = {each: self._names.get(each, names) for each, names in named.items()}
         if self.selection is not None:
             self.scene.selected = spread(self.model.rows, self.selection)
-        if self.scene.chosen is not None:
-            self.scene.chosen = frozenset(self.scene.chosen & kept)
-            self._show_chosen()
+        self.choice.keep(kept)
 
     def _after_move(self) -> None:
         super()._after_move()
@@ -510,39 +451,4 @@ class TimelineView(TimelineScroll):
     def _place_overlay(self) -> None:
         size = self.viewport().size()
         self.overlay.place(width=size.width(), height=size.height(), is_far=self.is_far)
-        self.choice_bar.setGeometry(0, self.height() - BAR_HEIGHT, self.width(), BAR_HEIGHT)
-
-    def _show_choice(self) -> None:
-        self.setViewportMargins(0, 0, 0, BAR_HEIGHT if self.is_choosing else 0)
-        self.choice_bar.setVisible(self.is_choosing)
-        self.choice_bar.raise_()
-        self._show_chosen()
-        self._place_overlay()
-        self.refresh()
-
-    def _show_chosen(self) -> None:
-        rows = self.chosen_rows()
-        may_recall = all(can_recall(row, is_admin=self.is_admin) for row in rows)
-        self.choice_bar.show_chosen(len(rows), can_recall=may_recall)
-
-    def _copy_chosen(self) -> None:
-        self.copy()
-        self.end_choosing()
-
-    def _recall_chosen(self) -> None:
-        rows = self.chosen_rows()
-        self.end_choosing()
-        self.recall_asked.emit(rows)
-
-    def _copy_from_menu(self, row: MessageRow) -> None:
-        """Copy what is selected if this message is a part of it, else the message."""
-        if row.local_id not in self.scene.selected:
-            self.select(None)
-            self.set_current(row.local_id)
-        self.copy()
-
-    def _show_times(self, row: MessageRow) -> None:
-        item = self.item_of(row.local_id)
-        if item is not None:
-            place = self.seen_on_screen(item).center()
-            QToolTip.showText(place, times_of(row), self.viewport())
+        self.choice.place()

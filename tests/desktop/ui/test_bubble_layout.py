@@ -16,7 +16,8 @@ from desktop.events import (
     Quote,
     ReactionCount,
 )
-from desktop.ui.bubble_layout import Bubble, Deed, People, bubble_room, lay_out_bubble
+from desktop.ui.bubble import Bubble, Deed, People
+from desktop.ui.bubble_layout import bubble_room, lay_out_bubble
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
 

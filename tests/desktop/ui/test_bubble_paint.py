@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from desktop.events import MessageKind, MessageRow, MessageState, Quote, ReactionCount
-from desktop.ui.bubble_layout import People
+from desktop.ui.bubble import People
 from desktop.ui.bubble_paint import paint_bubble, sender_ink
 from desktop.ui.theme import Appearance, set_appearance, tokens
 from desktop.ui.timeline_layout import Item, lay_out

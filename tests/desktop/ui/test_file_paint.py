@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from desktop.events import FileRow, FileState, MessageKind
 from desktop.models.transfers import Progress
-from desktop.ui.bubble_layout import Bubble, lay_out_bubble
+from desktop.ui.bubble import Bubble
+from desktop.ui.bubble_layout import lay_out_bubble
 from desktop.ui.file_paint import paint_file, paint_picture
 from desktop.ui.theme import tokens
 from desktop.ui.timeline_scene import Scene

@@ -119,7 +119,7 @@ def test_screen_readers_follow_the_keyboard(view: TimelineView) -> None:
 
 
 def test_a_chosen_message_says_so(view: TimelineView) -> None:
-    view.begin_choosing(view.model.rows[0])
+    view.choice.begin(view.model.rows[0])
     entry = interface_of(view).child(0)
 
     assert entry.state().selected

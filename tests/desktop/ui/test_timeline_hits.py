@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 
 from desktop.events import FileRow, FileState, MessageKind, MessageState, Quote, ReactionCount
-from desktop.ui.bubble_layout import People
+from desktop.ui.bubble import People
 from desktop.ui.timeline_hits import HitKind, hit_at, text_position
 from desktop.ui.timeline_layout import Item, ItemKind, lay_out
 from shared.identifiers import AccountId

@@ -118,17 +118,17 @@ def test_control_and_c_copies(view: TimelineView) -> None:
 
 def test_messages_are_chosen_without_a_mouse(view: TimelineView) -> None:
     rows = view.model.rows
-    view.begin_choosing(rows[-1])
+    view.choice.begin(rows[-1])
 
     key(view, Qt.Key.Key_Up)
     key(view, Qt.Key.Key_Space)
-    chosen = view.chosen_rows()
+    chosen = view.choice.rows()
     key(view, Qt.Key.Key_C, CONTROL)
     key(view, Qt.Key.Key_Escape)
 
     assert chosen == rows[-2:]
     assert QGuiApplication.clipboard().text().count("[2026") == 2
-    assert not view.is_choosing
+    assert not view.choice.is_active
 
 
 def test_a_key_that_means_nothing_here_goes_on(view: TimelineView) -> None:

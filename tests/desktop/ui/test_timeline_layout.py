@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from desktop.events import MessageKind, MessageState
-from desktop.ui.bubble_layout import Bubble, People
+from desktop.ui.bubble import Bubble, People
 from desktop.ui.timeline_layout import Item, ItemKind, lay_out
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile

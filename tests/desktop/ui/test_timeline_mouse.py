@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktop.events import FileRow, FileState, MessageKind, MessageState, ReactionCount
-from desktop.ui.bubble_layout import People
+from desktop.ui.bubble import People
 from desktop.ui.file_acts import FileAct
 from desktop.ui.timeline_view import TimelineView
 from shared.identifiers import AccountId
@@ -149,15 +149,15 @@ def test_the_buttons_of_a_refused_message_work(
 
 def test_while_choosing_a_press_anywhere_beside_a_message_ticks_it(view: TimelineView) -> None:
     rows = view.model.rows
-    view.begin_choosing(rows[0])
+    view.choice.begin(rows[0])
     rect = view.row_items()[2].rect.translated(0, view.offset())
 
     press(view, QPoint(view.viewport().width() - 12, round(rect.center().y())))
-    chosen = view.chosen_rows()
+    chosen = view.choice.rows()
     press(view, letter_place(view, 1, 8))
 
     assert chosen == [rows[0], rows[2]]
-    assert view.chosen_rows() == rows
+    assert view.choice.rows() == rows
 
 
 def test_holding_the_mouse_beyond_the_edge_scrolls_on(port: FakePort, qtbot: QtBot) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from datetime import date
 
 import msgspec
@@ -12,9 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop.commands import LoadTimeline, MarkRead
 from desktop.events import MessageState, Quote, ReactionCount, TimelineChanged
-from desktop.ui.bubble_layout import People
+from desktop.ui.bubble import People
 from desktop.ui.calendar_popup import CalendarPopup
-from desktop.ui.timeline_selection import Place, TextSelection
 from desktop.ui.timeline_view import TimelineView
 from desktop.ui.timeline_words import times_of
 from shared import limits
@@ -329,78 +327,3 @@ def test_the_day_in_sight_is_named_while_scrolling(port: FakePort, qtbot: QtBot)
 
     assert view.overlay.day.isVisible()
     assert view.overlay.day.accessibleName() == "Today, jump to a date"
-
-
-def test_only_own_and_young_messages_can_be_taken_back_together(
-    port: FakePort, qtbot: QtBot
-) -> None:
-    conversation_id = make_conversation(port, 1)
-    now_ms = int(time.time() * 1000)
-    mine = [
-        port.add_message(
-            conversation_id,
-            "mine",
-            is_own=True,
-            state=MessageState.READ,
-            received_at_ms=now_ms,
-            message_id=f"{number:032x}",
-        )
-        for number in (7, 8)
-    ]
-    view = make_view(port, qtbot, conversation_id)
-    other = view.model.rows[0]
-
-    view.begin_choosing(mine[0])
-    view.toggle_choice(mine[1])
-    view.toggle_choice(other)
-    with_other = view.choice_bar.recall_button.isEnabled()
-    view.toggle_choice(other)
-    with qtbot.waitSignal(view.recall_asked) as asked:
-        view.choice_bar.recall_button.click()
-
-    assert not with_other
-    assert asked.args == [mine]
-    assert not view.is_choosing
-
-
-def test_no_more_messages_are_chosen_than_the_bound(
-    port: FakePort, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "MESSAGES_CHOSEN_MAX", 2)
-    view = make_view(port, qtbot, make_conversation(port, 5))
-
-    view.begin_choosing(view.model.rows[0])
-    for row in view.model.rows[1:]:
-        view.toggle_choice(row)
-
-    assert len(view.chosen_rows()) == 2
-
-
-def test_the_bar_lies_under_the_messages_while_some_are_chosen(
-    port: FakePort, qtbot: QtBot
-) -> None:
-    view = make_view(port, qtbot, make_conversation(port, 5))
-    height = view.viewport().height()
-
-    view.begin_choosing(view.model.rows[0])
-    while_choosing = view.viewport().height()
-    view.choice_bar.copy_button.click()
-
-    assert while_choosing == height - view.choice_bar.height()
-    assert view.viewport().height() == height
-    assert QGuiApplication.clipboard().text() == "message 0"
-
-
-def test_the_menu_copies_what_is_selected(port: FakePort, qtbot: QtBot) -> None:
-    view = make_view(port, qtbot, make_conversation(port, 3))
-    first, second = view.model.rows[:2]
-    view.select(TextSelection(Place(first.local_id, 0), Place(first.local_id, 4)))
-
-    texts = []
-    for row in (first, second):
-        menu = view.menu(row)
-        next(each for each in menu.actions() if each.text() == "Copy text").trigger()
-        texts.append(QGuiApplication.clipboard().text())
-        menu.close()
-
-    assert texts == ["mess", "message 1"]

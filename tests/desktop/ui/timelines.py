@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from desktop.ui.bubble_layout import Bubble
+from desktop.ui.bubble import Bubble
 from desktop.ui.timeline_layout import Item
 from desktop.ui.timeline_view import TimelineView
 from shared.identifiers import ConversationId
