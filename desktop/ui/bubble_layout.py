@@ -24,7 +24,7 @@ from desktop.ui.bubble import (
     PressButton,
 )
 from desktop.ui.emoji_runs import lone_emoji
-from desktop.ui.file_words import widest_status
+from desktop.ui.file_words import name_words, widest_status
 from desktop.ui.fonts import font
 from desktop.ui.text_block import LINE_HEIGHT, TEXT_PIXELS, TextBlock, lay_out_text
 from desktop.ui.timeline_words import quote_words
@@ -132,6 +132,8 @@ def _place_picture(bubble: Bubble, width: float, top: float, room: float) -> tup
     first = bubble.name_rect is None and bubble.quote is None
     y = PICTURE_EDGE if first else top
     bubble.picture = QRectF(PICTURE_EDGE, y, outer, size.height())
+    if file.state not in (FileState.REMOTE, FileState.HERE):
+        bubble.cancel = QRectF(0, y + 2, CANCEL_SIDE, CANCEL_SIDE)
     return outer + 2 * PICTURE_EDGE - 2 * PADDING_X, bubble.picture.bottom() + 6
 
 
@@ -148,7 +150,7 @@ def _picture_size(width: int, height: int, room: float) -> QSizeF:
 def _place_file(bubble: Bubble, width: float, top: float, room: float) -> tuple[float, float]:
     file = bubble.row.file
     assert file is not None
-    name = min(_advance(file.name, 14, 600), FILE_NAME_WIDTH_MAX)
+    name = min(_advance(name_words(file.name), 14, 600), FILE_NAME_WIDTH_MAX)
     status = _advance(widest_status(file), 13)
     if not bubble.row.text:
         status += META_GAP + _meta_width(bubble)
@@ -257,6 +259,8 @@ def _stretch(bubble: Bubble) -> None:
         bubble.quote.setWidth(bubble.inner)
     if bubble.picture is not None:
         bubble.picture.setWidth(bubble.width - 2 * PICTURE_EDGE)
+        if bubble.cancel is not None:
+            bubble.cancel.moveRight(bubble.picture.right() - 2)
     if bubble.file is not None:
         bubble.file.setWidth(bubble.inner)
         if bubble.cancel is not None:

@@ -155,7 +155,7 @@ class ChatPane(QWidget):
         row = self.row
         if row is not None and row.unread:
             self.timeline.begin_unread(row)
-            self.view.forget_layout()
+            self.view.relayout()
         self.view.mark_visible_read()
 
     def leave(self) -> None:

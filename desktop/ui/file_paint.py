@@ -9,7 +9,7 @@ from desktop.events import FileState
 from desktop.models.transfers import Progress
 from desktop.ui.bubble import CIRCLE, FILE_GAP, Bubble
 from desktop.ui.file_acts import FileAct, main_act
-from desktop.ui.file_words import size_words, status_words
+from desktop.ui.file_words import name_words, size_words, status_words
 from desktop.ui.fonts import font
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import tokens
@@ -42,7 +42,7 @@ def paint_file(painter: QPainter, corner: QPointF, bubble: Bubble, scene: Scene)
     right = rect.right() - (26 if bubble.cancel is not None else 0)
     is_failed = file.state is FileState.FAILED
     meta = colors.meta_out if is_own else colors.meta_in
-    _draw_middle(painter, file.name, left, right, rect.top() + 12, 14, 600, colors.text)
+    _draw_middle(painter, name_words(file.name), left, right, rect.top() + 12, 14, 600, colors.text)
     limit = rect.right()
     if not bubble.row.text and not bubble.chips:
         limit = bubble.meta.translated(corner).left() - 6
@@ -78,7 +78,15 @@ def paint_picture(painter: QPainter, corner: QPointF, bubble: Bubble, scene: Sce
     words = size_words(file.size)
     if file.state is not FileState.REMOTE:
         words = status_words(file, progress)
-    _paint_pill(painter, rect.topLeft() + QPointF(8, 8), words, rect.width() - 16)
+    room = rect.width() - 16
+    if bubble.cancel is not None:
+        room -= bubble.cancel.width()
+        at = bubble.cancel.translated(corner).adjusted(4, 4, -4, -4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.service)
+        painter.drawEllipse(at)
+        paint_icon(painter, "x", at.adjusted(5, 5, -5, -5), colors.on_service)
+    _paint_pill(painter, rect.topLeft() + QPointF(8, 8), words, room)
 
 
 def _paint_image(painter: QPainter, rect: QRectF, image: QImage, bubble: Bubble) -> None:

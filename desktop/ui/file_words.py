@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from desktop.events import FileRow, FileState
 from desktop.models.transfers import Progress
 from desktop.ui.translate import error_sentence, translate
 
-__all__ = ["file_sentence", "size_words", "status_words", "widest_status"]
+__all__ = ["file_sentence", "name_words", "size_words", "status_words", "widest_status"]
 
+_JOINER = "\u200d"  # Inside emoji.
 _UNITS = ("kB", "MB", "GB", "TB")
+
+
+def name_words(name: str) -> str:
+    """Return a file's name without signs that cannot be seen.
+
+    Somebody else chose it. Among these signs are those that turn the reading direction around and
+    let ``gpj.exe`` look like ``exe.jpg``.
+    """
+    seen = (sign for sign in name if unicodedata.category(sign)[0] != "C" or sign == _JOINER)
+    return "".join(seen).strip() or translate("file.unnamed")
 
 
 def size_words(count: int) -> str:

@@ -30,7 +30,7 @@ from desktop.models.pictures import PictureStore, image_of
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.timeline import TimelineModel
 from desktop.ui.controls import IconButton, Label, paint_focus_ring
-from desktop.ui.file_words import status_words
+from desktop.ui.file_words import name_words, status_words
 from desktop.ui.icons import paint_icon
 from desktop.ui.picture_canvas import PictureCanvas
 from desktop.ui.tasks import create_task
@@ -236,9 +236,10 @@ class PictureViewer(QWidget):
         assert row.file is not None
         who, time = self._who(row), full_time(row.shown_at_ms)
         self.title.setText(f"{who} · {time}")
-        words = translate("picture.name", name=row.file.name, who=who, time=time)
+        name = name_words(row.file.name)
+        words = translate("picture.name", name=name, who=who, time=time)
         self.canvas.setAccessibleName(words)
-        self.setWindowTitle(f"{row.file.name} – Mim")
+        self.setWindowTitle(f"{name} – Mim")
 
     def _show_row(self) -> None:
         """Show what there is of the picture, and ask for the rest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer
@@ -9,6 +10,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip
 
 from desktop.events import FileState, MessageState
+from desktop.ui.file_words import name_words
 from desktop.ui.timeline_hits import PRESSED, Hit, HitKind, hit_at, text_position
 from desktop.ui.timeline_selection import Place, TextSelection
 from desktop.ui.timeline_words import times_of
@@ -104,7 +106,9 @@ class TimelineMouse(QObject):
         """Say what is under the mouse: a link's target, who reacted, all times."""
         words = self._tip(self.hit(QPointF(event.pos())))
         if words:
-            QToolTip.showText(event.globalPos(), words, self._view.viewport())
+            # What others wrote stands in it, and Qt would take some of that for HTML.
+            plain = f"<p style='white-space:pre-wrap'>{escape(words)}</p>"
+            QToolTip.showText(event.globalPos(), plain, self._view.viewport())
         else:
             QToolTip.hideText()
 
@@ -130,7 +134,7 @@ class TimelineMouse(QObject):
         file = row.file
         if hit.kind is HitKind.FILE and file is not None:
             why = error_sentence(file.code) if file.state is FileState.FAILED else ""
-            return "\n".join(part for part in (file.name, why) if part)
+            return "\n".join(part for part in (name_words(file.name), why) if part)
         if row.state is MessageState.REFUSED or hit.kind is not HitKind.NOTHING:
             return times_of(row)
         return ""

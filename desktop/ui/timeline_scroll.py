@@ -162,6 +162,10 @@ class TimelineScroll(QAbstractScrollArea):
         self._cache.clear()
         self._keep_place(self._lay_out)
 
+    def relayout(self) -> None:
+        """Place everything anew; what is in the messages is as before."""
+        self._keep_place(self._lay_out)
+
     def center_on(self, item: Item) -> None:
         """Scroll so that an item is in the middle, or its beginning at the top if it is higher."""
         height = self.viewport().height()

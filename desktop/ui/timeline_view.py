@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -306,6 +307,11 @@ class TimelineView(TimelineScroll):
         """Lay out for the new width; what floats keeps its corner."""
         super().resizeEvent(event)
         self._place_overlay()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """What is in sight now was not before."""
+        super().showEvent(event)
+        self._fetch_pictures()
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
         """Show what is under the mouse; hide it when the mouse leaves."""

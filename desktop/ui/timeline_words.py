@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from desktop.events import MessageKind, MessageRow, MessageState, Quote, SystemKind
 from desktop.models.transfers import Progress
-from desktop.ui.file_words import file_sentence
+from desktop.ui.file_words import file_sentence, name_words
 from desktop.ui.timers import timer_words
 from desktop.ui.times import clock_time, full_time
 from desktop.ui.translate import error_sentence, translate
@@ -41,7 +41,7 @@ def row_words(row: MessageRow) -> str:
         case MessageKind.TEXT:
             return row.text
         case MessageKind.FILE:
-            name = "" if row.file is None else row.file.name
+            name = "" if row.file is None else name_words(row.file.name)
             is_picture = row.file is not None and bool(row.file.width)
             line = translate("timeline.picture" if is_picture else "timeline.file", name=name)
             return f"{line}\n{row.text}" if row.text else line
@@ -84,7 +84,7 @@ def quote_words(quote: Quote | None) -> str:
     if quote.kind is MessageKind.RECALLED:
         return translate("timeline.recalled")
     if quote.kind is MessageKind.FILE and quote.text:
-        return translate("timeline.file", name=quote.text)
+        return translate("timeline.file", name=name_words(quote.text))
     return quote.text.replace("\n", " ") or translate("timeline.quote_gone")
 
 

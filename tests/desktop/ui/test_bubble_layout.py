@@ -115,9 +115,10 @@ def test_a_file_needs_the_same_room_in_every_state(port: FakePort) -> None:
     assert len({size(state) for state in FileState}) == 1
 
 
-def test_only_a_file_that_moves_can_be_given_up(port: FakePort) -> None:
+@pytest.mark.parametrize("kind", [FILE, PICTURE])
+def test_only_a_file_that_moves_can_be_given_up(port: FakePort, kind: FileRow) -> None:
     def cancel(state: FileState) -> QRectF | None:
-        file = msgspec.structs.replace(FILE, state=state)
+        file = msgspec.structs.replace(kind, state=state)
         row = make_row(port, "", kind=MessageKind.FILE, file=file)
         return lay_out_bubble(row, ROOM).cancel
 

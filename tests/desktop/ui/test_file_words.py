@@ -5,7 +5,13 @@ import pytest
 
 from desktop.events import FileRow, FileState
 from desktop.models.transfers import Progress
-from desktop.ui.file_words import file_sentence, size_words, status_words, widest_status
+from desktop.ui.file_words import (
+    file_sentence,
+    name_words,
+    size_words,
+    status_words,
+    widest_status,
+)
 
 FILE = FileRow(name="icons.zip", size=12_600_000)
 
@@ -60,3 +66,17 @@ def test_why_a_file_does_not_come_is_said(windows: None) -> None:
     file = msgspec.structs.replace(FILE, state=FileState.FAILED, code="damaged")
 
     assert "not as it was sent" in file_sentence(file, Progress(0, 0))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("报告 2.pdf", "报告 2.pdf"),
+        ("holiday\u202egpj.exe", "holidaygpj.exe"),
+        ("two\nlines.txt", "twolines.txt"),
+        ("👨\u200d👩.png", "👨\u200d👩.png"),
+        ("\u202e\u200b", "File"),
+    ],
+)
+def test_a_name_is_shown_without_what_cannot_be_seen(windows: None, name: str, words: str) -> None:
+    assert name_words(name) == words

@@ -53,8 +53,7 @@ def test_a_file_and_its_cancel_are_found(port: FakePort, width: int) -> None:
     assert bubble is not None
 
     assert kind_at(items, bubble.circle) is HitKind.FILE
-    if not width:
-        assert kind_at(items, bubble.cancel) is HitKind.CANCEL
+    assert kind_at(items, bubble.cancel) is HitKind.CANCEL
 
 
 def test_links_and_mentions_are_told_apart(port: FakePort) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QHelpEvent
+from PySide6.QtGui import QGuiApplication, QHelpEvent, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
@@ -34,7 +34,9 @@ def view(port: FakePort, qtbot: QtBot) -> TimelineView:
 def tip_at(view: TimelineView, at: QPoint) -> str:
     event = QHelpEvent(QHelpEvent.Type.ToolTip, at, view.viewport().mapToGlobal(at))
     QApplication.sendEvent(view.viewport(), event)
-    return QToolTip.text()
+    document = QTextDocument()
+    document.setHtml(QToolTip.text())
+    return document.toPlainText()
 
 
 def test_dragging_selects_across_messages(view: TimelineView) -> None:
@@ -182,3 +184,15 @@ def test_what_is_selected_stays_when_a_message_comes(view: TimelineView, port: F
     assert view.selected_text() == "first"
     changed = msgspec.structs.replace(view.model.rows[0], is_edited=True)
     assert changed.local_id in view.scene.selected
+
+
+def test_a_name_of_a_file_is_never_taken_for_html(view: TimelineView, port: FakePort) -> None:
+    name = "<img src='http://a.example/x.png'><b>a</b>\u202egpj.exe"
+    file = FileRow(name=name, size=9)
+    port.change(view.model.rows[0], kind=MessageKind.FILE, file=file, text="")
+    bubble = bubble_of(view, 0)
+    assert bubble.file is not None
+
+    tip = tip_at(view, part_place(view, 0, bubble.file))
+
+    assert tip == "<img src='http://a.example/x.png'><b>a</b>gpj.exe"

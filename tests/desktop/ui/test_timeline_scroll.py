@@ -112,3 +112,14 @@ def test_a_name_that_changes_is_laid_out_anew(port: FakePort, qtbot: QtBot) -> N
     view.forget_layout()
 
     assert bubble_of(view, 0) is not before
+
+
+def test_bubbles_are_kept_where_only_their_places_change(port: FakePort, qtbot: QtBot) -> None:
+    view = long_view(port, qtbot, 3)
+    before = bubble_of(view, 0)
+    view.model.first_unread = 2
+
+    view.relayout()
+
+    assert bubble_of(view, 0) is before
+    assert len(view.items) == len(view.row_items()) + 2  # The day, and the bar.
