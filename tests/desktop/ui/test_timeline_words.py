@@ -99,7 +99,7 @@ def test_a_quote_says_what_is_answered(port: FakePort) -> None:
     assert quote_words(quote) == "a b"
     assert quote_words(None) == "A message that is not here"
     assert "taken back" in quote_words(msgspec.structs.replace(quote, kind=MessageKind.RECALLED))
-    assert quote_words(msgspec.structs.replace(quote, kind=MessageKind.FILE)) == "File: a\nb"
+    assert quote_words(msgspec.structs.replace(quote, kind=MessageKind.FILE)) == "File: ab"
 
 
 def test_a_row_is_one_sentence_with_everything(port: FakePort) -> None:
