@@ -120,7 +120,9 @@ class TimelineView(TimelineScroll):
 
     def set_people(self, people: People, me: AccountId) -> None:
         """Say who is who; names may be others than before."""
-        self.scene.me = me
+        if me != self.scene.me:
+            self.scene.me = me
+            self.refresh()
         is_other = people.is_group != self.people.is_group
         self.people = people
         named = self._named()
