@@ -20,6 +20,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.events import LinkChanged, LinkState
+from desktop.ui.file_acts import FileAct
 from desktop.ui.settings import SettingsStore
 from desktop.ui.shell import Shell
 from desktop.ui.theme import Appearance
@@ -27,6 +28,7 @@ from desktop.ui.translate import Language
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort
 from tests.exhibits.stage import WANG, make_application, make_world, set_look
+from tests.exhibits.timeline import GROUP, make_group
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 
@@ -61,6 +63,27 @@ def chat() -> tuple[Shell, QWidget]:
     shell.open_conversation(WANG)
     assert shell.main_window is not None
     return shell, shell.main_window
+
+
+def group() -> tuple[Shell, QWidget]:
+    port, shell = make_shell()
+    make_group(port)
+    port.announce()
+    shell.open_conversation(GROUP)
+    assert shell.main_window is not None
+    return shell, shell.main_window
+
+
+def viewer() -> tuple[Shell, QWidget]:
+    port, shell = make_shell()
+    make_group(port)
+    port.announce()
+    pane = shell.open_conversation(GROUP)
+    assert pane is not None
+    row = next(row for row in port.rows[GROUP] if row.local_id in port.pictures)
+    pane.view.file_requested.emit(row, FileAct.VIEW)
+    assert pane.viewer is not None
+    return shell, pane.viewer
 
 
 def contacts() -> tuple[Shell, QWidget]:
@@ -138,6 +161,8 @@ def register() -> tuple[Shell, QWidget]:
 
 PICTURES: dict[str, Callable[[], tuple[Shell, QWidget]]] = {
     "chat": chat,
+    "group": group,
+    "viewer": viewer,
     "contacts": contacts,
     "search": search,
     "offline": offline,

@@ -41,8 +41,6 @@ DATE_HEIGHT, UNREAD_HEIGHT, LINE_ROW_HEIGHT = 24.0, 28.0, 24.0
 LINE_PIXELS, LINE_SPACING = 13, 18.0
 EDGE = 14.0
 
-_WITH_BUBBLE = (MessageKind.TEXT, MessageKind.FILE)
-
 
 class ItemKind(Enum):
     """What stands in a timeline."""
@@ -105,7 +103,7 @@ def lay_out(
             words = _unread_words(unread)
             top = _add(items, ItemKind.UNREAD, top, UNREAD_HEIGHT, width, words)
             before = None
-        if row.kind not in _WITH_BUBBLE:
+        if not _has_bubble(row):
             words = line_words(row, people.name_of, is_group=people.is_group)
             top = _add_line(items, top, width, row, words)
         else:
@@ -180,10 +178,17 @@ def _first_unread(rows: Sequence[MessageRow], first_unread: int) -> int:
     return next(fitting, -1)
 
 
+def _has_bubble(row: MessageRow) -> bool:
+    """Whether there is something to put into one: a file may have been forgotten here."""
+    if row.kind is MessageKind.FILE:
+        return row.file is not None or bool(row.text)
+    return row.kind is MessageKind.TEXT
+
+
 def _is_run(above: MessageRow, below: MessageRow) -> bool:
     return (
         above.sender == below.sender
-        and above.kind in _WITH_BUBBLE
-        and below.kind in _WITH_BUBBLE
+        and _has_bubble(above)
+        and _has_bubble(below)
         and abs(below.shown_at_ms - above.shown_at_ms) <= RUN_MS
     )

@@ -51,6 +51,7 @@ class TimelineScroll(QAbstractScrollArea):
         self._height = 0.0
         self._cache: BubbleCache = {}
         self._is_at_end = True
+        self._is_settling = False  # Scrolled by what came, not by the person.
         self._is_sized = False  # Before, its width is not the one it will have.
         self._canvas: QPixmap | None = None
         self._canvas_timer = QTimer(self)
@@ -264,6 +265,13 @@ class TimelineScroll(QAbstractScrollArea):
             self.center_on(item)
 
     def _on_reset(self) -> None:
+        self._is_settling = True
+        self._find_place()
+        self._is_settling = False
+        self._after_move()
+
+    def _find_place(self) -> None:
+        """Show another window of rows where one would begin to read."""
         self._lay_out()
         bar = self.verticalScrollBar()
         unread = next((item for item in self._items if item.kind is ItemKind.UNREAD), None)
@@ -277,7 +285,6 @@ class TimelineScroll(QAbstractScrollArea):
         else:
             bar.setValue(bar.maximum())
             self._is_at_end = True
-        self._after_move()
 
     def _on_changed(self) -> None:
         self._keep_place(self._lay_out)
@@ -285,7 +292,7 @@ class TimelineScroll(QAbstractScrollArea):
 
     def _keep_place(self, change: Callable[[], None]) -> None:
         """Run a change of the layout; afterwards the same row is at the same height."""
-        was_at_end = self._is_at_end
+        was_at_end, self._is_settling = self._is_at_end, True
         anchor = self.first_visible()
         before = anchor.rect.top() if anchor is not None else 0.0
         value = self.verticalScrollBar().value()
@@ -297,6 +304,7 @@ class TimelineScroll(QAbstractScrollArea):
             if again is not None:
                 self.verticalScrollBar().setValue(round(value + again.rect.top() - before))
         self._is_at_end = was_at_end or self._is_end_in_sight()
+        self._is_settling = False
 
     def _lay_out(self) -> None:
         if not self._is_sized:

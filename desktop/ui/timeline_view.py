@@ -404,7 +404,8 @@ class TimelineView(TimelineScroll):
 
     def _on_scrolled(self) -> None:
         self._after_move()
-        self._show_day()
+        if not self._is_settling:
+            self._show_day()
 
     def _jump_to(self, local_id: int) -> None:
         super()._jump_to(local_id)
@@ -452,7 +453,7 @@ class TimelineView(TimelineScroll):
             return
         dates = [item for item in self.visible_items() if item.kind is ItemKind.DATE]
         tops = [item.rect.top() + self.offset() for item in dates]
-        is_there = bool(dates) and dates[0].rect.top() < first.rect.top() and tops[0] >= 0
+        is_there = bool(dates) and dates[0].rect.top() < first.rect.top()
         words = "" if is_there else day_label(first.row.shown_at_ms)
         self.overlay.show_day(words, below=next((top for top in tops if top > 0), None))
 

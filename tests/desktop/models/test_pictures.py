@@ -92,6 +92,22 @@ def test_what_cannot_be_decoded_is_asked_for_once(
     assert store.image(row, SIZE) is not None
 
 
+def test_what_has_come_again_is_asked_for_again(
+    port: FakePort, row: MessageRow, qtbot: QtBot
+) -> None:
+    store = store_of(port)
+    picture = port.pictures.pop(row.local_id)
+    store.image(row, SIZE)
+    qtbot.waitUntil(lambda: bool(port.of(LoadPicture)))
+    port.pictures[row.local_id] = picture
+
+    store.image(with_file(row, state=FileState.REMOTE), SIZE)
+    store.image(row, SIZE)
+    qtbot.waitUntil(lambda: shown_width(store, row) == SIZE.width())
+
+    assert len(port.of(LoadPicture)) == 2
+
+
 def test_no_more_is_kept_than_the_bound(
     port: FakePort, row: MessageRow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

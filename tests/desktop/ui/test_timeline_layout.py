@@ -169,3 +169,14 @@ def test_a_long_grey_line_is_broken(port: FakePort, conversation_id: Conversatio
     narrow = items_of(port, conversation_id, width=220)[-1]
 
     assert narrow.rect.height() > wide.rect.height()
+
+
+def test_a_file_that_is_forgotten_here_is_a_grey_line(
+    port: FakePort, conversation_id: ConversationId
+) -> None:
+    port.add_message(conversation_id, "", kind=MessageKind.FILE)
+    port.add_message(conversation_id, "its caption", kind=MessageKind.FILE)
+
+    items = items_of(port, conversation_id)
+
+    assert kinds(items)[-2:] == [ItemKind.LINE, ItemKind.BUBBLE]

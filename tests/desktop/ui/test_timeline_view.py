@@ -322,8 +322,13 @@ def test_a_day_is_chosen_in_a_calendar(port: FakePort, qtbot: QtBot) -> None:
 
 def test_the_day_in_sight_is_named_while_scrolling(port: FakePort, qtbot: QtBot) -> None:
     view = make_view(port, qtbot, make_conversation(port, 60))
+    at_first = view.overlay.day.isVisible()
 
+    view.verticalScrollBar().setValue(30)
+    beside_its_own = view.overlay.day.isVisible()
     view.verticalScrollBar().setValue(200)
 
+    assert not at_first
+    assert not beside_its_own
     assert view.overlay.day.isVisible()
     assert view.overlay.day.accessibleName() == "Today, jump to a date"
