@@ -118,6 +118,8 @@ class TimelineModel(QObject):
         for row in event.rows:
             if row.file is not None and row.file.state is not FileState.RUNNING:
                 self._meter.forget(row.local_id)
+        for local_id in event.removed:
+            self._meter.forget(local_id)
         self.told.emit(event.rows, event.removed)
         if self.window.apply(event.rows, event.removed):
             self.changed.emit()

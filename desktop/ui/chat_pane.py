@@ -354,12 +354,13 @@ class ChatPane(QWidget):
         )
         viewer.save_requested.connect(self._files.save_as)
         viewer.said.connect(self.said)
-        viewer.destroyed.connect(self._forget_viewer)
+        viewer.destroyed.connect(partial(self._forget_viewer, viewer))
         self.viewer = viewer
         viewer.show()
 
-    def _forget_viewer(self) -> None:
-        self.viewer = None
+    def _forget_viewer(self, viewer: PictureViewer, *_: object) -> None:
+        if self.viewer is viewer:  # Else another one is open by now.
+            self.viewer = None
 
     def _react(self, row: MessageRow, emoji: str, is_removed: bool) -> None:
         self._port.send(

@@ -162,6 +162,9 @@ class Shell(QObject):
 
     def show_profile(self, account: AccountId) -> None:
         """Show a person."""
+        if account == self._session.own_account:
+            self.show_own_profile()
+            return
         dialog = ProfileDialog(self._session, self._port, account, self._parent())
         dialog.chat_requested.connect(self.open_chat)
         dialog.add_requested.connect(self.add_contact)

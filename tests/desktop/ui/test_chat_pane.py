@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from desktop import events
 from desktop.commands import (
@@ -173,6 +174,22 @@ def test_a_picture_is_shown_in_a_window_of_its_own(
     qtbot.waitUntil(lambda: pane.viewer is None)
 
     assert shown
+
+
+def test_another_picture_takes_the_place_of_the_first(
+    world: FakePort, pane: ChatPane, qtbot: QtBot
+) -> None:
+    rows = [add_file(world, width=40, height=20) for _ in range(2)]
+
+    pane.view.file_requested.emit(rows[0], FileAct.VIEW)
+    first = pane.viewer
+    pane.view.file_requested.emit(rows[1], FileAct.VIEW)
+    second = pane.viewer
+    qtbot.waitUntil(lambda: not isValid(first))
+
+    assert second is not None
+    assert pane.viewer is second
+    second.close()
 
 
 def test_a_picture_in_sight_is_fetched_by_itself_if_it_is_small(
