@@ -187,6 +187,13 @@ CHAT_WINDOWS_MAX = 20
 READING_PLACES_MAX = 200  # More: the conversation left the longest ago opens at its end.
 TIMELINE_WINDOW = 240
 TIMELINE_PAGE = 60
+PICTURE_FETCH_BYTES_MAX = 8 * 1024 * 1024  # Larger pictures are fetched when they are asked for.
+PICTURES_SHOWN_BYTES_MAX = 48 * 1024 * 1024  # Decoded and kept; those used longest ago go.
+PICTURES_DECODED_AT_ONCE = 2  # Each takes a process; the others wait.
+PICTURES_WAITING_MAX = 32  # To be decoded; who waits longest is asked for again when seen.
+PICTURE_SEARCH_PAGES_MAX = 20  # Looked through for the next picture, per step of the viewer.
+MESSAGES_CHOSEN_MAX = 100  # At a time; more are not taken.
+OPENED_FILES_KEPT_MS = 24 * 3600 * 1000  # What an app that crashed has left is deleted after it.
 BRIDGE_BATCH_MS = 16
 BRIDGE_QUEUE_MAX = 20_000  # More: the engine waits until the windows have taken some.
 DRAFT_LENGTH_MAX = 20_000  # More is not pasted in; the app says so.
@@ -223,6 +230,7 @@ assert IDLE_MIN_MS <= IDLE_START_MS <= IDLE_MAX_MS
 assert PONG_WAIT_MS * 2 <= IDLE_MIN_MS
 assert THUMBNAIL_BYTES_MAX + PREVIEW_BYTES_MAX + 4 * TEXT_LENGTH_MAX < PAYLOAD_BYTES_MAX - 4096
 assert BLOB_PART_BYTES_MAX <= REST_BODY_BYTES_MAX
+assert PICTURE_FETCH_BYTES_MAX <= PICTURE_BYTES_MAX
 assert MEMBERS_MAX <= MLS_LEAVES_MAX
 assert MLS_AHEAD_MAX <= MLS_SKIPPED_MAX <= MLS_GENERATIONS_MAX
 assert MLS_LEAVES_MAX.bit_count() == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -14,8 +14,10 @@ from desktop.models.avatars import AvatarStore
 from desktop.models.contacts import ContactsModel, Node
 from desktop.models.conversations import ConversationsModel
 from desktop.models.names import named
+from desktop.models.pictures import PictureStore
 from desktop.models.port import Port
 from desktop.models.timeline import TimelineModel
+from shared import limits
 from shared.identifiers import AccountId, ConversationId
 from shared.roster import ConversationKind
 
@@ -69,9 +71,11 @@ class Session(QObject):
         self.conversations = ConversationsModel(self._describe)
         self.contacts = ContactsModel(describer.node)
         self.avatars = AvatarStore(port, spawn)
+        self.pictures = PictureStore(port, spawn)
         self._port = port
         self._spawn = spawn
         self._typing: dict[ConversationId, AccountId] = {}
+        self._strangers: dict[AccountId, Profile] = {}  # Of groups; no contacts.
         # Views own timelines; what no view shows any more is forgotten.
         self._timelines: WeakValueDictionary[ConversationId, TimelineModel] = WeakValueDictionary()
 
@@ -134,7 +138,9 @@ class Session(QObject):
         if row is not None:
             return row.peer
         request = self.contacts.find_request(account)
-        return request.profile if request is not None else self.contacts.find_blocked(account)
+        if request is not None:
+            return request.profile
+        return self.contacts.find_blocked(account) or self._strangers.get(account)
 
     def remark(self, account: AccountId) -> str:
         """Return one's own name for somebody, empty without one."""
@@ -153,6 +159,18 @@ class Session(QObject):
         """Return what somebody is called, empty if they are not known here."""
         face = self.face(account)
         return "" if face is None else face.nickname
+
+    def learn(self, profiles: Iterable[Profile]) -> None:
+        """Remember who people are whom one knows from groups alone; the newest are kept."""
+        is_news = False
+        for profile in profiles:
+            is_news |= self.profile(profile.account) != profile
+            self._strangers.pop(profile.account, None)
+            self._strangers[profile.account] = profile
+        while len(self._strangers) > limits.CONTACTS_MAX:
+            del self._strangers[next(iter(self._strangers))]
+        if is_news:
+            self.people_changed.emit()
 
     def report_failure(self, code: str) -> None:
         """Say that a command nobody waits for was refused."""
@@ -184,6 +202,10 @@ class Session(QObject):
                 timeline = self._timelines.get(event.conversation_id)
                 if timeline is not None:
                     timeline.apply(event)
+            case events.TransferProgress():
+                timeline = self._timelines.get(event.conversation_id)
+                if timeline is not None:
+                    timeline.apply_progress(event)
             case events.TypingChanged():
                 self._apply_typing(event)
             case events.ProfileChanged():
@@ -210,6 +232,8 @@ class Session(QObject):
         ):
             self.conversations.clear()
             self.contacts.clear()
+            self.pictures.clear()
+            self._strangers.clear()
             self._typing.clear()
         self.account_changed.emit()
 
@@ -244,4 +268,6 @@ class Session(QObject):
             )
         self.contacts.apply_profile(profile)
         self.conversations.apply_profile(profile)
+        self._strangers[profile.account] = profile
+        self.learn(())
         self.people_changed.emit()

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from desktop.commands import CancelMessage, React, RecallMessage, SetTimer
-from desktop.events import ConversationRow, MessageRow, PresenceState
+from desktop.events import ConversationRow, MessageRow, PresenceState, Profile
+from desktop.models.name_finder import NameFinder
 from desktop.models.port import Port
 from desktop.models.reading_place import ReadingPlace
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
+from desktop.ui.bubble import People
 from desktop.ui.composer import Composer
 from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.describe import face_of, presence_words, typing_words
+from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.emoji_picker import EmojiPicker
+from desktop.ui.file_acts import FileAct
+from desktop.ui.file_desk import FileDesk
 from desktop.ui.file_drop import FileDrop
+from desktop.ui.link_opener import LinkOpener
+from desktop.ui.markup import Span
 from desktop.ui.message_menu import can_edit
+from desktop.ui.opened_files import opened_files
+from desktop.ui.picture_viewer import PictureViewer
 from desktop.ui.settings import SettingsStore
+from desktop.ui.tasks import spawn
 from desktop.ui.theme import Tokens, theme, tokens
 from desktop.ui.timeline_view import TimelineView
 from desktop.ui.timers import TIMERS_S, timer_words
@@ -84,6 +96,7 @@ class ChatPane(QWidget):
     info_requested = Signal(bool)  # Whether what is known of the other side is to be shown.
     undo_offered = Signal(object)  # conversation_actions.Said
     back_requested = Signal()
+    said = Signal(str)  # A sentence for the window to say.
 
     def __init__(
         self,
@@ -107,9 +120,17 @@ class ChatPane(QWidget):
         self.timeline = session.timeline(conversation_id)
         self.header = ChatHeader(session, self)
         name = face_of(row).nickname if row is not None else ""
-        self.view = TimelineView(self.timeline, name, self)
-        self.view.name_of = self._name_of
-        self.view.me = session.own_account or AccountId(0)
+        self.view = TimelineView(self.timeline, name, self, pictures=session.pictures)
+        self.view.scene.profile_of = self._profile_of
+        self.view.scene.avatar_of = session.avatars.image
+        self.viewer: PictureViewer | None = None
+        self.dialog: ConfirmDialog | None = None
+        self._people: object = None
+        self._names = NameFinder(
+            conversation_id, port, spawn, know=session.profile, learn=session.learn
+        )
+        self._files = FileDesk(port, self, self.view.who, opened_files())
+        self._links = LinkOpener(self)
         draft = row.draft if row is not None else ""
         self.composer = Composer(conversation_id, port, draft=draft, settings=settings, parent=self)
         self.closed_line = ClosedLine(self)
@@ -148,22 +169,24 @@ class ChatPane(QWidget):
         self.header.avatar.setToolTip(translate("chat.profile"))
         self._refresh()
 
-    def show_message(self, row: MessageRow) -> None:
-        """Go to a message that a search found."""
-        self.timeline.load_around(row)
+    def show_message(self, row: MessageRow, words: str = "") -> None:
+        """Go to a message that a search found; ``words`` are marked until the pane is left."""
+        self.view.show_found(words)
+        self.view.go_to(row)
 
     def resume(self) -> None:
         """The pane is shown again: put the unread bar where it belongs now."""
         row = self.row
         if row is not None and row.unread:
-            self.timeline.first_unread = row.first_unread
-            self.view.retranslate()
+            self.timeline.begin_unread(row)
+            self.view.relayout()
         self.view.mark_visible_read()
 
     def leave(self) -> None:
         """The pane is hidden or closed: keep what was typed."""
         self.composer.leave()
         self.timeline.first_unread = 0
+        self.view.show_found("")
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """When the window becomes active, what it shows is seen."""
@@ -174,10 +197,14 @@ class ChatPane(QWidget):
     def _connect(self) -> None:
         session = self._session
         session.people_changed.connect(self._refresh)
+        session.people_changed.connect(self._rename)
+        session.avatars.loaded.connect(self.view.refresh)
         session.account_changed.connect(self._refresh)
         session.link_changed.connect(self._refresh)
         session.conversation_changed.connect(self._on_conversation)
         session.typing_changed.connect(self._on_conversation)
+        for signal in (self.timeline.changed, self.timeline.reset):
+            signal.connect(lambda: self._names.look(self.timeline.rows))
         self.timeline.changed.connect(self._refresh_notice)
         self.timeline.reset.connect(self._refresh_notice)
         self.timeline.failed.connect(self._on_failed)
@@ -206,6 +233,13 @@ class ChatPane(QWidget):
         self.view.any_reaction_requested.connect(self._pick_reaction)
         self.view.cancel_requested.connect(self._cancel)
         self.view.retry_requested.connect(self._retry)
+        self.view.recall_asked.connect(self._ask_recall)
+        self.view.edit_last_requested.connect(self._edit_last)
+        self.view.profile_requested.connect(self.profile_requested)
+        self.view.file_requested.connect(self._on_file)
+        self.view.link_requested.connect(self._open_link)
+        self._files.view_requested.connect(self._view_picture)
+        self._files.said.connect(self.said)
         language().changed.connect(self.retranslate)
 
     def _on_conversation(self, conversation_id: object) -> None:
@@ -225,7 +259,12 @@ class ChatPane(QWidget):
         self.header.title.setText(face.nickname)
         self.header.timer_button.setVisible(bool(row.timer_s))
         self.header.timer_button.set_name(translate("timer.is", time=timer_words(row.timer_s)))
-        self.view.me = self._session.own_account or AccountId(0)
+        if self._people != (row.kind, self._session.own_account):
+            self._people = (row.kind, self._session.own_account)
+            self._rename()
+        self.view.set_counts(
+            unread=row.unread, mentions=row.mentions, first_mention=row.first_mention
+        )
         self.view.is_admin = row.kind == ConversationKind.GROUP and row.own_role >= Role.ADMIN
         words, ink = self._status(row)
         self.header.status.setText(words)
@@ -291,6 +330,24 @@ class ChatPane(QWidget):
         contact = self._session.contact(account)
         return "" if contact is None else contact.remark
 
+    def _names_of(self, account: AccountId) -> tuple[str, ...]:
+        """Return all names somebody may be mentioned by."""
+        profile = self._session.profile(account)
+        if profile is None:
+            return ()
+        return (profile.nickname, profile.user_name)
+
+    def _profile_of(self, account: AccountId) -> Profile:
+        profile = self._session.profile(account)
+        return profile or Profile(account=account, user_name="", nickname="")
+
+    def _rename(self) -> None:
+        """Names, or who is in it, may be others than before."""
+        row = self.row
+        is_group = row is not None and row.kind == ConversationKind.GROUP
+        people = People(name_of=self._name_of, names_of=self._names_of, is_group=is_group)
+        self.view.set_people(people, self._session.own_account or AccountId(0))
+
     def _answer(self, row: MessageRow) -> None:
         self.composer.answer(row, self._name_of(row.sender))
 
@@ -303,6 +360,50 @@ class ChatPane(QWidget):
     def _recall(self, row: MessageRow) -> None:
         conversation_id, message_id = self.conversation_id, row.message_id
         self._port.send(RecallMessage(conversation_id=conversation_id, message_id=message_id))
+
+    def _ask_recall(self, rows: list[MessageRow]) -> None:
+        """Take messages back, if the person is sure."""
+        self.dialog = ConfirmDialog(
+            self,
+            title=translate("timeline.recall_title", count=len(rows)),
+            words=translate("timeline.recall_words"),
+            yes=translate("timeline.recall"),
+            no=translate("dialog.cancel"),
+        )
+        self.dialog.accepted.connect(partial(self._recall_all, rows))
+        self.dialog.open()
+
+    def _recall_all(self, rows: list[MessageRow]) -> None:
+        for row in rows:
+            self._recall(row)
+
+    def _on_file(self, row: MessageRow, act: FileAct) -> None:
+        self._files.do(row, act)
+
+    def _open_link(self, span: Span) -> None:
+        row = self.view.current_row
+        item = self.view.item_of(row.local_id) if row is not None else None
+        words = ""
+        if item is not None and item.bubble is not None:
+            words = item.bubble.text.marked.text[span.start : span.end]
+        self._links.open(span, words)
+
+    def _view_picture(self, row: MessageRow) -> None:
+        """Show a picture in the viewer; there is one of each chat."""
+        if self.viewer is not None:
+            self.viewer.close()
+        viewer = PictureViewer(
+            row, self.timeline, self._port, self._session.pictures, self.view.who, self
+        )
+        viewer.save_requested.connect(self._files.save_as)
+        viewer.said.connect(self.said)
+        viewer.destroyed.connect(partial(self._forget_viewer, viewer))
+        self.viewer = viewer
+        viewer.show()
+
+    def _forget_viewer(self, viewer: PictureViewer, *_: object) -> None:
+        if self.viewer is viewer:  # Else another one is open by now.
+            self.viewer = None
 
     def _react(self, row: MessageRow, emoji: str, is_removed: bool) -> None:
         self._port.send(

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.ui.assets import ASSETS
 
-__all__ = ["FAMILIES", "font", "install_fonts"]
+__all__ = ["FAMILIES", "MONO_FAMILIES", "font", "install_fonts", "mono_font"]
 
 FAMILIES = [
     "Inter",
@@ -19,6 +19,17 @@ FAMILIES = [
     "Noto Color Emoji",
     "Segoe UI Emoji",
     "Apple Color Emoji",
+]
+
+# Code; each system has one of these, and Chinese in code is Chinese elsewhere.
+MONO_FAMILIES = [
+    "Cascadia Mono",
+    "SF Mono",
+    "Menlo",
+    "Consolas",
+    "Noto Sans Mono",
+    "DejaVu Sans Mono",
+    *FAMILIES[1:],
 ]
 
 _WEIGHTS = {400: QFont.Weight.Normal, 500: QFont.Weight.Medium, 600: QFont.Weight.DemiBold}
@@ -37,4 +48,13 @@ def font(pixels: int, weight: int = 400) -> QFont:
     made.setFamilies(FAMILIES)
     made.setPixelSize(pixels)
     made.setWeight(_WEIGHTS[weight])
+    return made
+
+
+def mono_font(pixels: int) -> QFont:
+    """Return the font of code in this size."""
+    made = QFont()
+    made.setFamilies(MONO_FAMILIES)
+    made.setStyleHint(QFont.StyleHint.Monospace)
+    made.setPixelSize(pixels)
     return made

@@ -1,14 +1,20 @@
-"""What can be done with a message: answer, react, edit, take back."""
+"""What can be done with a message: answer, react, edit, take back, and all about its file.
+
+Whatever can be pressed inside a bubble is here too: the menu is how the keyboard reaches it.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QMenu
 
-from desktop.events import MessageKind, MessageRow
+from desktop.events import MessageKind, MessageRow, MessageState
+from desktop.ui.file_acts import acts_of
+from desktop.ui.markup import Span, Style
 from desktop.ui.translate import translate
 from shared import limits
 from shared.identifiers import AccountId
@@ -16,7 +22,10 @@ from shared.identifiers import AccountId
 __all__ = [
     "QUICK_REACTIONS",
     "Requests",
+    "add_file_actions",
+    "add_link_actions",
     "add_message_actions",
+    "add_refusal_actions",
     "can_answer",
     "can_edit",
     "can_recall",
@@ -34,7 +43,15 @@ class Requests(Protocol):
     edit_requested: SignalInstance
     recall_requested: SignalInstance
     reaction_requested: SignalInstance
-    me: AccountId
+    cancel_requested: SignalInstance
+    retry_requested: SignalInstance
+    file_requested: SignalInstance
+    link_requested: SignalInstance
+    profile_requested: SignalInstance
+
+    @property
+    def me(self) -> AccountId:
+        """The own account."""
 
 
 def can_answer(row: MessageRow) -> bool:
@@ -71,6 +88,50 @@ def add_message_actions(
         )
     if not menu.isEmpty():
         menu.addSeparator()
+
+
+def add_file_actions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
+    """Put what can be asked of a message's file into a menu."""
+    if row.file is None or row.kind is not MessageKind.FILE:
+        return
+    for act in acts_of(row.file):
+        action = menu.addAction(translate(f"file.act_{act.value}"))
+        action.triggered.connect(_teller(requests.file_requested, row, act))
+    menu.addSeparator()
+
+
+def add_link_actions(menu: QMenu, spans: tuple[Span, ...], requests: Requests) -> None:
+    """Put what a message's text leads to into a menu, each once."""
+    seen: set[object] = set()
+    for span in spans:
+        what = span.account or (span.target.url if span.target is not None else "")
+        if what in seen:
+            continue
+        seen.add(what)
+        if span.style is Style.MENTION:
+            action = menu.addAction(translate("timeline.mentioned"))
+            action.triggered.connect(_teller(requests.profile_requested, span.account))
+        elif span.target is not None:
+            # In menus the sign underlines the next letter.
+            link = span.target.shown.replace("&", "&&")
+            action = menu.addAction(translate("timeline.open_link", link=link))
+            action.triggered.connect(_teller(requests.link_requested, span))
+    if seen:
+        menu.addSeparator()
+
+
+def add_refusal_actions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
+    """Put what can be done with a message that is not sent into a menu."""
+    if not row.is_own or row.state not in (MessageState.REFUSED, MessageState.WAITING):
+        return
+    if row.state is MessageState.REFUSED and row.kind is MessageKind.TEXT:
+        menu.addAction(translate("timeline.retry"), lambda: requests.retry_requested.emit(row))
+    menu.addAction(translate("timeline.cancel"), lambda: requests.cancel_requested.emit(row))
+
+
+def _teller(signal: SignalInstance, *what: object) -> Callable[..., None]:
+    """Return what tells a choice, whatever the menu says besides of its entry."""
+    return lambda *_: signal.emit(*what)
 
 
 def _add_reactions(menu: QMenu, row: MessageRow, requests: Requests) -> None:

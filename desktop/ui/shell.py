@@ -238,6 +238,9 @@ class Shell(QObject):
 
     def show_profile(self, account: AccountId) -> None:
         """Show a person."""
+        if account == self._session.own_account:
+            self.show_own_profile()
+            return
         dialog = ProfileDialog(self._session, self._port, account, self._parent())
         dialog.chat_requested.connect(self.open_chat)
         dialog.add_requested.connect(self.add_contact)
@@ -493,6 +496,7 @@ class Shell(QObject):
         pane.remove_requested.connect(self.remove_contact)
         pane.group_requested.connect(self.show_group)
         pane.safety_requested.connect(self.show_safety)
+        pane.said.connect(self.say)
         if self.main_window is not None:
             pane.back_requested.connect(self.main_window.close_conversation)
 

@@ -17,6 +17,7 @@ __all__ = [
     "AVATAR_FILLS",
     "AVATAR_INK",
     "PAIRS",
+    "SENDER_INKS",
     "TOKENS",
     "Appearance",
     "Tokens",
@@ -61,6 +62,15 @@ class Tokens:
     bubble_in: QColor
     bubble_out: QColor
     bubble_edge: QColor
+    quote_in: QColor
+    quote_out: QColor
+    code_in: QColor
+    code_out: QColor
+    found: QColor
+    flash: QColor
+    viewer: QColor
+    on_viewer: QColor
+    viewer_hover: QColor
     meta_in: QColor
     meta_out: QColor
     tick: QColor
@@ -108,6 +118,15 @@ LIGHT = Tokens(
     bubble_in=_color("#FFFFFF"),
     bubble_out=_color("#D7E8FF"),
     bubble_edge=_color("#1118270F"),
+    quote_in=_color("#EBF1FB"),
+    quote_out=_color("#D2E4FD"),
+    code_in=_color("#F1F3F6"),
+    code_out=_color("#C8DCF6"),
+    found=_color("#FFE08A"),
+    flash=_color("#2169DB26"),
+    viewer=_color("#0B0E12"),
+    on_viewer=_color("#F1F4F8"),
+    viewer_hover=_color("#262C34"),
     meta_in=_color("#66717F"),
     meta_out=_color("#3F5C83"),
     tick=_color("#1C60CC"),
@@ -147,6 +166,15 @@ DARK = Tokens(
     bubble_in=_color("#1C232B"),
     bubble_out=_color("#1E4370"),
     bubble_edge=_color("#FFFFFF0A"),
+    quote_in=_color("#263140"),
+    quote_out=_color("#18375D"),
+    code_in=_color("#12181E"),
+    code_out=_color("#16345A"),
+    found=_color("#6B5310"),
+    flash=_color("#5A9BF640"),
+    viewer=_color("#07090C"),
+    on_viewer=_color("#F1F4F8"),
+    viewer_hover=_color("#262C34"),
     meta_in=_color("#8E9AA7"),
     meta_out=_color("#A4C3EA"),
     tick=_color("#8CC0FF"),
@@ -175,6 +203,16 @@ AVATAR_FILLS = tuple(
     _color(text) for text in ("#3F72C8", "#BD4F3A", "#2F7D62", "#8A58B3", "#946114", "#24788A")
 )
 
+# Names over the messages of a group; a person's is the twin of their avatar's fill.
+SENDER_INKS = {
+    False: tuple(
+        _color(text) for text in ("#2B64C6", "#B0402B", "#23754F", "#7E46AE", "#855709", "#17707F")
+    ),
+    True: tuple(
+        _color(text) for text in ("#7FB0F7", "#F2917C", "#63CB9F", "#C9A0EC", "#E5B555", "#60C7D6")
+    ),
+}
+
 _GROUNDS = ("list", "rail", "chat", "field", "hover", "selected", "pressed")
 
 # (ink, ground) as they meet on the screen.
@@ -187,6 +225,14 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("on_danger", "danger"),
     ("text", "bubble_in"),
     ("text", "bubble_out"),
+    *(("text", ground) for ground in ("code_in", "code_out", "found")),
+    ("accent", "quote_in"),
+    ("text", "quote_in"),
+    ("tick", "quote_out"),
+    ("text", "quote_out"),
+    ("danger", "bubble_in"),
+    ("on_viewer", "viewer"),
+    ("on_viewer", "viewer_hover"),
     ("text", "selection"),
     ("meta_in", "bubble_in"),
     ("meta_out", "bubble_out"),

@@ -46,6 +46,13 @@ class TimelineAccess(QAccessibleWidget):
             self._children[row.local_id] = entry
         return entry
 
+    def focusChild(self) -> QAccessibleInterface | None:  # type: ignore[override]  # noqa: N802
+        """Return the entry the keyboard is at."""
+        for index, item in enumerate(self.view.row_items()):
+            if item.row is not None and item.row.local_id == self.view.current:
+                return self.child(index) if self.view.hasFocus() else None
+        return None
+
     def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]  # noqa: N802
         """Return the entry at a place on the screen."""
         for index, item in enumerate(self.view.row_items()):
@@ -124,6 +131,11 @@ class RowAccess(QAccessibleInterface):
         state = QAccessible.State()
         state.readOnly = True
         state.selectable = True
+        state.focusable = True
+        view = self._timeline.view
+        state.focused = view.hasFocus() and view.current == self._local_id
+        chosen = view.scene.chosen
+        state.selected = chosen is not None and self._local_id in chosen
         return state
 
     def text(self, kind: QAccessible.Text) -> str:

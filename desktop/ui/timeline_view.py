@@ -1,159 +1,180 @@
-"""The scrolling timeline of one conversation.
+"""The scrolling timeline of one conversation, with all that can be done in it.
 
-It paints a window of at most `limits.TIMELINE_WINDOW` rows and asks its model for more when fewer
-than two screens remain. Whatever happens to the rows, the row at the top of the screen stays
-where it is, unless the end was in sight: then the end stays in sight.
+What is where is in `timeline_layout` and `timeline_hits`, how it scrolls in `timeline_scroll`, how
+it looks in `timeline_paint`, what mouse and keys do in `timeline_mouse` and `timeline_keys`, what
+floats over it in `timeline_overlay`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable
+from datetime import date, datetime
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
     QContextMenuEvent,
     QFocusEvent,
     QGuiApplication,
     QHelpEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
-    QPainter,
-    QPaintEvent,
     QResizeEvent,
-    QTextLayout,
+    QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
-from desktop.events import MessageRow, MessageState, Quote
-from desktop.models.reading_place import ReadingPlace
+from desktop.events import FileState, MessageRow, Quote
+from desktop.models.name_finder import named_in
+from desktop.models.pictures import PictureStore, is_picture
 from desktop.models.timeline import TimelineModel
-from desktop.ui.controls import IconButton, ScrollBar
-from desktop.ui.message_menu import add_message_actions, can_answer, can_edit, can_recall
-from desktop.ui.theme import theme, tokens
+from desktop.ui.bubble import Chip, Deed, People
+from desktop.ui.calendar_popup import CalendarPopup
+from desktop.ui.file_acts import FileAct, main_act
 from desktop.ui.timeline_access import install_timeline_access
-from desktop.ui.timeline_layout import (
-    PADDING_X,
-    BubbleCache,
-    Chip,
-    Item,
-    ItemKind,
-    lay_out,
-    quote_words,
-    row_words,
-)
-from desktop.ui.timeline_paint import Selection, paint_item
-from desktop.ui.times import clock_time, full_time
-from desktop.ui.translate import error_sentence, language, translate
+from desktop.ui.timeline_choice import TimelineChoice
+from desktop.ui.timeline_hits import Hit, HitKind
+from desktop.ui.timeline_keys import press_key
+from desktop.ui.timeline_layout import ItemKind
+from desktop.ui.timeline_menu import make_menu
+from desktop.ui.timeline_mouse import TimelineMouse
+from desktop.ui.timeline_overlay import TimelineOverlay
+from desktop.ui.timeline_scroll import TimelineScroll
+from desktop.ui.timeline_selection import TextSelection, copied_rows, copied_text, spread
+from desktop.ui.timeline_words import describe_row
+from desktop.ui.times import day_label, moment, now
+from desktop.ui.translate import language, translate
+from shared import limits
 from shared.identifiers import AccountId
 
 __all__ = ["TimelineView"]
 
-SCREENS_AHEAD = 2
-STEP = 42
+FLASH_MS = 1_200
 
 
-class TimelineView(QAbstractScrollArea):
+class TimelineView(TimelineScroll):
     """Shows a `TimelineModel`.
 
     Args:
         model: Whose rows to show.
-        peer_name: How the other side is called for screen readers.
+        peer_name: How the conversation is called for screen readers.
+        pictures: Where the pictures of messages come from; without it none are shown.
     """
 
     cancel_requested = Signal(object)  # MessageRow
     retry_requested = Signal(object)  # MessageRow
-    any_reaction_requested = Signal(object)  # MessageRow; the emoji is to be picked.
     reply_requested = Signal(object)  # MessageRow
     edit_requested = Signal(object)  # MessageRow
-    recall_requested = Signal(object)  # MessageRow
+    edit_last_requested = Signal()
+    recall_requested = Signal(object)  # MessageRow; the person is sure.
+    recall_asked = Signal(object)  # list[MessageRow]; whether they are sure is to be asked.
     reaction_requested = Signal(object, str, bool)  # MessageRow, emoji, whether it goes
+    any_reaction_requested = Signal(object)  # MessageRow, to choose from all emoji
+    file_requested = Signal(object, object)  # MessageRow, FileAct
+    link_requested = Signal(object)  # Span
+    profile_requested = Signal(object)  # AccountId
 
-    def __init__(self, model: TimelineModel, peer_name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self,
+        model: TimelineModel,
+        peer_name: str,
+        parent: QWidget | None = None,
+        *,
+        pictures: PictureStore | None = None,
+    ) -> None:
+        super().__init__(model, parent)
         install_timeline_access()
-        self.model = model
         self.peer_name = peer_name
-        self.name_of: Callable[[AccountId], str] = lambda _account: ""
-        self.me = AccountId(0)
         self.is_admin = False
-        self.selection: Selection | None = None
-        self._items: list[Item] = []
-        self._tops: list[float] = []
-        self._height = 0.0
-        self._cache: BubbleCache = {}
-        self._is_at_end = True
+        self.selection: TextSelection | None = None
         self._current: int | None = None
-        self._pressed: tuple[Item, int] | None = None
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
-        self._bar().set_ground(lambda colors: colors.chat)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._names: dict[AccountId, tuple[str, ...]] = {}
+        self._first_mention = 0
+        self._fetched: set[int] = set()
+        self._mouse = TimelineMouse(self)
+        self.overlay = TimelineOverlay(self)
+        self.choice = TimelineChoice(self)
+        self._flash_timer = QTimer(self)
+        self._flash_timer.setSingleShot(True)
+        self._flash_timer.setInterval(FLASH_MS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
-        self.end_button = IconButton("arrow-down", side=40, icon_side=20, parent=self)
-        self.end_button.clicked.connect(self.go_to_end)
-        self.end_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.end_button.hide()
-        model.reset.connect(self._on_reset)
-        model.changed.connect(self._on_changed)
-        theme().changed.connect(self.viewport().update)
-        language().changed.connect(self.retranslate)
-        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self._connect(pictures)
         self.retranslate()
 
-    # What others may ask.
+    # What others may ask and tell.
 
-    def row_items(self) -> list[Item]:
-        """Return the items that show a row, in order."""
-        return [item for item in self._items if item.row is not None]
+    @property
+    def me(self) -> AccountId:
+        """The own account."""
+        return self.scene.me
 
-    def item_on_screen(self, item: Item) -> QRect:
-        """Return where an item is on the screen."""
-        rect = item.rect.translated(0, self._offset()).toRect()
-        return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
+    @property
+    def current(self) -> int | None:
+        """The ``local_id`` of the message the keyboard is at."""
+        return self._current
+
+    @property
+    def current_row(self) -> MessageRow | None:
+        """The message the keyboard is at."""
+        return self.row_of(self._current)
+
+    def set_people(self, people: People, me: AccountId) -> None:
+        """Say who is who; names may be others than before."""
+        if me != self.scene.me:
+            self.scene.me = me
+            self.refresh()
+        is_other = people.is_group != self.people.is_group
+        self.people = people
+        named = self._named()
+        # Most of the time somebody has only come or gone, and nothing moves.
+        if is_other or any(self._names.get(each, now) != now for each, now in named.items()):
+            self._names = named
+            self.forget_layout()
+
+    def set_counts(self, *, unread: int, mentions: int, first_mention: int) -> None:
+        """Show how many messages are unread, and how to reach the first that names the person."""
+        self._first_mention = first_mention
+        self.overlay.set_counts(unread=unread, mentions=mentions)
+        self._place_overlay()
+
+    def show_found(self, words: str) -> None:
+        """Mark what was searched for in all messages; empty words mark nothing."""
+        self.scene.found = words
+        self.refresh()
 
     def describe(self, row: MessageRow) -> str:
         """Say a row in words: who, what, when, and how far it is."""
-        who = translate("timeline.you") if row.is_own else self.peer_name
-        words = translate(
-            "timeline.row", who=who, text=row_words(row), time=clock_time(row.shown_at_ms)
-        )
-        if row.reply_to:
-            answered = translate("timeline.answers", text=quote_words(row.quote))
-            words = f"{words}, {answered}"
-        if row.is_edited:
-            words += ", " + translate("timeline.edited")
-        for reaction in row.reactions:
-            words += f", {reaction.emoji} {len(reaction.accounts)}"
-        if row.is_own:
-            words += f", {translate(f'state.{row.state.value}')}"
+        words = describe_row(row, self.who(row), self.model.progress(row))
+        if self.scene.chosen is not None and row.local_id in self.scene.chosen:
+            words += ", " + translate("timeline.is_chosen")
         return words
 
+    def who(self, row: MessageRow) -> str:
+        """Say who wrote a message."""
+        if row.is_own:
+            return translate("timeline.you")
+        return (self.people.name_of(row.sender) or "?") if self.people.is_group else self.peer_name
+
+    def names_of(self, chip: Chip) -> str:
+        """Say who reacted so."""
+        names = [self.people.name_of(account) or "?" for account in chip.accounts]
+        return f"{chip.emoji} {', '.join(names)}"
+
     def selected_text(self) -> str:
-        """Return the selected part of a message, or the current message's whole text."""
-        if self.selection is not None and self.selection.length:
-            row = self._row(self.selection.local_id)
-            start = self.selection.start
-            return row.text[start : start + self.selection.length] if row is not None else ""
-        row = self._row(self._current) if self._current is not None else None
-        return row_words(row) if row is not None else ""
+        """Return what is selected, the chosen messages, or the current message."""
+        if self.scene.chosen is not None:
+            return copied_rows(self.choice.rows(), self.who)
+        if self.scene.selected:
+            return copied_text(self.items, self.scene.selected, self.who)
+        row = self.current_row
+        return copied_rows([row], self.who) if row is not None else ""
 
-    @property
-    def is_at_end(self) -> bool:
-        """Whether the newest message is in sight."""
-        return self._is_at_end and not self.model.window.has_newer
-
-    @property
-    def place(self) -> ReadingPlace | None:
-        """Where the person is reading; `None` at the end of the conversation."""
-        first = self._first_visible()
-        if self.is_at_end or first is None or first.row is None:
-            return None
-        offset = round(first.rect.top() - self.verticalScrollBar().value())
-        return ReadingPlace(first.row.local_id, first.row.order, offset)
+    def copy(self) -> None:
+        """Copy the selected text, the chosen messages, or the current message."""
+        text = self.selected_text()
+        if text:
+            QGuiApplication.clipboard().setText(text)
 
     def go_to_end(self) -> None:
         """Show the newest messages."""
@@ -163,6 +184,32 @@ class TimelineView(QAbstractScrollArea):
             self._is_at_end = True
             self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
+    def go_to(self, row: MessageRow | Quote) -> None:
+        """Show a message in the middle, and make it stand out for a moment."""
+        if self.item_of(row.local_id) is not None:
+            self._jump_to(row.local_id)
+        else:
+            self.model.load_around(row)
+
+    def go_to_mention(self) -> None:
+        """Show the first unread message that names the person."""
+        for item in self.row_items():
+            if item.row is not None and item.row.sequence == self._first_mention:
+                self._jump_to(item.row.local_id)
+                return
+        if self._first_mention:
+            self.model.load_sequence(self._first_mention)
+
+    def pick_date(self) -> None:
+        """Let a day be chosen to go to, beginning with the one in sight."""
+        first = self.first_visible()
+        row = first.row if first is not None else None
+        today = now().date()
+        day = moment(row.shown_at_ms).date() if row is not None else today
+        popup = CalendarPopup(day, today, self)
+        popup.chosen.connect(self._go_to_day)
+        popup.pop_up(self.mapToGlobal(QPoint(self.viewport().width() // 2, 12)))
+
     def mark_visible_read(self) -> None:
         """Tell the newest sequence that the person can see, if they are looking at all."""
         if not self.isVisible() or not self.window().isActiveWindow():
@@ -170,7 +217,7 @@ class TimelineView(QAbstractScrollArea):
         bottom = self.verticalScrollBar().value() + self.viewport().height()
         seen = [
             item.row.sequence
-            for item in self._items
+            for item in self.visible_items()
             if item.row is not None and not item.row.is_own and item.rect.bottom() - 8 <= bottom
         ]
         if seen:
@@ -179,408 +226,239 @@ class TimelineView(QAbstractScrollArea):
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
         self.setAccessibleName(translate("timeline.name", name=self.peer_name))
-        self.end_button.set_name(translate("timeline.go_to_end"))
-        self._keep_place(self._lay_out)
+        self.overlay.retranslate()
+        self.forget_layout()
 
-    # Layout.
+    # Selecting.
 
-    def _on_reset(self) -> None:
-        self._lay_out()
-        bar = self.verticalScrollBar()
-        unread = next((item for item in self._items if item.kind is ItemKind.UNREAD), None)
-        anchor = self.model.anchor_local_id
-        place = self.model.anchor_place
-        if place is not None:
-            self._restore(place)
-        elif anchor is not None:
-            self._current = anchor
-            self._center_on(anchor)
-            self._is_at_end = False
-        elif unread is not None and self._height - unread.rect.top() > self.viewport().height():
-            bar.setValue(int(unread.rect.top() - 12))
-            self._is_at_end = bar.value() >= bar.maximum()
-        else:
-            bar.setValue(bar.maximum())
-            self._is_at_end = True
-        self._after_move()
+    def select(self, selection: TextSelection | None) -> None:
+        """Select text from one place to another, across messages."""
+        if selection != self.selection:
+            self.selection = selection
+            self.scene.selected = spread(self.model.rows, selection)
+            self.refresh()
 
-    def _on_changed(self) -> None:
-        self._keep_place(self._lay_out)
-        self._after_move()
+    # Doing.
 
-    def _keep_place(self, change) -> None:  # type: ignore[no-untyped-def]
-        """Run a change of the layout; afterwards the same row is at the same height."""
-        was_at_end = self._is_at_end
-        anchor = self._first_visible()
-        before = anchor.rect.top() if anchor is not None else 0.0
-        value = self.verticalScrollBar().value()
-        change()
-        if was_at_end:
-            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
-        elif anchor is not None and anchor.row is not None:
-            again = self._item_of(anchor.row.local_id)
-            if again is not None:
-                self.verticalScrollBar().setValue(round(value + again.rect.top() - before))
-        self._is_at_end = was_at_end or self._is_end_in_sight()
+    def do(self, hit: Hit) -> None:
+        """Do what pressing a part of a message does."""
+        row = hit.item.row if hit.item is not None else None
+        if hit.kind is HitKind.DATE:
+            self.pick_date()
+        if row is None:
+            return
+        match hit.kind:
+            case HitKind.AVATAR | HitKind.NAME:
+                self.profile_requested.emit(row.sender)
+            case HitKind.QUOTE if row.quote is not None:
+                self.go_to(row.quote)
+            case HitKind.FILE if row.file is not None:
+                self.file_requested.emit(row, main_act(row.file))
+            case HitKind.CANCEL:
+                self.file_requested.emit(row, FileAct.CANCEL)
+            case HitKind.LINK:
+                self.link_requested.emit(hit.span)
+            case HitKind.MENTION if hit.span is not None:
+                self.profile_requested.emit(AccountId(hit.span.account))
+            case HitKind.CHIP if hit.chip is not None:
+                is_mine = self.me in hit.chip.accounts
+                self.reaction_requested.emit(row, hit.chip.emoji, is_mine)
+            case HitKind.BUTTON if hit.button is not None:
+                is_again = hit.button.deed is Deed.EDIT_AGAIN
+                (self.retry_requested if is_again else self.cancel_requested).emit(row)
 
-    def _lay_out(self) -> None:
-        kept = {row.local_id for row in self.model.rows}
-        self._cache = {key: bubble for key, bubble in self._cache.items() if key in kept}
-        self._items, self._height = lay_out(
-            self.model.rows,
-            width=float(self.viewport().width()),
-            first_unread=self.model.first_unread,
-            cache=self._cache,
-            name_of=self.name_of,
-        )
-        self._tops = [item.rect.bottom() for item in self._items]
-        bar = self.verticalScrollBar()
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(STEP)
-        bar.setRange(0, max(0, round(self._height) - self.viewport().height()))
-        self.viewport().update()
-
-    def _offset(self) -> float:
-        """What is added to an item's place to find it in the viewport.
-
-        Few messages stand at the bottom, next to where the person types.
-        """
-        spare = max(0.0, self.viewport().height() - self._height)
-        return spare - self.verticalScrollBar().value()
-
-    def _first_visible(self) -> Item | None:
-        top = self.verticalScrollBar().value()
-        for item in self._items[bisect_left(self._tops, top) :]:
-            if item.row is not None:
-                return item
-        return None
-
-    def _item_of(self, local_id: int) -> Item | None:
-        return next(
-            (item for item in self._items if item.row and item.row.local_id == local_id), None
-        )
-
-    def _row(self, local_id: int) -> MessageRow | None:
-        item = self._item_of(local_id)
-        return item.row if item is not None else None
-
-    def _item_at(self, at: QPointF) -> Item | None:
-        inside = at - QPointF(0, self._offset())
-        return next((item for item in self._items if item.rect.contains(inside)), None)
-
-    def _center_on(self, local_id: int) -> None:
-        item = self._item_of(local_id)
+    def open_menu(self, row: MessageRow, at: QPoint | None = None) -> None:
+        """Open the menu of a message, at a place of the screen or in its middle."""
+        self.set_current(row.local_id)
+        item = self.item_of(row.local_id)
         if item is not None:
-            middle = item.rect.center().y() - self.viewport().height() / 2
-            self.verticalScrollBar().setValue(round(middle))
+            make_menu(self, row).popup(at or self.seen_on_screen(item).center())
 
-    def _restore(self, place: ReadingPlace) -> None:
-        """Show a row where it was; if it is gone, the one that is at its place now."""
-        items = self.row_items()
-        found = self._item_of(place.local_id) or next(
-            (item for item in items if item.row and item.row.order >= place.order), None
-        )
-        if found is not None:
-            self.verticalScrollBar().setValue(round(found.rect.top()) - place.offset)
-        self._is_at_end = self._is_end_in_sight()
+    def set_current(self, local_id: int) -> None:
+        """Put the keyboard at a message; screen readers are told."""
+        self._current = local_id
+        self._show_current()
+        if self.hasFocus():
+            self._tell_focus()
 
-    def _is_end_in_sight(self) -> bool:
-        bar = self.verticalScrollBar()
-        return bar.value() >= bar.maximum() - 4
-
-    def _on_scrolled(self) -> None:
-        self._after_move()
-
-    def _after_move(self) -> None:
-        self._load_more()
-        self._place_end_button()
-        self.mark_visible_read()
-
-    def _load_more(self) -> None:
-        bar, screen = self.verticalScrollBar(), self.viewport().height()
-        if bar.value() < SCREENS_AHEAD * screen:
-            self.model.load_older()
-        if bar.maximum() - bar.value() < SCREENS_AHEAD * screen:
-            self.model.load_newer()
-
-    def _place_end_button(self) -> None:
-        far = self.verticalScrollBar().maximum() - self.verticalScrollBar().value() > 80
-        self.end_button.setVisible(far or self.model.window.has_newer)
-        corner = self.viewport().geometry().bottomRight()
-        self.end_button.move(corner.x() - 52, corner.y() - 52)
-
-    # Events.
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Lay out for the new width, keeping the place."""
-        super().resizeEvent(event)
-        self._keep_place(self._lay_out)
-        self._place_end_button()
-
-    def scrollContentsBy(self, _dx: int, dy: int) -> None:  # noqa: N802
-        """Move what is painted already; only the strip that came into sight is painted anew."""
-        self._is_at_end = self._is_end_in_sight()
-        self.viewport().scroll(0, dy)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Paint the items that touch the region to be painted."""
-        painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), tokens().chat)
-        offset = self._offset()
-        painter.translate(0, offset)
-        top, bottom = event.rect().top() - offset, event.rect().bottom() - offset
-        for item in self._items[max(0, bisect_left(self._tops, top - 8)) :]:
-            if item.rect.top() - 8 > bottom:
-                break
-            is_current = (
-                self.hasFocus() and item.row is not None and item.row.local_id == self._current
-            )
-            paint_item(painter, item, selection=self.selection, is_current=is_current, me=self.me)
-
-    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
-        """Show all times of the message under the mouse."""
-        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            item = self._item_at(QPointF(event.pos()))
-            chip = self._chip_at(item, QPointF(event.pos()))
-            if chip is not None:
-                QToolTip.showText(event.globalPos(), self._names_of(chip), self.viewport())
-            elif item is not None and item.row is not None:
-                QToolTip.showText(event.globalPos(), times_of(item.row), self.viewport())
-            else:
-                QToolTip.hideText()
-            return True
-        return super().viewportEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Begin to select text."""
-        item = self._item_at(event.position())
-        if event.button() is not Qt.MouseButton.LeftButton:
-            return
-        self.selection = None
-        self._pressed = None
-        if item is not None and item.row is not None:
-            self._current = item.row.local_id
-            if self._press_part(item, event.position()):
-                return
-            position = self._text_position(item, event.position())
-            self._pressed = (item, position)
-            self.selection = Selection(item.row.local_id, position, position)
-        self.viewport().update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Select up to the mouse."""
-        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            item, anchor = self._pressed
-            assert item.row is not None
-            end = self._text_position(item, event.position())
-            self.selection = Selection(item.row.local_id, anchor, end)
-            self.viewport().update()
-            return
-        self._set_cursor(event.position())
-
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:  # noqa: N802
-        """End of selecting."""
-        self._pressed = None
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Select a word."""
-        item = self._item_at(event.position())
-        if item is not None and item.bubble is not None and item.row is not None:
-            layout: QTextLayout = item.bubble.text
-            position = self._text_position(item, event.position())
-            mode = QTextLayout.CursorMode.SkipWords
-            start = layout.previousCursorPosition(position + 1, mode)
-            end = layout.nextCursorPosition(start, mode)
-            word = item.row.text[start:end]
-            self.selection = Selection(item.row.local_id, start, start + len(word.rstrip()))
-            self.viewport().update()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        """Offer what can be done with a message."""
-        item = self._item_at(QPointF(event.pos()))
-        if event.reason() is QContextMenuEvent.Reason.Keyboard and self._current is not None:
-            item = self._item_of(self._current)
-        if item is None or item.row is None:
-            return
-        self._current = item.row.local_id
-        menu = self._menu(item.row)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos() if item.rect.isValid() else QPoint())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Move between messages, scroll, copy."""
-        bar = self.verticalScrollBar()
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        elif self._change_current(event):
-            return
-        elif event.key() == Qt.Key.Key_Up:
-            self._step(-1)
-        elif event.key() == Qt.Key.Key_Down:
-            self._step(1)
-        elif event.key() == Qt.Key.Key_End:
-            self.go_to_end()
-        elif event.key() == Qt.Key.Key_Home:
-            bar.setValue(0)
-        elif event.key() == Qt.Key.Key_PageUp:
-            bar.setValue(bar.value() - bar.pageStep())
-        elif event.key() == Qt.Key.Key_PageDown:
-            bar.setValue(bar.value() + bar.pageStep())
-        else:
-            super().keyPressEvent(event)
-
-    def _change_current(self, event: QKeyEvent) -> bool:
-        """Answer, edit or take back the current message by R, E and Delete; whether it was so."""
-        row = self._row(self._current) if self._current is not None else None
-        if row is None or event.modifiers() != Qt.KeyboardModifier.NoModifier:
-            return False
-        if event.key() == Qt.Key.Key_R and can_answer(row):
-            self.reply_requested.emit(row)
-        elif event.key() == Qt.Key.Key_E and can_edit(row):
-            self.edit_requested.emit(row)
-        elif event.key() == Qt.Key.Key_Delete and can_recall(row, is_admin=self.is_admin):
-            # Not at once: a key is pressed too easily.
-            menu = self._menu(row)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            item = self._item_of(row.local_id)
-            assert item is not None
-            menu.popup(self.item_on_screen(item).center())
-        else:
-            return False
-        return True
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Show where the keyboard is."""
-        if self._current is None and self.model.rows:
-            self._current = self.model.rows[-1].local_id
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Hide where the keyboard was."""
-        super().focusOutEvent(event)
-        self.viewport().update()
-
-    def copy(self) -> None:
-        """Copy the selected text, or the current message."""
-        text = self.selected_text()
-        if text:
-            QGuiApplication.clipboard().setText(text)
-
-    # Details.
-
-    def _bar(self) -> ScrollBar:
-        bar = self.verticalScrollBar()
-        assert isinstance(bar, ScrollBar)
-        return bar
-
-    def _step(self, direction: int) -> None:
+    def step(self, direction: int) -> None:
+        """Go to the message above (-1) or below (1)."""
         rows = self.model.rows
         if not rows:
             return
         at = self.model.window.find(self._current) if self._current is not None else len(rows)
         at = min(max(at + direction, 0), len(rows) - 1)
-        self._current = rows[at].local_id
-        item = self._item_of(self._current)
-        bar = self.verticalScrollBar()
-        if item is not None and item.rect.top() < bar.value() + 8:
-            bar.setValue(round(item.rect.top() - 16))
-        elif item is not None and item.rect.bottom() > bar.value() + bar.pageStep():
-            bar.setValue(round(item.rect.bottom() + 16 - bar.pageStep()))
-        self.viewport().update()
+        self.set_current(rows[at].local_id)
+        item = self.item_of(rows[at].local_id)
+        if item is not None:
+            self.show_whole(item)
 
-    def _text_position(self, item: Item, at: QPointF) -> int:
-        """Return the position in the text that is nearest to a place in the viewport."""
-        if item.bubble is None:
-            return 0
-        corner = item.rect.topLeft() + QPointF(PADDING_X, item.bubble.text_top + self._offset())
-        inside = at - corner
-        layout = item.bubble.text
-        for number in range(layout.lineCount()):
-            line = layout.lineAt(number)
-            is_last = number == layout.lineCount() - 1
-            if inside.y() < line.rect().bottom() or is_last:
-                return line.xToCursor(inside.x())
-        return 0
+    def make_room(self, height: int) -> None:
+        """Leave room under the messages for something of this height."""
+        self.setViewportMargins(0, 0, 0, height)
+        self._place_overlay()
+        self.refresh()
 
-    def _set_cursor(self, at: QPointF) -> None:
-        item = self._item_at(at)
-        shape = Qt.CursorShape.ArrowCursor
-        if item is not None and item.bubble is not None:
-            text = QRectF(item.bubble.text.boundingRect())
-            corner = item.rect.topLeft()
-            corner += QPointF(PADDING_X, item.bubble.text_top + self._offset())
-            is_quote = self._is_quote_at(item, at) and item.bubble.row.quote is not None
-            if is_quote or self._chip_at(item, at) is not None:
-                shape = Qt.CursorShape.PointingHandCursor
-            elif text.translated(corner).contains(at):
-                shape = Qt.CursorShape.IBeamCursor
-        self.viewport().setCursor(shape)
+    def show_target(self, words: str) -> None:
+        """Show where the link under the mouse leads."""
+        size = self.viewport().size()
+        self.overlay.target.show_target(words, width=size.width(), bottom=size.height())
 
-    def _inside(self, item: Item, at: QPointF) -> QPointF:
-        return at - item.rect.topLeft() - QPointF(0, self._offset())
+    # Events.
 
-    def _chip_at(self, item: Item | None, at: QPointF) -> Chip | None:
-        if item is None or item.bubble is None:
-            return None
-        inside = self._inside(item, at)
-        return next((chip for chip in item.bubble.chips if chip.rect.contains(inside)), None)
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lay out for the new width; what floats keeps its corner."""
+        super().resizeEvent(event)
+        self._place_overlay()
 
-    def _is_quote_at(self, item: Item, at: QPointF) -> bool:
-        quote = None if item.bubble is None else item.bubble.quote
-        return quote is not None and quote.contains(self._inside(item, at))
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """What is in sight now was not before."""
+        super().showEvent(event)
+        self._fetch_pictures()
 
-    def _press_part(self, item: Item, at: QPointF) -> bool:
-        """Jump to what is answered, or put and take away a reaction; whether it was one."""
-        assert item.row is not None
-        chip = self._chip_at(item, at)
-        if chip is not None:
-            self.reaction_requested.emit(item.row, chip.emoji, self.me in chip.accounts)
+    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
+        """Show what is under the mouse; hide it when the mouse leaves."""
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._mouse.show_tip(event)
             return True
-        if item.row.quote is not None and self._is_quote_at(item, at):
-            self.go_to(item.row.quote)
-            return True
-        return False
+        if event.type() is QEvent.Type.Leave:
+            self.show_target("")
+        return super().viewportEvent(event)
 
-    def go_to(self, quote: Quote) -> None:
-        """Show the message that is answered."""
-        if self._item_of(quote.local_id) is not None:
-            self._current = quote.local_id
-            self._center_on(quote.local_id)
-            self.viewport().update()
-        else:
-            self.model.load_around(quote)
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Begin to select, or press."""
+        self._mouse.press(event)
 
-    def _names_of(self, chip: Chip) -> str:
-        names = [self.name_of(account) or "?" for account in chip.accounts]
-        return f"{chip.emoji} {', '.join(names)}"
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Select, or show what can be pressed."""
+        self._mouse.move(event)
 
-    def _menu(self, row: MessageRow) -> QMenu:
-        menu = QMenu(self)
-        add_message_actions(menu, row, self, is_admin=self.is_admin)
-        menu.addAction(translate("timeline.copy"), self.copy)
-        menu.addAction(
-            translate("timeline.times"),
-            lambda: QToolTip.showText(self.cursor().pos(), times_of(row), self.viewport()),
-        )
-        if row.state is MessageState.REFUSED:
-            menu.addAction(translate("timeline.retry"), lambda: self.retry_requested.emit(row))
-        if row.state in (MessageState.REFUSED, MessageState.WAITING) and row.is_own:
-            menu.addAction(translate("timeline.cancel"), lambda: self.cancel_requested.emit(row))
-        return menu
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Do what was pressed."""
+        self._mouse.release(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Select a word."""
+        self._mouse.double_press(event)
 
-def times_of(row: MessageRow) -> str:
-    """Say all times of a message, one a line."""
-    lines = [translate("times.sent", time=full_time(row.sent_at_ms or row.shown_at_ms))]
-    if row.received_at_ms:
-        lines.append(translate("times.accepted", time=full_time(row.received_at_ms)))
-    if row.delivered_at_ms:
-        lines.append(translate("times.delivered", time=full_time(row.delivered_at_ms)))
-    if row.read_at_ms:
-        lines.append(translate("times.read", time=full_time(row.read_at_ms)))
-    if row.state is MessageState.WAITING:
-        lines.append(translate("times.waiting"))
-    if row.refusal:
-        lines.append(error_sentence(row.refusal))
-    return "\n".join(lines)
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer what can be done with a message."""
+        is_by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        item = self._mouse.hit(QPointF(event.pos())).item
+        row = item.row if item is not None else None
+        if is_by_key:
+            row = self.current_row
+        if row is not None:
+            self.open_menu(row, None if is_by_key else event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Walk through messages, scroll, copy, act."""
+        if not press_key(self, event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Show where the keyboard is."""
+        super().focusInEvent(event)
+        if self.current_row is None and self.model.rows:
+            self._current = self.model.rows[-1].local_id
+        self._show_current()
+        self._tell_focus()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Hide where the keyboard was."""
+        super().focusOutEvent(event)
+        self._show_current()
+
+    # Details.
+
+    def _connect(self, pictures: PictureStore | None) -> None:
+        if pictures is not None:
+            self.scene.image_of = pictures.image
+            pictures.loaded.connect(self.repaint_row)
+        language().changed.connect(self.retranslate)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.overlay.end_button.clicked.connect(self.go_to_end)
+        self.overlay.mention_button.clicked.connect(self.go_to_mention)
+        self.overlay.day.clicked.connect(self.pick_date)
+        self._flash_timer.timeout.connect(self._end_flash)
+
+    def _named(self) -> dict[AccountId, tuple[str, ...]]:
+        """Return the names that stand in what is laid out."""
+        people = self.people
+        return {
+            each: (people.name_of(each), *people.names_of(each))
+            for each in named_in(self.model.rows)
+        }
+
+    def _after_layout(self, kept: set[int]) -> None:
+        named = self._named()
+        self._names = {each: self._names.get(each, names) for each, names in named.items()}
+        if self.selection is not None:
+            self.scene.selected = spread(self.model.rows, self.selection)
+        self.choice.keep(kept)
+
+    def _after_move(self) -> None:
+        super()._after_move()
+        self._place_overlay()
+        self._fetch_pictures()
+        self.mark_visible_read()
+
+    def _on_scrolled(self) -> None:
+        self._after_move()
+        if not self._is_settling:
+            self._show_day()
+
+    def _jump_to(self, local_id: int) -> None:
+        super()._jump_to(local_id)
+        self.set_current(local_id)
+        self.scene.flashed = local_id
+        self._flash_timer.start()
+
+    def _end_flash(self) -> None:
+        self.scene.flashed = None
+        self.refresh()
+
+    def _go_to_day(self, day: date) -> None:
+        midnight = datetime(day.year, day.month, day.day, tzinfo=now().tzinfo)
+        self.model.load_at(round(midnight.timestamp() * 1000))
+
+    def _show_current(self) -> None:
+        """Show where the keyboard is, while it is here."""
+        self.scene.current = self._current if self.hasFocus() else None
+        self.refresh()
+
+    def _tell_focus(self) -> None:
+        for index, item in enumerate(self.row_items()):
+            if item.row is not None and item.row.local_id == self._current:
+                event = QAccessibleEvent(self, QAccessible.Event.Focus)
+                event.setChild(index)
+                QAccessible.updateAccessibility(event)
+
+    def _fetch_pictures(self) -> None:
+        """Ask for the pictures in sight that are not too large, once each."""
+        if not self.isVisible():
+            return
+        for item in self.visible_items():
+            row = item.row
+            if row is None or row.file is None or row.local_id in self._fetched:
+                continue
+            is_small = row.file.size <= limits.PICTURE_FETCH_BYTES_MAX
+            if row.file.state is FileState.REMOTE and is_small and is_picture(row.file):
+                self._fetched.add(row.local_id)
+                self.file_requested.emit(row, FileAct.DOWNLOAD)
+
+    def _show_day(self) -> None:
+        """Name the day of what is in sight, unless its pill between the messages is there."""
+        first = self.first_visible()
+        if first is None or first.row is None or self._height <= self.viewport().height():
+            return
+        dates = [item for item in self.visible_items() if item.kind is ItemKind.DATE]
+        tops = [item.rect.top() + self.offset() for item in dates]
+        is_there = bool(dates) and dates[0].rect.top() < first.rect.top()
+        words = "" if is_there else day_label(first.row.shown_at_ms)
+        self.overlay.show_day(words, below=next((top for top in tops if top > 0), None))
+
+    def _place_overlay(self) -> None:
+        size = self.viewport().size()
+        self.overlay.place(width=size.width(), height=size.height(), is_far=self.is_far)
+        self.choice.place()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
 from desktop import commands, events
@@ -17,6 +18,7 @@ from desktop.events import (
     Account,
     Contact,
     ConversationRow,
+    FileState,
     FriendGroup,
     LinkState,
     MessageKind,
@@ -33,6 +35,16 @@ from desktop.ui.describe import WordDescriber
 from shared.identifiers import AccountId, ConversationId
 
 OWN = AccountId(1)
+KEEP = Qt.AspectRatioMode.KeepAspectRatio
+Transfer = (
+    commands.Download | commands.PauseTransfer | commands.ResumeTransfer | commands.CancelTransfer
+)
+_FILE_STATES: dict[type[commands.Command], FileState] = {
+    commands.CancelTransfer: FileState.REMOTE,
+    commands.Download: FileState.RUNNING,
+    commands.PauseTransfer: FileState.PAUSED,
+    commands.ResumeTransfer: FileState.RUNNING,
+}
 NOW = datetime(2026, 11, 23, 14, 32).astimezone()
 
 
@@ -67,6 +79,8 @@ class FakePort:
         self.rows: dict[ConversationId, list[MessageRow]] = {}
         self.avatars: dict[str, bytes] = {}
         self.drafts: dict[ConversationId, commands.SaveDraft] = {}
+        self.files: dict[int, bytes] = {}
+        self.pictures: dict[int, QImage] = {}
         self.members: list[events.Member] = []
         self.joining: list[Profile] = []
         self.devices: list[events.DeviceRow] = []
@@ -134,6 +148,7 @@ class FakePort:
         minutes_ago: float = 0,
         state: MessageState | None = None,
         kind: MessageKind = MessageKind.TEXT,
+        **changes: Any,
     ) -> MessageRow:
         """Put a message at the end; the list shows it too."""
         rows = self.rows[conversation_id]
@@ -156,6 +171,7 @@ class FakePort:
             received_at_ms=at(minutes_ago),
             state=own_state if is_own else MessageState.RECEIVED,
         )
+        row = msgspec.structs.replace(row, **changes)
         rows.append(row)
         self._set(
             conversation_id,
@@ -246,8 +262,9 @@ class FakePort:
         if command.after is not None:
             first = sum(1 for row in rows if row.order <= command.after)
             last = min(last, first + command.limit)
-        elif command.around is not None:
-            middle = sum(1 for row in rows if row.order < command.around)
+        elif command.around is not None or command.at_ms is not None:
+            around, at_ms = command.around or 0, command.at_ms or 0
+            middle = sum(1 for row in rows if row.order < around or row.shown_at_ms < at_ms)
             first = max(0, middle - command.limit // 2)
             last = min(last, middle + command.limit // 2)
         else:
@@ -332,6 +349,32 @@ class FakePort:
         self._set(command.conversation_id, is_archived=command.is_archived)
         self._tell(command.conversation_id)
         return None
+
+    def transfer(self, command: Transfer) -> events.AnyAnswer:
+        """Let a file be fetched, rest, go on, or be given up."""
+        row = next(r for r in self.rows[command.conversation_id] if r.local_id == command.local_id)
+        assert row.file is not None
+        file = msgspec.structs.replace(row.file, state=_FILE_STATES[type(command)])
+        self.change(row, file=file)
+        return None
+
+    def save_file(self, command: commands.SaveFile) -> events.AnyAnswer:
+        Path(command.path).write_bytes(self.files.get(command.local_id, b"a file"))
+        return None
+
+    def load_picture(self, command: commands.LoadPicture) -> events.AnyAnswer:
+        picture = self.pictures.get(command.local_id)
+        if picture is None:
+            raise CommandFailedError("no_picture", "This cannot be shown as a picture.")
+        bounds = QSize(command.width, command.height)
+        fitting = picture.size().boundedTo(picture.size().scaled(bounds, KEEP))
+        image = picture.scaled(fitting).convertToFormat(QImage.Format.Format_RGBA8888)
+        return events.PictureLoaded(
+            local_id=command.local_id,
+            width=image.width(),
+            height=image.height(),
+            data=bytes(image.constBits()),
+        )
 
     def save_draft(self, command: commands.SaveDraft) -> events.AnyAnswer:
         self.drafts[command.conversation_id] = command
@@ -528,6 +571,12 @@ def _nothing(_port: FakePort, _command: commands.Command) -> events.AnyAnswer:
 
 
 _ACTS: dict[type[commands.Command], Any] = {
+    commands.CancelTransfer: FakePort.transfer,
+    commands.Download: FakePort.transfer,
+    commands.LoadPicture: FakePort.load_picture,
+    commands.PauseTransfer: FakePort.transfer,
+    commands.ResumeTransfer: FakePort.transfer,
+    commands.SaveFile: FakePort.save_file,
     commands.AcknowledgeRoot: FakePort.acknowledge,
     commands.ApproveJoin: FakePort.answer_join,
     commands.CreateGroup: FakePort.create_group,

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from desktop import events
 from desktop.commands import LogOut, RemoveContact, SetRemark
 from desktop.models.session import Describer
+from shared import limits
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import OWN, FakePort, profile
+from tests.desktop.pictures import picture_bytes
 from tests.exhibits.stage import WANG, sort_friends
 
 
@@ -163,3 +166,50 @@ def test_who_wrote_last_is_called_as_the_person_calls_them(world: FakePort) -> N
 
     assert world.session.who_wrote(row) == "Fang"
     assert world.session.who_wrote(world.conversations[WANG]) == ""
+
+
+def test_progress_of_a_file_reaches_the_timeline_that_shows_it(
+    world: FakePort, qtbot: QtBot
+) -> None:
+    timeline = world.session.timeline(WANG)
+    event = events.TransferProgress(conversation_id=WANG, local_id=1, done=1, total=2)
+
+    with qtbot.waitSignal(timeline.progressed):
+        world.session.apply(event)
+    del timeline
+    world.session.apply(event)
+
+
+def test_log_out_forgets_pictures(world: FakePort) -> None:
+    file = events.FileRow(name="a", size=1, width=9, height=9, preview=picture_bytes(9, 9))
+    row = world.add_message(WANG, "", kind=events.MessageKind.FILE, file=file)
+    world.session.pictures.image(row, QSize(9, 9))
+    kept_bytes = world.session.pictures.kept_bytes
+
+    world.send(LogOut(wipe=False))
+
+    assert kept_bytes > 0
+    assert world.session.pictures.kept_bytes == 0
+
+
+def test_strangers_of_groups_are_remembered_up_to_a_bound(
+    world: FakePort, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CONTACTS_MAX", 2)
+    strangers = [profile(number, f"user{number}", f"Name {number}") for number in (50, 51, 52)]
+
+    with qtbot.waitSignal(world.session.people_changed):
+        world.session.learn(strangers)
+    with qtbot.assertNotEmitted(world.session.people_changed):
+        world.session.learn(strangers[1:])
+
+    known = [world.session.profile(AccountId(number)) for number in (50, 51, 52)]
+    assert known == [None, *strangers[1:]]
+
+
+def test_a_contact_is_known_better_than_a_member_of_a_group(world: FakePort) -> None:
+    before = world.session.profile(AccountId(2))
+
+    world.session.learn([profile(2, "old", "Old name")])
+
+    assert world.session.profile(AccountId(2)) == before

@@ -3,10 +3,18 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import LoadTimeline, MarkRead
+from desktop.events import (
+    FileRow,
+    FileState,
+    MessageKind,
+    MessageRow,
+    TimelineChanged,
+    TransferProgress,
+)
 from desktop.models.reading_place import ReadingPlace
 from desktop.models.timeline import TimelineModel
 from shared.identifiers import ConversationId
-from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.fake_port import FakePort, at, profile
 
 
 def make_model(port: FakePort, count: int, qtbot: QtBot) -> TimelineModel:
@@ -120,3 +128,86 @@ def test_a_place_in_a_conversation_that_is_empty_now_is_its_end(
     assert model.rows == []
     assert model.anchor_place is None
     assert model.window.is_loaded
+
+
+def test_a_day_is_shown_from_its_first_message_on(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 1, qtbot)
+    for number in range(200):
+        port.add_message(model.conversation_id, f"old {number}", minutes_ago=200 - number)
+
+    model.load_at(at(100.5))
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    anchor = next(row for row in model.rows if row.local_id == model.anchor_local_id)
+    assert anchor.text == "old 100"
+    assert port.of(LoadTimeline)[-1].at_ms == at(100.5)
+
+
+def test_a_time_after_all_messages_shows_the_last(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 3, qtbot)
+
+    model.load_at(at(-100))
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    assert model.anchor_local_id == model.rows[-1].local_id
+
+
+def test_a_message_is_found_by_its_sequence(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 300, qtbot)
+
+    model.load_sequence(42)
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    anchor = next(row for row in model.rows if row.local_id == model.anchor_local_id)
+    assert anchor.sequence == 42
+
+
+def add_file(port: FakePort, model: TimelineModel, state: FileState) -> MessageRow:
+    file = FileRow(name="a", size=1000, state=state, done=100, total=1100)
+    return port.add_message(model.conversation_id, "", kind=MessageKind.FILE, file=file)
+
+
+def test_progress_is_told_until_the_state_changes(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 1, qtbot)
+    row = add_file(port, model, FileState.RUNNING)
+    event = TransferProgress(
+        conversation_id=model.conversation_id, local_id=row.local_id, done=550, total=1100
+    )
+
+    with qtbot.waitSignal(model.progressed) as told:
+        model.apply_progress(event)
+    running = model.progress(row)
+    paused = port.change(
+        row, file=FileRow(name="a", size=1000, state=FileState.PAUSED, done=9, total=10)
+    )
+
+    assert told.args == [row.local_id]
+    assert running.share == 0.5
+    assert model.progress(paused).share == 0.9
+    assert model.progress(model.rows[0]).share == 0
+
+
+def test_rows_beyond_the_window_are_told_too(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 300, qtbot)
+    old = port.rows[model.conversation_id][0]
+
+    with qtbot.waitSignal(model.told) as told:
+        model.apply(TimelineChanged(conversation_id=model.conversation_id, rows=[old], removed=[7]))
+
+    assert told.args == [[old], [7]]
+    assert old not in model.rows
+
+
+def test_a_page_is_prepared_before_it_is_shown(port: FakePort, qtbot: QtBot) -> None:
+    model = make_model(port, 300, qtbot)
+    shown: list[tuple[int, int]] = []
+
+    async def prepare(rows: list[MessageRow]) -> None:
+        shown.append((len(rows), len(model.rows)))
+
+    model.prepare = prepare
+    model.load_older()
+    qtbot.waitUntil(lambda: not model.is_loading)
+
+    assert shown == [(60, 60)]
+    assert len(model.rows) == 120

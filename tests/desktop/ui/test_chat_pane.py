@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,12 +11,15 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from desktop import events
 from desktop.commands import (
     BlockAccount,
     CancelMessage,
+    Download,
     LoadTimeline,
+    PauseTransfer,
     React,
     RecallMessage,
     SendFile,
@@ -25,14 +29,27 @@ from desktop.commands import (
     SetTimer,
     UnblockAccount,
 )
-from desktop.events import LinkState, Member, MessageState, PresenceState
+from desktop.events import (
+    FileRow,
+    FileState,
+    LinkState,
+    Member,
+    MessageKind,
+    MessageRow,
+    MessageState,
+    PresenceState,
+)
 from desktop.models.reading_place import ReadingPlace
 from desktop.ui.chat_pane import ChatPane
+from desktop.ui.controls import Label
 from desktop.ui.emoji_picker import EmojiPicker
+from desktop.ui.file_acts import FileAct
 from desktop.ui.message_menu import add_message_actions
+from shared import limits
 from shared.identifiers import AccountId
 from shared.roster import ConversationKind
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.timelines import bubble_of
 from tests.exhibits.stage import WANG
 
 
@@ -284,3 +301,143 @@ def test_before_anything_is_here_the_place_is_that_it_opens_at(
     qtbot.addWidget(pane)
 
     assert pane.place == place
+
+
+def add_file(world: FakePort, **changes: Any) -> MessageRow:
+    file = FileRow(name="a.png", size=9, state=FileState.HERE)
+    row = world.add_message(WANG, "", kind=MessageKind.FILE, file=file)
+    return world.change(row, file=msgspec.structs.replace(file, **changes))
+
+
+def test_files_are_served(world: FakePort, pane: ChatPane) -> None:
+    row = add_file(world, state=FileState.RUNNING)
+
+    pane.view.file_requested.emit(row, FileAct.PAUSE)
+
+    assert world.of(PauseTransfer)[-1].local_id == row.local_id
+
+
+def test_a_picture_is_shown_in_a_window_of_its_own(
+    world: FakePort, pane: ChatPane, qtbot: QtBot
+) -> None:
+    row = add_file(world, width=40, height=20)
+
+    pane.view.file_requested.emit(row, FileAct.VIEW)
+    viewer = pane.viewer
+    assert viewer is not None
+    shown = viewer.isVisible()
+    viewer.close()
+    qtbot.waitUntil(lambda: pane.viewer is None)
+
+    assert shown
+
+
+def test_another_picture_takes_the_place_of_the_first(
+    world: FakePort, pane: ChatPane, qtbot: QtBot
+) -> None:
+    rows = [add_file(world, width=40, height=20) for _ in range(2)]
+
+    pane.view.file_requested.emit(rows[0], FileAct.VIEW)
+    first = pane.viewer
+    pane.view.file_requested.emit(rows[1], FileAct.VIEW)
+    second = pane.viewer
+    qtbot.waitUntil(lambda: not isValid(first))
+
+    assert second is not None
+    assert pane.viewer is second
+    second.close()
+
+
+def test_a_picture_in_sight_is_fetched_by_itself_if_it_is_small(
+    world: FakePort, pane: ChatPane
+) -> None:
+    small = add_file(world, state=FileState.REMOTE, width=40, height=20)
+    large = add_file(
+        world,
+        state=FileState.REMOTE,
+        width=40,
+        height=20,
+        size=limits.PICTURE_FETCH_BYTES_MAX + 1,
+    )
+    word = add_file(world, state=FileState.REMOTE)
+    pane.view.go_to_end()
+
+    fetched = [command.local_id for command in world.of(Download)]
+
+    assert fetched == [small.local_id]
+    assert {large.local_id, word.local_id}.isdisjoint(fetched)
+
+
+def test_taking_back_with_a_key_asks_first(world: FakePort, pane: ChatPane) -> None:
+    row = pane.timeline.rows[-1]
+
+    pane.view.recall_asked.emit([row])
+    assert pane.dialog is not None
+    asked = world.of(RecallMessage)
+    pane.dialog.yes_button.click()
+
+    assert asked == []
+    assert [command.message_id for command in world.of(RecallMessage)] == [row.message_id]
+
+
+def test_a_link_that_says_something_else_is_asked_about(world: FakePort, pane: ChatPane) -> None:
+    row = world.receive(WANG, "[my bank](https://evil.example)")
+    pane.view.set_current(row.local_id)
+    item = pane.view.item_of(row.local_id)
+    assert item is not None
+    assert item.bubble is not None
+
+    pane.view.link_requested.emit(item.bubble.text.links[0])
+
+    dialog = pane._links.dialog
+    assert dialog is not None
+    words = [label.text() for label in dialog.findChildren(Label)]
+    assert any("“my bank”" in said and "https://evil.example" in said for said in words)
+    dialog.reject()
+
+
+def test_unread_messages_and_mentions_are_counted_on_the_buttons(
+    world: FakePort, pane: ChatPane
+) -> None:
+    row = world.conversations[WANG]
+    changed = msgspec.structs.replace(row, unread=7, mentions=2, first_mention=3)
+
+    world.session.apply(events.ConversationsChanged(rows=[changed]))
+
+    assert pane.view.overlay.end_button.badge == 7
+    assert pane.view.overlay.mention_button.badge == 2
+    assert pane.view.overlay.mention_button.isVisible()
+
+
+def test_a_new_name_is_shown_in_the_messages(world: FakePort, qtbot: QtBot) -> None:
+    group = world.add_conversation(profile(0, "", ""), kind=2, title="Team")
+    world.add_message(group, "hello", sender=AccountId(3))
+    world.announce()
+    pane = ChatPane(world.session, world, group)
+    qtbot.addWidget(pane)
+    pane.resize(600, 600)
+    pane.show()
+    qtbot.waitUntil(lambda: bool(pane.view.row_items()))
+    before = bubble_of(pane.view, 0).name
+
+    world.session.apply(events.ProfileChanged(profile=profile(3, "alice", "Alicia")))
+    renamed = bubble_of(pane.view, 0)
+    world.session.apply(
+        events.PresenceChanged(account=AccountId(3), presence=PresenceState.OFFLINE, last_seen_ms=0)
+    )
+
+    assert (before, renamed.name) == ("Alice Chen", "Alicia")
+    assert bubble_of(pane.view, 0) is renamed
+
+
+def test_what_a_search_found_is_marked_until_the_pane_is_left(
+    world: FakePort, pane: ChatPane
+) -> None:
+    row = pane.timeline.rows[0]
+
+    pane.show_message(row, "评审")
+    found, current = pane.view.scene.found, pane.view.current
+    pane.leave()
+
+    assert (found, current) == ("评审", row.local_id)
+    assert pane.view.scene.found == ""

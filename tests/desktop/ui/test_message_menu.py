@@ -8,10 +8,15 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from desktop.events import MessageKind, MessageRow, ReactionCount
+from desktop.events import FileRow, MessageKind, MessageRow, MessageState, ReactionCount
+from desktop.ui.file_acts import FileAct
+from desktop.ui.markup import parse
 from desktop.ui.message_menu import (
     QUICK_REACTIONS,
+    add_file_actions,
+    add_link_actions,
     add_message_actions,
+    add_refusal_actions,
     can_answer,
     can_edit,
     can_recall,
@@ -29,6 +34,11 @@ class Requests(QObject):
     recall_requested = Signal(object)
     reaction_requested = Signal(object, str, bool)
     any_reaction_requested = Signal(object)
+    cancel_requested = Signal(object)
+    retry_requested = Signal(object)
+    file_requested = Signal(object, object)
+    link_requested = Signal(object)
+    profile_requested = Signal(object)
     me = ME
 
 
@@ -104,3 +114,51 @@ def test_a_reaction_of_ones_own_is_marked_and_can_be_taken_away(
 
     assert is_checked
     assert told == [(row, "👍", True)]
+
+
+def test_everything_about_a_file_is_offered(port: FakePort, qtbot: QtBot) -> None:
+    row = make_row(port, kind=MessageKind.FILE, file=FileRow(name="a.pdf", size=5))
+    requests, menu = Requests(), QMenu()
+    qtbot.addWidget(menu)
+    told: list[tuple[object, ...]] = []
+    requests.file_requested.connect(lambda *said: told.append(said))
+
+    add_file_actions(menu, row, requests)
+    offered = actions(menu)
+    offered["Download"].trigger()
+
+    assert list(offered) == ["Download", "Save as…"]
+    assert told == [(row, FileAct.DOWNLOAD)]
+
+
+def test_links_and_mentions_can_be_reached_by_the_keyboard(port: FakePort, qtbot: QtBot) -> None:
+    marked = parse(
+        "@Wang see https://a.example/x?a=1&b=2 or https://a.example/x?a=1&b=2", {"Wang": 2}
+    )
+    requests, menu = Requests(), QMenu()
+    qtbot.addWidget(menu)
+    told: list[object] = []
+    requests.link_requested.connect(told.append)
+    requests.profile_requested.connect(told.append)
+
+    add_link_actions(menu, marked.spans, requests)
+    for action in menu.actions():
+        action.trigger()
+
+    assert len([each for each in menu.actions() if each.text()]) == 2
+    assert told == [2, marked.spans[1]]
+
+
+def test_a_refused_message_can_be_written_anew_or_deleted(port: FakePort, qtbot: QtBot) -> None:
+    row = make_row(port, state=MessageState.REFUSED, refusal="not_contact")
+    requests, menu = Requests(), QMenu()
+    qtbot.addWidget(menu)
+    told: list[object] = []
+    requests.retry_requested.connect(lambda row: told.append(("again", row)))
+    requests.cancel_requested.connect(lambda row: told.append(("delete", row)))
+
+    add_refusal_actions(menu, row, requests)
+    for action in menu.actions():
+        action.trigger()
+
+    assert told == [("again", row), ("delete", row)]

@@ -27,6 +27,7 @@ from desktop.events import AccountChanged, Notice, NoticeKind
 from desktop.models.notifications import Attention
 from desktop.models.reading_place import ReadingPlace
 from desktop.ui.add_contact_dialog import AddContactDialog
+from desktop.ui.controls import Label
 from desktop.ui.devices_dialog import DevicesDialog
 from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
@@ -585,6 +586,25 @@ def test_profiles_open(shell: Shell) -> None:
     assert isinstance(shell.dialog, ProfileDialog)
     press(main_of(shell).rail.avatar)
     assert isinstance(shell.dialog, OwnProfileDialog)
+
+
+def test_ones_own_name_in_a_message_opens_ones_own_profile(shell: Shell) -> None:
+    pane = shell.open_conversation(WANG)
+    assert pane is not None
+
+    pane.view.profile_requested.emit(AccountId(1))
+
+    assert isinstance(shell.dialog, OwnProfileDialog)
+
+
+def test_what_a_chat_says_of_its_files_is_said_in_the_window(shell: Shell) -> None:
+    pane = shell.open_conversation(WANG)
+    assert pane is not None
+
+    pane.said.emit("Saved: a.pdf")
+
+    labels = main_of(shell).findChildren(Label)
+    assert any(label.text() == "Saved: a.pdf" for label in labels)
 
 
 @pytest.mark.parametrize("kind", list(NoticeKind))

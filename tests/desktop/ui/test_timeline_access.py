@@ -5,7 +5,7 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import CancelMessage
-from desktop.events import MessageKind, MessageRow, MessageState
+from desktop.events import FileRow, FileState, MessageKind, MessageRow, MessageState
 from desktop.ui.timeline_access import install_timeline_access
 from desktop.ui.timeline_view import TimelineView
 from shared.identifiers import ConversationId
@@ -101,3 +101,35 @@ def test_installing_twice_changes_nothing(view: TimelineView) -> None:
     install_timeline_access()
 
     assert len(names(view)) == 3
+
+
+def test_screen_readers_follow_the_keyboard(view: TimelineView) -> None:
+    timeline = interface_of(view)
+    view.activateWindow()
+    view.setFocus()
+
+    view.step(-1)
+    focused = timeline.focusChild()
+
+    assert focused is not None
+    assert name_of(focused) == "This message cannot be opened on this device."
+    assert focused.state().focused
+    assert focused.state().focusable
+    assert not timeline.child(0).state().focused
+
+
+def test_a_chosen_message_says_so(view: TimelineView) -> None:
+    view.choice.begin(view.model.rows[0])
+    entry = interface_of(view).child(0)
+
+    assert entry.state().selected
+    assert name_of(entry).endswith("selected")
+
+
+def test_a_file_says_its_state(view: TimelineView, port: FakePort) -> None:
+    file = FileRow(name="a.pdf", size=2000, state=FileState.PAUSED)
+
+    port.change(port.rows[BEN][0], kind=MessageKind.FILE, file=file)
+
+    assert "File: a.pdf" in names(view)[0]
+    assert "2.0 kB, paused" in names(view)[0]

@@ -2,19 +2,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import msgspec
 import pytest
 
-from desktop.events import FileRow, MessageKind, MessageState, ReactionCount
-from desktop.ui.timeline_layout import (
-    Bubble,
-    Item,
-    ItemKind,
-    lay_out,
-    lay_out_bubble,
-    quote_words,
-    row_words,
-)
+from desktop.events import MessageKind, MessageState
+from desktop.ui.bubble import Bubble, People
+from desktop.ui.timeline_layout import Item, ItemKind, lay_out
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
 
@@ -129,44 +121,62 @@ def test_bubbles_are_laid_out_once(port: FakePort, conversation_id: Conversation
     assert first[-1].bubble is not wider[-1].bubble
 
 
-@pytest.mark.parametrize("kind", list(MessageKind))
-def test_every_kind_has_words(
-    port: FakePort, conversation_id: ConversationId, kind: MessageKind
+def test_the_unread_bar_says_how_many(port: FakePort, conversation_id: ConversationId) -> None:
+    for text in "ab":
+        port.add_message(conversation_id, text)
+
+    rows = port.rows[conversation_id]
+    many, _ = lay_out(rows, width=600, first_unread=1, unread=2, cache={})
+    one, _ = lay_out(rows, width=600, first_unread=2, unread=1, cache={})
+
+    assert [item.words for item in many if item.kind is ItemKind.UNREAD] == ["2 unread messages"]
+    assert [item.words for item in one if item.kind is ItemKind.UNREAD] == ["1 unread message"]
+
+
+def test_in_a_group_a_run_begins_with_a_name_and_ends_with_a_picture(port: FakePort) -> None:
+    group = port.add_conversation(profile(0, "", ""), kind=2)
+    for sender, is_own in ((2, False), (2, False), (3, False), (1, True)):
+        port.add_message(group, "a", sender=AccountId(sender), is_own=is_own)
+    people = People(name_of=lambda account: f"person {account}", is_group=True)
+
+    items, _ = lay_out(port.rows[group], width=600, first_unread=0, cache={}, people=people)
+
+    bubbles = [item for item in items if item.bubble is not None]
+    names = [item.bubble.name for item in bubbles if item.bubble is not None]
+    assert names == ["person 2", "", "person 3", ""]
+    assert [item.avatar is not None for item in bubbles] == [False, True, True, False]
+    assert all(item.avatar is None or item.avatar.right() < item.rect.left() for item in bubbles)
+
+
+def test_a_message_that_no_longer_begins_a_run_loses_its_name(port: FakePort) -> None:
+    group = port.add_conversation(profile(0, "", ""), kind=2)
+    first = port.add_message(group, "a", sender=AccountId(2))
+    second = port.add_message(group, "b", sender=AccountId(2))
+    people, cache = People(name_of=lambda _: "Wang", is_group=True), {}  # type: ignore[var-annotated]
+
+    alone, _ = lay_out([second], width=600, first_unread=0, cache=cache, people=people)
+    both, _ = lay_out([first, second], width=600, first_unread=0, cache=cache, people=people)
+
+    assert alone[-1].bubble is not None
+    assert both[-1].bubble is not None
+    assert (alone[-1].bubble.name, both[-1].bubble.name) == ("Wang", "")
+
+
+def test_a_long_grey_line_is_broken(port: FakePort, conversation_id: ConversationId) -> None:
+    port.add_message(conversation_id, "x", kind=MessageKind.UNSUPPORTED)
+
+    wide = items_of(port, conversation_id, width=900)[-1]
+    narrow = items_of(port, conversation_id, width=220)[-1]
+
+    assert narrow.rect.height() > wide.rect.height()
+
+
+def test_a_file_that_is_forgotten_here_is_a_grey_line(
+    port: FakePort, conversation_id: ConversationId
 ) -> None:
-    assert row_words(port.add_message(conversation_id, "text", kind=kind))
+    port.add_message(conversation_id, "", kind=MessageKind.FILE)
+    port.add_message(conversation_id, "its caption", kind=MessageKind.FILE)
 
+    items = items_of(port, conversation_id)
 
-def test_a_file_has_its_name_and_caption(port: FakePort, conversation_id: ConversationId) -> None:
-    row = port.add_message(conversation_id, "look", kind=MessageKind.FILE)
-    row = msgspec.structs.replace(row, file=FileRow(name="report.pdf", size=5))
-
-    words = row_words(row)
-
-    assert "report.pdf" in words
-    assert words.endswith("\nlook")
-
-
-def test_reactions_wrap_and_make_the_bubble_higher(port: FakePort) -> None:
-    row = port.add_message(port.add_conversation(profile(2, "wang", "Wang")), "tea?")
-    reactions = tuple(ReactionCount(chr(0x1F600 + n), (AccountId(2),)) for n in range(8))
-    plain = lay_out_bubble(row, 300)
-
-    bubble = lay_out_bubble(msgspec.structs.replace(row, reactions=reactions), 300)
-
-    tops = {chip.rect.top() for chip in bubble.chips}
-    assert len(bubble.chips) == 8
-    assert len(tops) > 1
-    assert bubble.height > plain.height
-    assert all(chip.rect.right() <= bubble.width - 12 + 0.01 for chip in bubble.chips)
-
-
-def test_a_quote_stands_above_the_text(port: FakePort) -> None:
-    row = port.add_message(port.add_conversation(profile(2, "wang", "Wang")), "yes")
-    plain = lay_out_bubble(row, 300)
-
-    lost = lay_out_bubble(msgspec.structs.replace(row, reply_to="ab" * 16), 300)
-
-    assert lost.quote is not None
-    assert lost.quote.bottom() < lost.text_top
-    assert lost.height > plain.height
-    assert quote_words(None) == "A message that is not here"
+    assert kinds(items)[-2:] == [ItemKind.LINE, ItemKind.BUBBLE]

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from desktop.events import MessageKind, MessageState
+from desktop.events import MessageKind
 from desktop.ui.theme import tokens
 from desktop.ui.timeline_layout import Item, ItemKind, lay_out
-from desktop.ui.timeline_paint import STATE_ICONS, Selection, paint_item, paint_state
+from desktop.ui.timeline_paint import paint_item
+from desktop.ui.timeline_scene import Scene
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort, profile
 
@@ -25,11 +25,11 @@ def item_of(port: FakePort, conversation_id: ConversationId, kind: ItemKind) -> 
     return next(item for item in items if item.kind is kind)
 
 
-def painted(item: Item, *, selection: Selection | None = None, is_current: bool = False) -> QImage:
+def painted(item: Item, scene: Scene | None = None) -> QImage:
     image = QImage(WIDTH, 300, QImage.Format.Format_ARGB32)
     image.fill(tokens().chat)
     painter = QPainter(image)
-    paint_item(painter, item, selection=selection, is_current=is_current)
+    paint_item(painter, item, scene or Scene(), width=WIDTH)
     painter.end()
     return image
 
@@ -59,14 +59,32 @@ def test_selected_words_stand_on_the_colour_of_selections(
 ) -> None:
     row = port.add_message(conversation_id, "hello")
     item = item_of(port, conversation_id, ItemKind.BUBBLE)
-    backwards = Selection(local_id=row.local_id, anchor=5, end=0)
-    elsewhere = Selection(local_id=row.local_id + 1, anchor=0, end=5)
 
-    marked = tokens().selection.rgb()
-    assert (backwards.start, backwards.length) == (0, 5)
-    assert marked in colors_of(painted(item, selection=backwards))
-    assert marked not in colors_of(painted(item, selection=elsewhere))
-    assert painted(item, selection=elsewhere) == painted(item)
+    here = painted(item, Scene(selected={row.local_id: (0, None)}))
+    elsewhere = painted(item, Scene(selected={row.local_id + 1: (0, 5)}))
+
+    assert tokens().selection.rgb() in colors_of(here)
+    assert elsewhere == painted(item)
+
+
+def test_a_message_that_was_jumped_to_stands_out(
+    port: FakePort, conversation_id: ConversationId
+) -> None:
+    row = port.add_message(conversation_id, "hello", is_own=True)
+    item = item_of(port, conversation_id, ItemKind.BUBBLE)
+
+    assert painted(item, Scene(flashed=row.local_id)) != painted(item)
+
+
+def test_chosen_messages_are_ticked(port: FakePort, conversation_id: ConversationId) -> None:
+    row = port.add_message(conversation_id, "hello")
+    item = item_of(port, conversation_id, ItemKind.BUBBLE)
+
+    ticked = painted(item, Scene(chosen={row.local_id}))
+    unticked = painted(item, Scene(chosen=set()))
+
+    assert ticked != unticked
+    assert unticked != painted(item)
 
 
 @pytest.mark.parametrize("kind", [MessageKind.TEXT, MessageKind.UNREADABLE])
@@ -77,7 +95,8 @@ def test_a_ring_shows_where_the_keyboard_is(
     wanted = ItemKind.BUBBLE if kind is MessageKind.TEXT else ItemKind.LINE
     item = item_of(port, conversation_id, wanted)
 
-    assert painted(item, is_current=True) != painted(item)
+    assert item.row is not None
+    assert painted(item, Scene(current=item.row.local_id)) != painted(item)
 
 
 @pytest.mark.parametrize("kind", [ItemKind.DATE, ItemKind.UNREAD])
@@ -93,23 +112,3 @@ def test_the_ornaments_stay_in_their_place(
     above, below = int(item.rect.top()) - 2, int(item.rect.bottom()) + 2
     outside = {image.pixelColor(x, y).rgb() for x in range(WIDTH) for y in (above, below)}
     assert outside == {tokens().chat.rgb()}
-
-
-@pytest.mark.parametrize("state", list(STATE_ICONS))
-def test_only_a_refusal_is_red(windows: None, state: MessageState) -> None:
-    image = QImage(32, 32, QImage.Format.Format_ARGB32)
-    image.fill(QColor("white"))
-    painter = QPainter(image)
-    paint_state(painter, state, QRectF(0, 0, 32, 32), is_list=True)
-    painter.end()
-
-    darkest = min(
-        (image.pixelColor(x, y) for x in range(32) for y in range(32)), key=QColor.lightness
-    )
-
-    is_red = darkest.red() > darkest.green() + 80 and darkest.red() > darkest.blue() + 80
-    assert is_red is (state is MessageState.REFUSED)
-
-
-def test_every_state_of_an_own_message_has_a_sign(windows: None) -> None:
-    assert set(STATE_ICONS) == set(MessageState) - {MessageState.RECEIVED}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
@@ -10,7 +12,10 @@ from pytestqt.qtbot import QtBot
 from desktop.commands import LoadTimeline, MarkRead
 from desktop.events import MessageState, Quote, ReactionCount, TimelineChanged
 from desktop.models.reading_place import ReadingPlace
-from desktop.ui.timeline_view import TimelineView, times_of
+from desktop.ui.bubble import People
+from desktop.ui.calendar_popup import CalendarPopup
+from desktop.ui.timeline_view import TimelineView
+from desktop.ui.timeline_words import times_of
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
@@ -65,15 +70,15 @@ def test_a_new_row_does_not_move_what_is_read(port: FakePort, qtbot: QtBot) -> N
     conversation_id = make_conversation(port, 50)
     view = make_view(port, qtbot, conversation_id)
     view.verticalScrollBar().setValue(300)
-    before = view._first_visible()
+    before = view.first_visible()
     assert before is not None
 
     port.receive(conversation_id, "the newest")
 
-    after = view._first_visible()
+    after = view.first_visible()
     assert after is not None
     assert after.row == before.row
-    assert view.end_button.isVisible()
+    assert view.overlay.end_button.isVisible()
 
 
 def test_older_rows_come_when_scrolling_up_and_the_place_stays(
@@ -83,13 +88,13 @@ def test_older_rows_come_when_scrolling_up_and_the_place_stays(
     view = make_view(port, qtbot, conversation_id)
     count = len(view.model.rows)
     view.verticalScrollBar().setValue(400)
-    before = view._first_visible()
+    before = view.first_visible()
     assert before is not None
     place = view.item_on_screen(before).top()
 
     qtbot.waitUntil(lambda: len(view.model.rows) > count)
 
-    after = view._item_of(before.row.local_id if before.row else 0)
+    after = view.item_of(before.row.local_id if before.row else 0)
     assert after is not None
     assert abs(view.item_on_screen(after).top() - place) <= 1
 
@@ -139,7 +144,7 @@ def test_the_current_message_can_be_copied(port: FakePort, qtbot: QtBot) -> None
 def test_a_part_of_a_message_can_be_selected_and_copied(port: FakePort, qtbot: QtBot) -> None:
     view = make_view(port, qtbot, make_conversation(port, 1))
     item = view.row_items()[0]
-    rect = item.rect.translated(0, view._offset()).toRect()
+    rect = item.rect.translated(0, view.offset()).toRect()
     middle = rect.center().y()
 
     QTest.mousePress(
@@ -183,7 +188,7 @@ def answered_view(port: FakePort, qtbot: QtBot) -> TimelineView:
     """Show a question with reactions, its answer, and something edited."""
     conversation_id = make_conversation(port, 3)
     view = make_view(port, qtbot, conversation_id)
-    view.me, view.name_of = AccountId(1), lambda account: f"person {account}"
+    view.set_people(People(name_of=lambda account: f"person {account}"), AccountId(1))
     question, answer, edited = view.model.rows
     quote = Quote(
         local_id=question.local_id,
@@ -204,7 +209,7 @@ def answered_view(port: FakePort, qtbot: QtBot) -> TimelineView:
 
 def place_in(view: TimelineView, index: int, rect: QRectF) -> QPoint:
     item = view.row_items()[index]
-    return rect.translated(item.rect.topLeft()).translated(0, view._offset()).center().toPoint()
+    return rect.translated(item.rect.topLeft()).translated(0, view.offset()).center().toPoint()
 
 
 def test_quotes_edits_and_reactions_are_read_aloud(port: FakePort, qtbot: QtBot) -> None:
@@ -231,7 +236,7 @@ def test_a_click_on_a_reaction_takes_it_away_again(port: FakePort, qtbot: QtBot)
 
     assert told.args is not None
     assert told.args[1:] == ["👍", True]
-    assert view._names_of(bubble.chips[0]) == "👍 person 1, person 2"
+    assert view.names_of(bubble.chips[0]) == "👍 person 1, person 2"
 
 
 def test_a_click_on_a_quote_goes_to_what_it_quotes(port: FakePort, qtbot: QtBot) -> None:
@@ -243,7 +248,7 @@ def test_a_click_on_a_quote_goes_to_what_it_quotes(port: FakePort, qtbot: QtBot)
     place = place_in(view, 1, bubble.quote)
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
-    assert view._current == view.model.rows[0].local_id
+    assert view.current == view.model.rows[0].local_id
     assert not view.grab().isNull()
 
 
@@ -262,7 +267,7 @@ def test_a_quote_of_what_is_not_in_the_window_loads_it(port: FakePort, qtbot: Qt
 def test_a_key_answers_the_current_message(port: FakePort, qtbot: QtBot) -> None:
     view = answered_view(port, qtbot)
     view.setFocus()
-    view._current = view.model.rows[0].local_id
+    view.set_current(view.model.rows[0].local_id)
 
     with qtbot.waitSignal(view.reply_requested) as told:
         QTest.keyClick(view, Qt.Key.Key_R)
@@ -292,3 +297,62 @@ def test_at_the_end_there_is_no_place_to_remember(port: FakePort, qtbot: QtBot) 
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() - 300)
 
     assert view.place is not None
+
+
+def test_a_jump_makes_its_message_stand_out_for_a_moment(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 50))
+    view._flash_timer.setInterval(1)
+    row = view.model.rows[3]
+
+    view.go_to(row)
+    flashed, current = view.scene.flashed, view.current
+
+    assert (flashed, current) == (row.local_id, row.local_id)
+    assert any(item.row == row for item in view.visible_items())
+    qtbot.waitUntil(lambda: view.scene.flashed is None)
+
+
+def test_the_first_mention_is_jumped_to_wherever_it_is(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 300))
+    view.set_counts(unread=200, mentions=1, first_mention=30)
+
+    view.overlay.mention_button.click()
+    qtbot.waitUntil(lambda: view.current_row is not None and view.current_row.sequence == 30)
+    view.set_counts(unread=200, mentions=1, first_mention=31)
+    asked = len(port.of(LoadTimeline))
+    view.overlay.mention_button.click()
+
+    assert view.current_row is not None
+    assert view.current_row.sequence == 31
+    assert len(port.of(LoadTimeline)) == asked
+
+
+def test_a_day_is_chosen_in_a_calendar(port: FakePort, qtbot: QtBot) -> None:
+    conversation_id = make_conversation(port, 0)
+    for days in range(30, -1, -1):
+        port.add_message(conversation_id, f"{days} days ago", minutes_ago=days * 24 * 60)
+    view = make_view(port, qtbot, conversation_id)
+
+    view.pick_date()
+    calendar = view.findChild(CalendarPopup)
+    assert calendar is not None
+    calendar.chosen.emit(date(2026, 11, 3))
+    calendar.close()
+    qtbot.waitUntil(lambda: view.current_row is not None and not view.model.is_loading)
+
+    assert view.current_row is not None
+    assert view.current_row.text == "20 days ago"
+
+
+def test_the_day_in_sight_is_named_while_scrolling(port: FakePort, qtbot: QtBot) -> None:
+    view = make_view(port, qtbot, make_conversation(port, 60))
+    at_first = view.overlay.day.isVisible()
+
+    view.verticalScrollBar().setValue(30)
+    beside_its_own = view.overlay.day.isVisible()
+    view.verticalScrollBar().setValue(200)
+
+    assert not at_first
+    assert not beside_its_own
+    assert view.overlay.day.isVisible()
+    assert view.overlay.day.accessibleName() == "Today, jump to a date"

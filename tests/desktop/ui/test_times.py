@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.ui.times import clock_time, day_label, full_time, list_time
-from tests.desktop.fake_port import at
+from desktop.ui.times import clock_time, day_label, full_time, list_time, now
+from tests.desktop.fake_port import NOW, at
 
 DAY = 60 * 24
 
@@ -28,3 +28,7 @@ def test_a_moment_is_written_as_short_as_it_is_clear(
 def test_times_are_local(windows: None) -> None:
     assert clock_time(at(0)) == "14:32"
     assert full_time(at(0)) == "2026-11-23 14:32:00"
+
+
+def test_the_present_moment_is_the_clocks(windows: None) -> None:
+    assert now() == NOW

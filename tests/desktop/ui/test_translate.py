@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from desktop.events import MessageState, NoticeKind
+from desktop.events import FileState, MessageState, NoticeKind
 from desktop.models.contacts import Section
+from desktop.ui.file_acts import FileAct
+from desktop.ui.file_risks import Risk
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import (
     Language,
@@ -84,6 +86,10 @@ def test_every_sentence_is_used() -> None:
         "emoji.group_",
         "emoji.tone_",
         "edit.mark_",
+        "calendar.weekday_",
+        "file.act_",
+        "file.is_",
+        "file.risk_",
     )
 
     unused = {key for key in CHINESE if key not in written and not key.startswith(made)}
@@ -105,6 +111,10 @@ def test_every_code_has_a_sentence(code: str, language: Language) -> None:
         *(f"contacts.section_{section.value}" for section in Section),
         *(f"settings.appearance_{each.value}" for each in Appearance),
         *(f"time.month_{month}" for month in range(1, 13)),
+        *(f"calendar.weekday_{day}" for day in range(1, 8)),
+        *(f"file.act_{act.value}" for act in FileAct),
+        *(f"file.is_{state.value}" for state in FileState if state is not FileState.RUNNING),
+        *(f"file.risk_{risk.value}" for risk in Risk),
         *(f"time.weekday_{day}" for day in range(1, 8)),
         *(f"time.weekday_{day}_short" for day in range(1, 8)),
     ],
