@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -10,9 +11,19 @@ import msgspec
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import Language
 
-__all__ = ["Settings", "SettingsStore"]
+__all__ = ["DND_FOR_EVER", "Previews", "Settings", "SettingsStore"]
 
 logger = logging.getLogger(__name__)
+
+DND_FOR_EVER = 2**53 - 1
+
+
+class Previews(StrEnum):
+    """How much a notification says."""
+
+    ALL = "all"  # Who wrote, and what.
+    NAMES = "names"  # Who wrote.
+    NONE = "none"  # That there is a message.
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +36,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is_maximized: bool = False
     list_width: int = 320
     was_logged_in: bool = False  # Show the main window at once, before the engine has spoken.
+    scale_percent: int = 100  # Of letters and of what grows with them; `fonts.SCALES`.
+    font_family: str = ""  # Empty: the bundled one; else `fonts.SYSTEM_FAMILY`.
+    reduces_motion: bool = False
+    enter_sends: bool = True  # Else Enter breaks the line and Ctrl+Enter sends.
+    closes_private_windows: bool = False  # A chat of its own, when the other one goes offline.
+    downloads_pictures: bool = True  # When they come into sight, without being asked.
+    notifies: bool = True
+    previews: Previews = Previews.ALL
+    plays_sound: bool = True
+    dnd_until_ms: int = 0  # Local clock; 0: not; `DND_FOR_EVER`: until it is taken back.
+    keeps_in_tray: bool = True  # Closing the last window leaves the app in the tray.
+    auto_lock_minutes: int = 0  # 0: never.
 
 
 class SettingsStore:

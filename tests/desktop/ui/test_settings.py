@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.ui.settings import Settings, SettingsStore
+from desktop.ui.settings import Previews, Settings, SettingsStore
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import Language
 
@@ -34,3 +34,14 @@ def test_a_folder_that_cannot_be_made_is_no_trouble(tmp_path: Path) -> None:
     store.change(width=800)
 
     assert store.settings.width == 800
+
+
+def test_settings_of_an_older_version_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "windows.json"
+    path.write_text('{"width": 900}', encoding="utf-8")
+
+    settings = SettingsStore(path).settings
+
+    assert settings.width == 900
+    assert settings.enter_sends
+    assert settings.previews is Previews.ALL
