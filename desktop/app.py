@@ -150,6 +150,7 @@ class Desktop:
         from desktop.models.session import Session
         from desktop.ui import tasks
         from desktop.ui.describe import WordDescriber
+        from desktop.ui.fonts import set_fonts
         from desktop.ui.settings import SettingsStore
         from desktop.ui.shell import Shell
         from desktop.ui.theme import set_appearance
@@ -160,12 +161,20 @@ class Desktop:
         settings = SettingsStore(self._folder / "windows.json")
         set_language(settings.settings.language)
         set_appearance(settings.settings.appearance)
+        set_fonts(
+            scale_percent=settings.settings.scale_percent, family=settings.settings.font_family
+        )
         bridge = self._bridge = Bridge()
         session = Session(bridge, tasks.spawn, WordDescriber())
         bridge.feed(session)
         bridge.stopped.connect(self._on_stopped)
         self.shell = Shell(
-            session, bridge, settings, server_url=self._server_url, use_server=self.use_server
+            session,
+            bridge,
+            settings,
+            server_url=self._server_url,
+            use_server=self.use_server,
+            version=version(),
         )
         self.shell.last_window_closed.connect(lambda: self._end(0))
         if number == 1 and not self._is_second:

@@ -44,6 +44,7 @@ class Session(QObject):
     conversation_changed = Signal(object)  # ConversationId
     noticed = Signal(object)  # events.Notice
     alarmed = Signal(object)  # events.Alarm
+    privacy_changed = Signal()
     command_failed = Signal(str)  # The code of a command that nobody waited for.
 
     def __init__(self, port: Port, spawn: Spawn, describer: Describer) -> None:
@@ -51,6 +52,8 @@ class Session(QObject):
         self.account: Account | None = None
         self.is_account_known = False
         self.link = events.LinkChanged(state=LinkState.CONNECTING)
+        self.privacy: events.PrivacyChanged | None = None  # ``None``: not told yet.
+        self.blocked: tuple[Profile, ...] = ()
         self.conversations = ConversationsModel(describer.conversation)
         self.contacts = ContactsModel(describer.node)
         self.avatars = AvatarStore(port, spawn)
@@ -128,6 +131,9 @@ class Session(QObject):
                 self._apply_typing(event)
             case events.ProfileChanged():
                 self._apply_profile(event.profile)
+            case events.PrivacyChanged():
+                self.privacy = event
+                self.privacy_changed.emit()
             case events.Notice():
                 self.noticed.emit(event)
             case events.Alarm():
@@ -147,6 +153,8 @@ class Session(QObject):
         ):
             self.conversations.clear()
             self.contacts.clear()
+            self.blocked = ()
+            self.privacy = None
             self._typing.clear()
         self.account_changed.emit()
 
@@ -157,6 +165,7 @@ class Session(QObject):
         self.link_changed.emit()
 
     def _apply_contacts(self, event: events.ContactsChanged) -> None:
+        self.blocked = event.blocked
         self.contacts.apply(event.contacts, event.requests)
         for contact in event.contacts:
             self.conversations.apply_presence(contact.profile.account, contact.presence)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.port import CommandFailedError
 from desktop.ui.controls import Button, ButtonKind, Field, Label
+from desktop.ui.fonts import fonts, scaled
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import error_sentence, language
@@ -30,7 +31,8 @@ class Dialog(QDialog):
     def __init__(self, parent: QWidget | None = None, *, width: int = 400) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFixedWidth(width)
+        self._width = width
+        self.setFixedWidth(scaled(width))
         self.heading = Label(18, 600, parent=self, wraps=True)
         self.error = Label(13, ink=lambda colors: colors.danger, wraps=True, parent=self)
         self.error.hide()
@@ -48,6 +50,7 @@ class Dialog(QDialog):
         layout.addLayout(self.buttons)
         self._is_busy = False
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._on_fonts)
         language().changed.connect(self.retranslate)
 
     def retranslate(self) -> None:
@@ -96,6 +99,10 @@ class Dialog(QDialog):
         """Open just as high as the form needs."""
         self._fit()
         super().showEvent(event)
+
+    def _on_fonts(self) -> None:
+        self.setFixedWidth(scaled(self._width))
+        self._fit()
 
     def _fit(self) -> None:
         layout = self.layout()

@@ -1,4 +1,4 @@
-"""Changes the password, or makes a new recovery code."""
+"""Changes the password; makes a new recovery code."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from PySide6.QtWidgets import QWidget
 from desktop.commands import ChangePassword, MakeRecoveryCode
 from desktop.events import RecoveryCodeMade
 from desktop.models.port import Port
-from desktop.ui.controls import Button, ButtonKind, Label, PasswordField
+from desktop.ui.controls import ButtonKind, Label, PasswordField
 from desktop.ui.dialog import Dialog
 from desktop.ui.translate import translate
 from shared import limits
 
-__all__ = ["PasswordDialog"]
+__all__ = ["NewCodeDialog", "PasswordDialog"]
 
 
 class PasswordDialog(Dialog):
     """Asks for the password of now, and for the new one twice."""
 
     said = Signal(str)
-    code_made = Signal(str)
 
     def __init__(self, port: Port, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,15 +35,12 @@ class PasswordDialog(Dialog):
             )
         ]
         self.hint = Label(12, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        self.code_button = Button(ButtonKind.LINK, height=34, parent=self)
         self.form.addWidget(self.hint)
-        self.form.addWidget(self.code_button)
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.change_button = self.add_button(ButtonKind.PRIMARY)
         self.cancel_button.clicked.connect(self.reject)
         self.change_button.clicked.connect(self.change)
-        self.code_button.clicked.connect(self.make_code)
         self.password.returnPressed.connect(self.new_password.setFocus)
         self.new_password.returnPressed.connect(self.repeated.setFocus)
         self.repeated.returnPressed.connect(self.change)
@@ -60,7 +56,6 @@ class PasswordDialog(Dialog):
             field.set_name(translate(key))
             field.set_eye_name(translate("login.show_password"))
         self.hint.setText(translate("password.hint"))
-        self.code_button.setText(translate("password.new_code"))
         self.cancel_button.setText(translate("dialog.cancel"))
         self.change_button.setText(translate("password.change"))
 
@@ -71,14 +66,6 @@ class PasswordDialog(Dialog):
             self.show_error(mistake)
             return
         self.start(self._change())
-
-    def make_code(self) -> None:
-        """Make a new recovery code with the password of now."""
-        if not self.password.text():
-            self.show_error(translate("password.for_code"))
-            self.password.setFocus()
-            return
-        self.start(self._make_code())
 
     def _mistake(self) -> str:
         if not all(field.text() for _, field, _ in self.labels):
@@ -96,6 +83,48 @@ class PasswordDialog(Dialog):
         await self._port.ask(command)
         self.said.emit(translate("password.changed"))
         self.accept()
+
+
+class NewCodeDialog(Dialog):
+    """Asks for the password; `code_made` has the new code, which is shown once."""
+
+    code_made = Signal(str)
+
+    def __init__(self, port: Port, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._port = port
+        self.words = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
+        self.form.addWidget(self.words)
+        self.form.addSpacing(6)
+        self.password = PasswordField(self)
+        self.password_label = self.add_field(self.password)
+        self.buttons.addStretch(1)
+        self.cancel_button = self.add_button(ButtonKind.PLAIN)
+        self.make_button = self.add_button(ButtonKind.PRIMARY)
+        self.cancel_button.clicked.connect(self.reject)
+        self.make_button.clicked.connect(self.make_code)
+        self.password.returnPressed.connect(self.make_code)
+        self.retranslate()
+        self.password.setFocus()
+
+    def retranslate(self) -> None:
+        """Say everything in the language that holds now."""
+        self.setWindowTitle(translate("code.title"))
+        self.heading.setText(translate("code.title"))
+        self.words.setText(translate("code.words"))
+        self.password_label.setText(translate("password.now"))
+        self.password.set_name(translate("password.now"))
+        self.password.set_eye_name(translate("login.show_password"))
+        self.cancel_button.setText(translate("dialog.cancel"))
+        self.make_button.setText(translate("code.make"))
+
+    def make_code(self) -> None:
+        """Make the code, if a password is typed."""
+        if not self.password.text():
+            self.show_error(translate("error.empty_field"))
+            self.password.setFocus()
+            return
+        self.start(self._make_code())
 
     async def _make_code(self) -> None:
         made = await self._port.ask(MakeRecoveryCode(password=self.password.text()))

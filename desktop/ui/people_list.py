@@ -29,7 +29,7 @@ from desktop.events import Profile
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import ScrollBar
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import theme, tokens
@@ -118,7 +118,9 @@ class PeopleList(QListView):
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.viewport().setAutoFillBackground(True)
-        self.setFixedHeight(lines * ROW_HEIGHT)
+        self._lines = lines
+        self._follow_fonts()
+        fonts().changed.connect(self._follow_fonts)
         self.clicked.connect(self._toggle)
         self.selectionModel().currentChanged.connect(lambda *_: self.current_changed.emit())
         session.avatars.loaded.connect(self.viewport().update)
@@ -132,6 +134,11 @@ class PeopleList(QListView):
             if kept is not None and person.profile.account == kept.account:
                 self.setCurrentIndex(self.people.index(row))
         self.current_changed.emit()
+
+    def set_lines(self, lines: int) -> None:
+        """Show so many people at a time."""
+        self._lines = lines
+        self._follow_fonts()
 
     def chosen(self) -> list[AccountId]:
         """Return who is chosen, in the order that is shown."""
@@ -149,6 +156,10 @@ class PeopleList(QListView):
         else:
             super().keyPressEvent(event)
 
+    def _follow_fonts(self) -> None:
+        self.setFixedHeight(self._lines * scaled(ROW_HEIGHT))
+        self.scheduleDelayedItemsLayout()
+
     def _toggle(self, index: QModelIndex) -> None:
         if index.isValid():
             self.people.toggle(index.row())
@@ -161,7 +172,7 @@ class _Delegate(QStyledItemDelegate):
         self._session = session
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
-        return QSize(100, ROW_HEIGHT)
+        return QSize(100, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         person: Person = index.data(PERSON_ROLE)

@@ -29,7 +29,7 @@ from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
-from desktop.ui.password_dialog import PasswordDialog
+from desktop.ui.password_dialog import NewCodeDialog, PasswordDialog
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
 from desktop.ui.rail import Page
 from desktop.ui.recover_dialog import RecoverDialog
@@ -38,6 +38,7 @@ from desktop.ui.register_dialog import RegisterDialog
 from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
+from desktop.ui.shortcuts_dialog import ShortcutsDialog
 from desktop.ui.tasks import create_task
 from desktop.ui.translate import error_sentence, translate
 from shared.identifiers import AccountId, ConversationId
@@ -54,6 +55,7 @@ class Shell(QObject):
         settings: What the windows remember.
         server_url: The server's address that the log-in window shows at first.
         use_server: Starts the engine anew for another address.
+        version: Of this program, as the settings say it.
     """
 
     last_window_closed = Signal()
@@ -66,6 +68,7 @@ class Shell(QObject):
         *,
         server_url: str,
         use_server: Callable[[str], Awaitable[None]],
+        version: str = "",
     ) -> None:
         super().__init__()
         self._session = session
@@ -73,6 +76,7 @@ class Shell(QObject):
         self._settings = settings
         self._server_url = server_url
         self._use_server = use_server
+        self._version = version
         self._recovery_code = ""
         self._is_closing = False
         self.login_window: LoginWindow | None = None
@@ -175,12 +179,20 @@ class Shell(QObject):
             self._open(OwnProfileDialog(self._session, self._port, self._parent()))
 
     def show_settings(self) -> None:
-        """Show looks, language and the way out."""
-        dialog = SettingsDialog(self._session, self._settings, self._parent())
+        """Show the settings."""
+        dialog = SettingsDialog(
+            self._session, self._port, self._settings, self._parent(), version=self._version
+        )
         dialog.log_out_requested.connect(self.ask_log_out)
         dialog.devices_requested.connect(self.show_devices)
         dialog.password_requested.connect(self.show_password)
+        dialog.code_requested.connect(self.make_recovery_code)
+        dialog.profile_requested.connect(self.show_own_profile)
         self._open(dialog)
+
+    def show_shortcuts(self) -> None:
+        """Show all shortcuts."""
+        self._open(ShortcutsDialog(self._parent()))
 
     def ask_log_out(self) -> None:
         """Ask what happens to what is stored here, then log out."""
@@ -216,9 +228,14 @@ class Shell(QObject):
         self._open(dialog)
 
     def show_password(self) -> None:
-        """Change the password or the recovery code."""
+        """Change the password."""
         dialog = PasswordDialog(self._port, self._parent())
         dialog.said.connect(self.say)
+        self._open(dialog)
+
+    def make_recovery_code(self) -> None:
+        """Make a new recovery code; the old one ends."""
+        dialog = NewCodeDialog(self._port, self._parent())
         dialog.code_made.connect(self._on_registered)
         self._open(dialog)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from desktop.ui.translate import translate
 
-__all__ = ["clock_time", "day_label", "full_time", "list_time", "moment", "use_clock"]
+__all__ = ["clock_time", "day_label", "full_time", "list_time", "moment", "present", "use_clock"]
 
 _clock: list[Callable[[], datetime]] = [lambda: datetime.now().astimezone()]
 
@@ -15,6 +15,11 @@ _clock: list[Callable[[], datetime]] = [lambda: datetime.now().astimezone()]
 def use_clock(clock: Callable[[], datetime]) -> None:
     """Take the present moment from ``clock``; pictures for the documents do."""
     _clock[0] = clock
+
+
+def present() -> datetime:
+    """Return the present moment in the local time zone."""
+    return _clock[0]()
 
 
 def moment(at_ms: int) -> datetime:

@@ -65,6 +65,10 @@ class FakePort:
         self.devices: list[events.DeviceRow] = []
         self.verified: set[AccountId] = set()
         self.changed: set[AccountId] = set()
+        self.blocked: list[Profile] = []
+        self.storage = events.StorageLoaded(
+            database_bytes=12_300_000, files_bytes=845_000_000, clearable_bytes=800_000_000
+        )
         self.is_logged_in = is_logged_in
         self._numbers = itertools.count(1)
         self.session = Session(self, tasks.spawn, WordDescriber())
@@ -79,13 +83,18 @@ class FakePort:
         self.session.apply(events.AccountChanged(account=account if self.is_logged_in else None))
         if self.is_logged_in:
             self.session.apply(events.LinkChanged(state=LinkState.ONLINE))
+            self.session.apply(events.PrivacyChanged(shares_presence=True, sends_read_marks=True))
             self.tell_contacts()
             rows = list(self.conversations.values())
             self.session.apply(events.ConversationsChanged(rows=rows, is_snapshot=True))
 
     def tell_contacts(self) -> None:
         contacts = list(self.contacts.values())
-        self.session.apply(events.ContactsChanged(contacts=contacts, requests=list(self.requests)))
+        self.session.apply(
+            events.ContactsChanged(
+                contacts=contacts, requests=list(self.requests), blocked=tuple(self.blocked)
+            )
+        )
 
     def add_contact(self, person: Profile, *, is_online: bool = False, seen: int = 0) -> None:
         presence = PresenceState.ONLINE if is_online else PresenceState.OFFLINE
@@ -409,6 +418,42 @@ class FakePort:
         self.changed.discard(command.account)
         return None
 
+    def set_privacy(self, command: commands.SetPrivacy) -> events.AnyAnswer:
+        self.session.apply(
+            events.PrivacyChanged(
+                shares_presence=command.shares_presence,
+                sends_read_marks=command.sends_read_marks,
+            )
+        )
+        return None
+
+    def set_remark(self, command: commands.SetRemark) -> events.AnyAnswer:
+        contact = self.contacts[command.account]
+        self.contacts[command.account] = msgspec.structs.replace(contact, remark=command.remark)
+        self.tell_contacts()
+        return None
+
+    def block(self, command: commands.BlockAccount) -> events.AnyAnswer:
+        person = self.session.profile(command.account)
+        assert person is not None
+        self.blocked.append(person)
+        self.contacts.pop(command.account, None)
+        self.tell_contacts()
+        return None
+
+    def unblock(self, command: commands.UnblockAccount) -> events.AnyAnswer:
+        self.blocked = [each for each in self.blocked if each.account != command.account]
+        self.tell_contacts()
+        return None
+
+    def load_storage(self, command: commands.LoadStorage) -> events.AnyAnswer:
+        return self.storage
+
+    def clear_files(self, command: commands.ClearFiles) -> events.AnyAnswer:
+        left = self.storage.files_bytes - self.storage.clearable_bytes
+        self.storage = msgspec.structs.replace(self.storage, files_bytes=left, clearable_bytes=0)
+        return self.storage
+
 
 def _nothing(_port: FakePort, _command: commands.Command) -> events.AnyAnswer:
     return None
@@ -417,6 +462,8 @@ def _nothing(_port: FakePort, _command: commands.Command) -> events.AnyAnswer:
 _ACTS: dict[type[commands.Command], Any] = {
     commands.AcknowledgeRoot: FakePort.acknowledge,
     commands.ApproveJoin: FakePort.answer_join,
+    commands.BlockAccount: FakePort.block,
+    commands.ClearFiles: FakePort.clear_files,
     commands.CreateGroup: FakePort.create_group,
     commands.DeclineJoin: FakePort.answer_join,
     commands.JoinGroup: FakePort.join_group,
@@ -424,12 +471,16 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.LoadJoinRequests: FakePort.load_join_requests,
     commands.LoadMembers: FakePort.load_members,
     commands.LoadSafety: FakePort.load_safety,
+    commands.LoadStorage: FakePort.load_storage,
     commands.MakeInvite: FakePort.make_invite,
     commands.MakeRecoveryCode: FakePort.make_code,
     commands.Recover: FakePort.make_code,
     commands.ResetAccount: FakePort.reset_account,
     commands.RevokeDevice: FakePort.revoke,
+    commands.SetPrivacy: FakePort.set_privacy,
+    commands.SetRemark: FakePort.set_remark,
     commands.SetVerified: FakePort.set_verified,
+    commands.UnblockAccount: FakePort.unblock,
     commands.Register: FakePort.register,
     commands.LogIn: FakePort.log_in,
     commands.LogOut: FakePort.log_out,

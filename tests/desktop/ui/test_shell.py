@@ -493,7 +493,7 @@ def test_groups_notes_and_what_is_behind_settings_open(
     assert isinstance(shell.dialog, JoinGroupDialog)
     shell.show_settings()
     assert isinstance(shell.dialog, SettingsDialog)
-    press(shell.dialog.devices_button)
+    press(shell.dialog.account.devices_row)
     assert isinstance(shell.dialog, DevicesDialog)
     shell.show_password()
     assert isinstance(shell.dialog, PasswordDialog)
@@ -536,7 +536,7 @@ def test_logging_out_asks_what_to_keep(
 ) -> None:
     press(main_of(shell).rail.settings_button)
     assert isinstance(shell.dialog, SettingsDialog)
-    press(shell.dialog.log_out_button)
+    press(shell.dialog.account.log_out_row)
     dialog = shell.dialog
     assert isinstance(dialog, LogOutDialog)
     if is_wiped:

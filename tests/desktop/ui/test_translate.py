@@ -8,6 +8,8 @@ import pytest
 
 from desktop.events import MessageState, NoticeKind
 from desktop.models.contacts import Section
+from desktop.ui.settings import Previews
+from desktop.ui.shortcuts import Group
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import (
     Language,
@@ -80,6 +82,9 @@ def test_every_sentence_is_used() -> None:
         "role.",
         "system.",
         "timer.",
+        "notify.previews_",
+        "shortcut.",
+        "shortcuts.group_",
     )
 
     unused = {key for key in CHINESE if key not in written and not key.startswith(made)}
@@ -100,6 +105,8 @@ def test_every_code_has_a_sentence(code: str, language: Language) -> None:
         *(f"notice.{kind.value}" for kind in NoticeKind),
         *(f"contacts.section_{section.value}" for section in Section),
         *(f"settings.appearance_{each.value}" for each in Appearance),
+        *(f"notify.previews_{each.value}" for each in Previews),
+        *(f"shortcuts.group_{group.value}" for group in Group),
         *(f"time.month_{month}" for month in range(1, 13)),
         *(f"time.weekday_{day}" for day in range(1, 8)),
         *(f"time.weekday_{day}_short" for day in range(1, 8)),
