@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QSplitterHandle, QStackedWidget, QWidget
 
 from desktop.models.port import Port
@@ -14,6 +14,7 @@ from desktop.ui.chat_pane import ChatPane
 from desktop.ui.empty_state import EmptyState
 from desktop.ui.rail import Page, Rail
 from desktop.ui.settings import SettingsStore
+from desktop.ui.shortcuts import Shortcut, register
 from desktop.ui.side_pane import SidePane
 from desktop.ui.theme import theme, tokens
 from desktop.ui.toast import Toast
@@ -46,6 +47,8 @@ class MainWindow(QWidget):
     """Three panes; what goes beyond them (dialogs, other windows) leaves by signals."""
 
     closed = Signal()
+    switch_requested = Signal()
+    shortcuts_requested = Signal()
 
     def __init__(self, session: Session, port: Port, settings: SettingsStore) -> None:
         super().__init__()
@@ -173,14 +176,17 @@ class MainWindow(QWidget):
         self._session.conversations.unread_changed.connect(self._refresh_title)
         theme().changed.connect(self.update)
         language().changed.connect(self.retranslate)
-        for keys, wanted in (
-            (QKeySequence("Ctrl+K"), self._focus_search),
-            (QKeySequence("Ctrl+1"), lambda: self.rail.choose(Page.CHATS)),
-            (QKeySequence("Ctrl+2"), lambda: self.rail.choose(Page.CONTACTS)),
-            (QKeySequence("Escape"), self.close_conversation),
-            (QKeySequence("Ctrl+N"), self.side.add_requested.emit),
+        for shortcut, wanted in (
+            (Shortcut.SWITCH, self.switch_requested.emit),
+            (Shortcut.SHORTCUTS, self.shortcuts_requested.emit),
+            (Shortcut.SETTINGS, self.rail.settings_requested.emit),
+            (Shortcut.SEARCH_EVERYWHERE, self._focus_search),
+            (Shortcut.CHATS, lambda: self.rail.choose(Page.CHATS)),
+            (Shortcut.CONTACTS, lambda: self.rail.choose(Page.CONTACTS)),
+            (Shortcut.CLOSE, self.close_conversation),
+            (Shortcut.ADD_CONTACT, self.side.add_requested.emit),
         ):
-            QShortcut(keys, self).activated.connect(wanted)
+            register(self, shortcut, wanted)
 
     def _on_page(self, page: Page) -> None:
         self.side.show_page(page)

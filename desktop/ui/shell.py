@@ -31,6 +31,7 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
 from desktop.ui.password_dialog import NewCodeDialog, PasswordDialog
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
+from desktop.ui.quick_switcher import Action, QuickSwitcher
 from desktop.ui.rail import Page
 from desktop.ui.recover_dialog import RecoverDialog
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
@@ -193,6 +194,28 @@ class Shell(QObject):
     def show_shortcuts(self) -> None:
         """Show all shortcuts."""
         self._open(ShortcutsDialog(self._parent()))
+
+    def switch(self) -> None:
+        """Ask where to go."""
+        dialog = QuickSwitcher(self._session, self._parent())
+        dialog.conversation_chosen.connect(self.open_conversation)
+        dialog.contact_chosen.connect(self.open_chat)
+        dialog.action_chosen.connect(self._act)
+        self._open(dialog)
+
+    def _act(self, action: Action) -> None:
+        acts: dict[Action, Callable[[], None]] = {
+            Action.SETTINGS: self.show_settings,
+            Action.PROFILE: self.show_own_profile,
+            Action.ADD_CONTACT: self.add_contact,
+            Action.NEW_GROUP: self.make_group,
+            Action.JOIN_GROUP: self.join_group,
+            Action.NOTES: self.open_notes,
+            Action.DEVICES: self.show_devices,
+            Action.SHORTCUTS: self.show_shortcuts,
+            Action.LOG_OUT: self.ask_log_out,
+        }
+        acts[action]()
 
     def ask_log_out(self) -> None:
         """Ask what happens to what is stored here, then log out."""
@@ -371,6 +394,8 @@ class Shell(QObject):
     def _wire_main(self, window: MainWindow) -> None:
         window.closed.connect(self._on_closed)
         window.pane_made.connect(self._wire_pane)
+        window.switch_requested.connect(self.switch)
+        window.shortcuts_requested.connect(self.show_shortcuts)
         window.rail.profile_requested.connect(self.show_own_profile)
         window.rail.settings_requested.connect(self.show_settings)
         side = window.side

@@ -288,6 +288,11 @@ class FakePort:
         self._tell(conversation_id)
         return events.ConversationOpened(conversation_id=conversation_id)
 
+    def open_notes(self, command: commands.OpenNotes) -> events.AnyAnswer:
+        conversation_id = self.add_conversation(self.own, kind=3)
+        self._tell(conversation_id)
+        return events.ConversationOpened(conversation_id=conversation_id)
+
     def request_contact(self, command: commands.RequestContact) -> events.AnyAnswer:
         for person in self.strangers:
             if person.user_name == command.user_name:
@@ -490,6 +495,7 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.MarkRead: FakePort.mark_read,
     commands.SaveDraft: FakePort.save_draft,
     commands.OpenConversation: FakePort.open_conversation,
+    commands.OpenNotes: FakePort.open_notes,
     commands.RequestContact: FakePort.request_contact,
     commands.AcceptRequest: FakePort.accept,
     commands.DeclineRequest: FakePort.drop_request,

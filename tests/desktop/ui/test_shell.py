@@ -14,6 +14,7 @@ from desktop.commands import (
     LogIn,
     LogOut,
     OpenConversation,
+    OpenNotes,
     Register,
     RemoveContact,
     RequestContact,
@@ -32,17 +33,19 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
 from desktop.ui.password_dialog import PasswordDialog
 from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
+from desktop.ui.quick_switcher import Action, QuickSwitcher
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
 from desktop.ui.register_dialog import RegisterDialog
 from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.shell import Shell
+from desktop.ui.shortcuts_dialog import ShortcutsDialog
 from shared import limits
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
 from tests.desktop.ui.spoken import names, unnamed_controls
-from tests.exhibits.stage import MOM, WANG, make_world
+from tests.exhibits.stage import ALICE, MOM, WANG, make_world
 
 
 async def no_other_server(_url: str) -> None:
@@ -618,3 +621,40 @@ def test_every_control_has_a_name(shell: Shell, qtbot: QtBot) -> None:
         nameless += unnamed_controls(shell.dialog)
 
     assert nameless == []
+
+
+def test_the_switcher_goes_where_enter_says(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+    window = main_of(shell)
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    dialog = shell.dialog
+    assert isinstance(dialog, QuickSwitcher)
+
+    dialog.field.setText("ali")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+
+    pane = window.open_pane
+    assert pane is not None
+    assert pane.conversation_id == ALICE
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_every_command_of_the_switcher_opens_something(
+    shell: Shell, world: FakePort, qtbot: QtBot, action: Action
+) -> None:
+    shell.switch()
+    dialog = shell.dialog
+    assert isinstance(dialog, QuickSwitcher)
+
+    dialog.action_chosen.emit(action)
+
+    if action is Action.NOTES:
+        qtbot.waitUntil(lambda: bool(world.of(OpenNotes)))
+    else:
+        assert shell.dialog is not None
+        assert shell.dialog is not dialog
+
+
+def test_ctrl_slash_shows_the_shortcuts(shell: Shell) -> None:
+    QTest.keyClick(main_of(shell), Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier)
+
+    assert isinstance(shell.dialog, ShortcutsDialog)
