@@ -410,7 +410,7 @@ class FakePort:
         return events.SafetyLoaded(
             account=command.account,
             number=" ".join(f"{number:05}" for number in range(12345, 12357)),
-            qr_data=b"",
+            qr_data=b"MIM1" + bytes(range(64)),
             is_verified=command.account in self.verified,
             has_changed=command.account in self.changed,
         )
