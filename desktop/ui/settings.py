@@ -11,11 +11,9 @@ import msgspec
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import Language
 
-__all__ = ["DND_FOR_EVER", "Previews", "Settings", "SettingsStore"]
+__all__ = ["Previews", "Settings", "SettingsStore"]
 
 logger = logging.getLogger(__name__)
-
-DND_FOR_EVER = 2**53 - 1
 
 
 class Previews(StrEnum):
@@ -45,9 +43,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notifies: bool = True
     previews: Previews = Previews.ALL
     plays_sound: bool = True
-    dnd_until_ms: int = 0  # Local clock; 0: not; `DND_FOR_EVER`: until it is taken back.
-    keeps_in_tray: bool = True  # Closing the last window leaves the app in the tray.
-    auto_lock_minutes: int = 0  # 0: never.
+    dnd_until_ms: int = -1  # Do not disturb: -1 off, 0 until ended, else until then (wall clock).
+    keeps_in_tray: bool = False  # Closing the last window keeps the app, if there is a tray.
+    auto_lock_minutes: int = 5  # Without input, where a passcode is set; 0: never by itself.
 
 
 class SettingsStore:

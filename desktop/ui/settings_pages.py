@@ -8,7 +8,7 @@ from datetime import timedelta
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.fonts import SCALES, SYSTEM_FAMILY, set_fonts
-from desktop.ui.settings import DND_FOR_EVER, Previews, SettingsStore
+from desktop.ui.settings import Previews, SettingsStore
 from desktop.ui.settings_page import SettingsPage
 from desktop.ui.shortcuts_dialog import ShortcutsTable
 from desktop.ui.theme import Appearance, set_appearance
@@ -57,10 +57,10 @@ class NotificationsPage(SettingsPage):
         if morning <= now:
             morning += timedelta(days=1)
         ends_ms = (
-            0,
+            -1,
             round((now + timedelta(hours=1)).timestamp() * 1000),
             round(morning.timestamp() * 1000),
-            DND_FOR_EVER,
+            0,
         )
         self._settings.change(dnd_until_ms=ends_ms[place])
         self._say_quiet()
@@ -68,12 +68,12 @@ class NotificationsPage(SettingsPage):
     def _say_quiet(self) -> None:
         until_ms = self._settings.settings.dnd_until_ms
         left_ms = until_ms - round(present().timestamp() * 1000)
-        if left_ms <= 0:
-            self.quiet.choose(0)
-            self.quiet_words.setText(translate("notify.quiet_words"))
-        elif until_ms == DND_FOR_EVER:
+        if until_ms == 0:
             self.quiet.choose(3)
             self.quiet_words.setText(translate("notify.quiet_for_ever"))
+        elif left_ms <= 0:
+            self.quiet.choose(0)
+            self.quiet_words.setText(translate("notify.quiet_words"))
         else:
             self.quiet.choose(1 if left_ms <= 3_600_000 else 2)
             until = translate("notify.quiet_until", time=list_time(until_ms))

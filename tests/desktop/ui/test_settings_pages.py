@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.ui.fonts import font, set_fonts
-from desktop.ui.settings import DND_FOR_EVER, Previews, SettingsStore
+from desktop.ui.settings import Previews, SettingsStore
 from desktop.ui.settings_pages import (
     AppearancePage,
     ChatsPage,
@@ -99,10 +99,11 @@ def test_do_not_disturb_lasts_until_it_is_taken_back(store: SettingsStore) -> No
     page.show()
 
     press(page.quiet.segments[3])
-    assert store.settings.dnd_until_ms == DND_FOR_EVER
+    assert store.settings.dnd_until_ms == 0
+    assert "until you turn" in page.quiet_words.text()
     press(page.quiet.segments[0])
 
-    assert store.settings.dnd_until_ms == 0
+    assert store.settings.dnd_until_ms == -1
 
 
 def test_a_quiet_time_that_is_over_is_shown_as_off(store: SettingsStore) -> None:
