@@ -25,6 +25,7 @@ __all__ = [
     "CreateGroup",
     "DeclineJoin",
     "DeclineRequest",
+    "DecodePicture",
     "Download",
     "EditMessage",
     "ExportAudit",
@@ -580,6 +581,20 @@ class LoadPicture(Command, frozen=True):
     local_id: int
     width: int
     height: int
+
+
+class DecodePicture(Command, frozen=True):
+    """Decode a picture file, scaled down into these bounds. Answer: `PictureLoaded`, local_id 0.
+
+    It is decoded in a process of its own, so that a hostile file harms that one alone.
+    """
+
+    path: str
+    width: int
+    height: int
+
+    def __repr__(self) -> str:
+        return f"DecodePicture({self.width} × {self.height})"
 
 
 class FindMessage(Command, frozen=True):

@@ -108,7 +108,9 @@ class Dialog(QDialog):
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        self.setFixedHeight(layout.totalHeightForWidth(self.width()))
+        height = layout.totalHeightForWidth(self.width())
+        # Without a line that wraps a layout knows only one height.
+        self.setFixedHeight(height if height > 0 else layout.totalSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint the ground."""

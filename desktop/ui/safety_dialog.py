@@ -86,8 +86,8 @@ class SafetyDialog(Dialog):
         self.code_button = Button(ButtonKind.PLAIN, height=34, parent=self)
         self.pasted = Field(parent=self)
         self.compare_button = Button(ButtonKind.PLAIN, parent=self)
-        self.result = Label(13, 500, wraps=True, parent=self)
-        self.result.hide()
+        self.outcome = Label(13, 500, wraps=True, parent=self)
+        self.outcome.hide()
         self._build()
         self.buttons.addStretch(1)
         self.close_button = self.add_button(ButtonKind.PLAIN)
@@ -119,11 +119,11 @@ class SafetyDialog(Dialog):
             return
         is_same = is_same_number(self.pasted.text(), self._loaded.number)
         if is_same is None:
-            self._say_result("safety.no_number", is_good=False)
+            self._say_outcome("safety.no_number", is_good=False)
         elif is_same:
-            self._say_result("safety.same", is_good=True)
+            self._say_outcome("safety.same", is_good=True)
         else:
-            self._say_result("safety.different", is_good=False)
+            self._say_outcome("safety.different", is_good=False)
 
     def toggle_code(self) -> None:
         """Show the code to be scanned, or the number to be read."""
@@ -161,7 +161,7 @@ class SafetyDialog(Dialog):
         line.addWidget(self.pasted, 1)
         line.addWidget(self.compare_button)
         self.form.addLayout(line)
-        self.form.addWidget(self.result)
+        self.form.addWidget(self.outcome)
 
     def _connect(self) -> None:
         self.copy_button.clicked.connect(self._copy)
@@ -203,13 +203,13 @@ class SafetyDialog(Dialog):
     def _copy(self) -> None:
         if self._loaded is not None:
             QGuiApplication.clipboard().setText(self._loaded.number)
-            self._say_result("safety.copied", is_good=True)
+            self._say_outcome("safety.copied", is_good=True)
 
-    def _say_result(self, key: str, *, is_good: bool) -> None:
-        self.result.setText(translate(key, name=self._name))
-        self.result.set_ink(lambda colors: colors.accent if is_good else colors.danger)
-        self.result.setAccessibleName(self.result.text())
-        self.result.show()
+    def _say_outcome(self, key: str, *, is_good: bool) -> None:
+        self.outcome.setText(translate(key, name=self._name))
+        self.outcome.set_ink(lambda colors: colors.accent if is_good else colors.danger)
+        self.outcome.setAccessibleName(self.outcome.text())
+        self.outcome.show()
         self._fit()
 
     def _on_main(self) -> None:

@@ -264,8 +264,9 @@ class ActionRow(Pressable):
         painter.setPen(ink)
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(words, left, self.text())
-        arrow = QRectF(rect.right() - SIDE - 16, middle - 8, 16, 16)
-        paint_icon(painter, "chevron-right", arrow, colors.text_3)
+        if not self._is_danger:
+            arrow = QRectF(rect.right() - SIDE - 16, middle - 8, 16, 16)
+            paint_icon(painter, "chevron-right", arrow, colors.text_3)
         if self._detail:
             words.setLeft(words.left() + painter.fontMetrics().horizontalAdvance(self.text()) + GAP)
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

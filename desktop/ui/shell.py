@@ -29,8 +29,9 @@ from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
+from desktop.ui.own_profile_dialog import OwnProfileDialog
 from desktop.ui.password_dialog import NewCodeDialog, PasswordDialog
-from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
+from desktop.ui.profile_dialog import ProfileDialog
 from desktop.ui.quick_switcher import Action, QuickSwitcher
 from desktop.ui.rail import Page
 from desktop.ui.recover_dialog import RecoverDialog
@@ -172,6 +173,8 @@ class Shell(QObject):
         dialog.add_requested.connect(self.add_contact)
         dialog.remove_requested.connect(self.remove_contact)
         dialog.safety_requested.connect(self.show_safety)
+        dialog.group_chosen.connect(self.open_conversation)
+        dialog.said.connect(self.say)
         self._open(dialog)
 
     def show_own_profile(self) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
+from PySide6.QtGui import QImage
 
 from desktop import commands, events
 from desktop.events import (
@@ -22,6 +24,7 @@ from desktop.events import (
     Profile,
     Request,
 )
+from desktop.models.avatars import decode_picture
 from desktop.models.port import CommandFailedError
 from desktop.models.session import Session
 from desktop.ui import tasks
@@ -345,6 +348,22 @@ class FakePort:
         self.session.apply(events.ProfileChanged(profile=self.own))
         return None
 
+    def decode_picture(self, command: commands.DecodePicture) -> events.AnyAnswer:
+        """As the engine does it, but for the process of its own."""
+        try:
+            image = decode_picture(Path(command.path).read_bytes())
+        except OSError:
+            raise CommandFailedError("no_file", "no file") from None
+        if image.isNull():
+            raise CommandFailedError("no_picture", "no picture")
+        image = image.convertToFormat(QImage.Format.Format_RGBA8888)
+        return events.PictureLoaded(
+            local_id=0,
+            width=image.width(),
+            height=image.height(),
+            data=bytes(image.constBits()),
+        )
+
     def set_avatar(self, command: commands.SetAvatar) -> events.AnyAnswer:
         name = f"{len(self.avatars) + 1:064x}" if command.data else ""
         self.avatars[name] = command.data
@@ -442,7 +461,6 @@ class FakePort:
         person = self.session.profile(command.account)
         assert person is not None
         self.blocked.append(person)
-        self.contacts.pop(command.account, None)
         self.tell_contacts()
         return None
 
@@ -471,6 +489,7 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.ClearFiles: FakePort.clear_files,
     commands.CreateGroup: FakePort.create_group,
     commands.DeclineJoin: FakePort.answer_join,
+    commands.DecodePicture: FakePort.decode_picture,
     commands.JoinGroup: FakePort.join_group,
     commands.LoadDevices: FakePort.load_devices,
     commands.LoadJoinRequests: FakePort.load_join_requests,

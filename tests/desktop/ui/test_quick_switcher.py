@@ -24,7 +24,7 @@ def test_the_newest_chats_and_all_commands_are_there_at_once(switcher: QuickSwit
 
     assert places[0].startswith("王芳, @wangfang, 2 unread")
     assert any(place.startswith("Settings, Ctrl+,") for place in places)
-    assert switcher.field.hasFocus()
+    assert switcher.focusWidget() is switcher.field
     assert unnamed_controls(switcher) == []
 
 

@@ -87,8 +87,8 @@ def test_comparing_is_answered_in_words(
 
     QTest.keyClick(dialog.pasted, Qt.Key.Key_Return)
 
-    assert sentence in dialog.result.text()
-    assert dialog.result.isVisible()
+    assert sentence in dialog.outcome.text()
+    assert dialog.outcome.isVisible()
 
 
 def test_the_code_to_be_scanned_is_shown_instead_of_the_number(

@@ -31,8 +31,9 @@ from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
+from desktop.ui.own_profile_dialog import OwnProfileDialog
 from desktop.ui.password_dialog import PasswordDialog
-from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
+from desktop.ui.profile_dialog import ProfileDialog
 from desktop.ui.quick_switcher import Action, QuickSwitcher
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
 from desktop.ui.register_dialog import RegisterDialog
