@@ -49,6 +49,7 @@ class Dialog(QDialog):
         layout.addSpacing(2)
         layout.addLayout(self.buttons)
         self._is_busy = False
+        self._focused: QWidget | None = None
         theme().changed.connect(self.update)
         fonts().changed.connect(self._on_fonts)
         language().changed.connect(self.retranslate)
@@ -80,9 +81,17 @@ class Dialog(QDialog):
 
     def set_busy(self, is_busy: bool) -> None:
         """Keep the form from being sent twice while the engine works."""
+        if is_busy and not self._is_busy:
+            self._focused = self.focusWidget()
         self._is_busy = is_busy
         for button in self.findChildren(Button):
-            button.setEnabled(not is_busy)
+            # Dialogs in front of this one are its children too.
+            if button.window() is self:
+                button.setEnabled(not is_busy)
+        if not is_busy and self._focused is not None and self._focused.isVisible():
+            # A button that is disabled loses the keyboard; the person goes on where they were.
+            self._focused.setFocus()
+            self._focused = None
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a flow of this dialog; what the engine refuses is said in the dialog."""
@@ -140,9 +149,9 @@ class ConfirmDialog(Dialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.heading.setText(title)
-        label = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        label.setText(words)
-        self.form.addWidget(label)
+        self.words = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
+        self.words.setText(words)
+        self.form.addWidget(self.words)
         self.buttons.addStretch(1)
         self.no_button = self.add_button(ButtonKind.PLAIN)
         self.no_button.setText(no)

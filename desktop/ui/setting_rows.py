@@ -107,8 +107,9 @@ class Choice(QWidget):
 
     def _turn(self) -> None:
         # Segments share the row evenly, so the widest word decides.
-        widest = max(segment.sizeHint().width() for segment in self.segments)
-        needed = widest * len(self.segments) + 2 * (len(self.segments) - 1) + 6
+        shown = [segment for segment in self.segments if not segment.isHidden()]
+        widest = max((segment.sizeHint().width() for segment in shown), default=0)
+        needed = widest * len(shown) + 2 * (len(shown) - 1) + 6
         is_row = needed <= self.width()
         direction = QBoxLayout.Direction
         self._box.setDirection(direction.LeftToRight if is_row else direction.TopToBottom)

@@ -410,7 +410,7 @@ class FakePort:
         )
 
     def make_invite(self, command: commands.MakeInvite) -> events.AnyAnswer:
-        return events.InviteMade(code="CODE", expires_at_ms=at(0))
+        return events.InviteMade(code="CODE", expires_at_ms=0 if command.needs_approval else at(0))
 
     def load_devices(self, command: commands.LoadDevices) -> events.AnyAnswer:
         return events.DevicesLoaded(devices=list(self.devices))
