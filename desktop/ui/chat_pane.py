@@ -11,10 +11,12 @@ from desktop.events import ConversationRow, MessageRow, PresenceState
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
+from desktop.ui.chat_search import ChatSearchBar
 from desktop.ui.composer import Composer
 from desktop.ui.controls import Button, ButtonKind, IconButton, Label
 from desktop.ui.describe import face_of, presence_words
 from desktop.ui.message_menu import can_edit
+from desktop.ui.shortcuts import Shortcut, register
 from desktop.ui.theme import Tokens, theme, tokens
 from desktop.ui.timeline_view import TimelineView
 from desktop.ui.timers import TIMERS_S, timer_words
@@ -39,6 +41,7 @@ class ChatHeader(QWidget):
         self.status = Label(13, ink=lambda colors: colors.text_2, parent=self)
         self.timer_button = IconButton("clock", icon_side=17, parent=self)
         self.timer_button.hide()
+        self.search_button = IconButton("search", icon_side=19, parent=self)
         self.detach_button = IconButton("square-arrow-out-up-right", icon_side=19, parent=self)
         self.menu_button = IconButton("ellipsis-vertical", parent=self)
         words = QVBoxLayout()
@@ -54,6 +57,7 @@ class ChatHeader(QWidget):
         layout.addSpacing(6)
         layout.addLayout(words, 1)
         layout.addWidget(self.timer_button)
+        layout.addWidget(self.search_button)
         layout.addWidget(self.detach_button)
         layout.addWidget(self.menu_button)
         theme().changed.connect(self.update)
@@ -96,12 +100,14 @@ class ChatPane(QWidget):
         draft = row.draft if row is not None else ""
         self.composer = Composer(conversation_id, port, draft=draft, parent=self)
         self.closed_line = ClosedLine(self)
+        self.search_bar = ChatSearchBar(session, port, conversation_id, self)
         self.notice = Label(13, ink=lambda colors: colors.text_2, parent=self.view)
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        layout.addWidget(self.search_bar)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.composer)
         layout.addWidget(self.closed_line)
@@ -119,6 +125,7 @@ class ChatPane(QWidget):
         """Say everything in the language that holds now."""
         self.header.back_button.set_name(translate("chat.back"))
         self.header.detach_button.set_name(translate("chat.detach"))
+        self.header.search_button.set_name(translate("find.title"))
         self.header.menu_button.set_name(translate("chat.menu"))
         self.header.avatar.setAccessibleName(translate("chat.profile"))
         self.header.avatar.setToolTip(translate("chat.profile"))
@@ -163,6 +170,10 @@ class ChatPane(QWidget):
         self.header.detach_button.clicked.connect(
             lambda: self.detach_requested.emit(self.conversation_id)
         )
+        self.header.search_button.clicked.connect(self.search_bar.open)
+        self.search_bar.message_chosen.connect(self.show_message)
+        self.search_bar.closed.connect(self._end_search)
+        register(self, Shortcut.SEARCH_CHAT, self.search_bar.open)
         self.composer.sent.connect(self._on_sent)
         self.closed_line.safety_button.clicked.connect(self._ask_safety)
         self.header.timer_button.clicked.connect(self._open_timers)
@@ -237,6 +248,11 @@ class ChatPane(QWidget):
 
     def _place_notice(self) -> None:
         self.notice.setGeometry(0, self.view.height() // 2 - 20, self.view.width(), 40)
+
+    def _end_search(self) -> None:
+        """The keyboard goes back to where one writes, or reads."""
+        target = self.composer if self.composer.isVisible() else self.view
+        target.setFocus()
 
     def _on_sent(self) -> None:
         self.timeline.first_unread = 0

@@ -408,6 +408,7 @@ class Shell(QObject):
         side.notes_requested.connect(self.open_notes)
         side.chat_chosen.connect(self.open_conversation)
         side.results.chat_chosen.connect(self.open_chat)
+        side.results.conversation_chosen.connect(self.open_conversation)
         side.results.message_chosen.connect(self.open_message)
         side.results.stranger_chosen.connect(self._on_stranger)
         side.tree.chat_requested.connect(self.open_chat)

@@ -339,7 +339,21 @@ class FakePort:
 
     def search_messages(self, command: commands.SearchMessages) -> events.AnyAnswer:
         everything = [row for rows in self.rows.values() for row in rows]
-        return events.MessagesFound(rows=[r for r in everything if command.text in r.text][::-1])
+        found = [row for row in reversed(everything) if self._fits(command, row)]
+        ids = [row.local_id for row in found]
+        if command.before_local_id:
+            found = found[ids.index(command.before_local_id) + 1 :]
+        return events.MessagesFound(rows=found[: command.limit])
+
+    def _fits(self, command: commands.SearchMessages, row: MessageRow) -> bool:
+        return (
+            command.text.casefold() in row.text.casefold()
+            and command.conversation_id in (None, row.conversation_id)
+            and command.sender in (None, row.sender)
+            and command.since_ms <= row.received_at_ms
+            and (not command.until_ms or row.received_at_ms < command.until_ms)
+            and (not command.only_files or row.file is not None)
+        )
 
     def set_profile(self, command: commands.SetProfile) -> events.AnyAnswer:
         self.own = msgspec.structs.replace(

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -11,6 +14,8 @@ from desktop import events
 from desktop.commands import CancelMessage, LoadTimeline, React, RecallMessage, SetTimer
 from desktop.events import LinkState, MessageState, PresenceState
 from desktop.ui.chat_pane import ChatPane
+from desktop.ui.main_window import MainWindow
+from desktop.ui.settings import SettingsStore
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
 from tests.exhibits.stage import WANG
@@ -123,3 +128,35 @@ def test_a_timer_is_chosen_and_shown(world: FakePort, pane: ChatPane) -> None:
     assert world.of(SetTimer)[-1].seconds == 24 * 3600
     assert not pane.header.timer_button.isHidden()
     assert pane.header.timer_button.accessibleName() == "Messages disappear after 1 day"
+
+
+def test_ctrl_f_searches_this_conversation_and_escape_only_ends_that(
+    world: FakePort, tmp_path: Path
+) -> None:
+    window = MainWindow(world.session, world, SettingsStore(tmp_path / "windows.json"))
+    window.show()
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    pane = window.show_conversation(WANG)
+
+    QTest.keyClick(pane.composer.editor, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert pane.search_bar.isVisible()
+    assert pane.search_bar.field.hasFocus()
+    QTest.keyClick(pane.search_bar.field, Qt.Key.Key_Escape)
+
+    assert not pane.search_bar.isVisible()
+    assert window.open_pane is pane
+    window.close()
+
+
+def test_what_the_search_bar_finds_is_shown(world: FakePort, qtbot: QtBot) -> None:
+    pane = ChatPane(world.session, world, WANG)
+    pane.resize(500, 500)
+    pane.show()
+    QTest.mouseClick(pane.header.search_button, Qt.MouseButton.LeftButton)
+    pane.search_bar.field.setText("评审")
+
+    qtbot.waitUntil(lambda: pane.search_bar.count.text() == "1 of 1")
+
+    found = pane.search_bar.search.rows[0]
+    qtbot.waitUntil(lambda: pane.timeline.anchor_local_id == found.local_id)

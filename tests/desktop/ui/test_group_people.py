@@ -20,6 +20,7 @@ DORA, EMIL = profile(77, "dora", "Dora"), profile(78, "emil", "Emil")
 # In the app a dialog owns the page; a page that Python let go of would end under its open menu.
 KEPT: list[MembersPage] = []
 
+
 def members_page(world: FakePort, *, role: int = 3, more: int = 0) -> MembersPage:
     page = MembersPage(world.session, GROUP)
     members = [

@@ -556,7 +556,7 @@ def test_logging_out_asks_what_to_keep(
 def test_a_person_found_on_the_server_can_be_added(shell: Shell, qtbot: QtBot) -> None:
     side = main_of(shell).side
     QTest.keyClicks(side.search, "alin")
-    qtbot.waitUntil(lambda: any("Alina" in line for line in names(side.results)))
+    qtbot.waitUntil(lambda: any("Alina" in line for line in names(side.results.list)))
 
     QTest.keyClick(side.search, Qt.Key.Key_Return)
 
@@ -567,7 +567,7 @@ def test_a_person_found_on_the_server_can_be_added(shell: Shell, qtbot: QtBot) -
 def test_a_message_found_is_shown_in_its_place(shell: Shell, qtbot: QtBot) -> None:
     side = main_of(shell).side
     side.search.setText("评审")
-    qtbot.waitUntil(lambda: any("王芳" in line for line in names(side.results)))
+    qtbot.waitUntil(lambda: any("王芳" in line for line in names(side.results.list)))
 
     QTest.keyClick(side.search, Qt.Key.Key_Return)
 

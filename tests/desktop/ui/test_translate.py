@@ -8,6 +8,7 @@ import pytest
 
 from desktop.events import MessageState, NoticeKind
 from desktop.models.contacts import Section
+from desktop.ui.search_filters import SPANS_DAYS
 from desktop.ui.settings import Previews
 from desktop.ui.shortcuts import Group
 from desktop.ui.theme import Appearance
@@ -83,6 +84,7 @@ def test_every_sentence_is_used() -> None:
         "system.",
         "timer.",
         "notify.previews_",
+        "filter.days_",
         "shortcut.",
         "shortcuts.group_",
     )
@@ -106,6 +108,7 @@ def test_every_code_has_a_sentence(code: str, language: Language) -> None:
         *(f"contacts.section_{section.value}" for section in Section),
         *(f"settings.appearance_{each.value}" for each in Appearance),
         *(f"notify.previews_{each.value}" for each in Previews),
+        *(f"filter.days_{days}" for days in SPANS_DAYS),
         *(f"shortcuts.group_{group.value}" for group in Group),
         *(f"time.month_{month}" for month in range(1, 13)),
         *(f"time.weekday_{day}" for day in range(1, 8)),
