@@ -151,6 +151,7 @@ class Desktop:
         from desktop.ui import tasks
         from desktop.ui.describe import WordDescriber
         from desktop.ui.fonts import set_fonts
+        from desktop.ui.motion import reduce_motion
         from desktop.ui.settings import SettingsStore
         from desktop.ui.shell import Shell
         from desktop.ui.theme import set_appearance
@@ -161,6 +162,7 @@ class Desktop:
         settings = SettingsStore(self._folder / "windows.json")
         set_language(settings.settings.language)
         set_appearance(settings.settings.appearance)
+        reduce_motion(settings.settings.reduces_motion)
         set_fonts(
             scale_percent=settings.settings.scale_percent, family=settings.settings.font_family
         )

@@ -13,6 +13,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.port import CommandFailedError
+from desktop.ui.busy_bar import BusyBar
 from desktop.ui.controls import Button, ButtonKind, Field, Label
 from desktop.ui.fonts import fonts, scaled
 from desktop.ui.tasks import create_task
@@ -38,6 +39,7 @@ class Dialog(QDialog):
         self.error.hide()
         self.form = QVBoxLayout()
         self.form.setSpacing(6)
+        self.busy_bar = BusyBar(self)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(10)
         layout = QVBoxLayout(self)
@@ -84,6 +86,10 @@ class Dialog(QDialog):
         if is_busy and not self._is_busy:
             self._focused = self.focusWidget()
         self._is_busy = is_busy
+        if is_busy:
+            self.busy_bar.start()
+        else:
+            self.busy_bar.stop()
         for button in self.findChildren(Button):
             # Dialogs in front of this one are its children too.
             if button.window() is self:

@@ -12,9 +12,12 @@ from desktop.commands import LogIn
 from desktop.events import LinkState
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
+from desktop.ui.busy_bar import BusyBar
+from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import Button, ButtonKind, Field, Label, PasswordField
 from desktop.ui.fonts import font
 from desktop.ui.icons import paint_icon
+from desktop.ui.server_address import address_mistake, server_address
 from desktop.ui.settings import SettingsStore
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import theme, tokens
@@ -93,10 +96,12 @@ class LoginWindow(QWidget):
         self.user_name = Field(parent=self)
         self.password_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
         self.password = PasswordField(self)
+        self.caps_lock = CapsLockHint(self.password, parent=self)
         self.error = Label(13, ink=lambda colors: colors.danger, wraps=True, parent=self)
         self.log_in_button = Button(ButtonKind.PRIMARY, height=42, parent=self)
         self.register_button = Button(ButtonKind.LINK, height=36, parent=self)
         self.recover_button = Button(ButtonKind.LINK, height=32, parent=self)
+        self.busy_bar = BusyBar(self)
         self.language_button = Button(ButtonKind.LINK, height=32, parent=self)
         self._build()
         self._connect()
@@ -109,7 +114,7 @@ class LoginWindow(QWidget):
     @property
     def server_url(self) -> str:
         """The address that is typed now."""
-        return self.server.text().strip().rstrip("/")
+        return server_address(self.server.text())
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
@@ -137,8 +142,9 @@ class LoginWindow(QWidget):
             CommandFailedError: If the address makes no sense.
         """
         url = self.server_url
-        if "://" not in url or url.endswith("://"):
-            raise CommandFailedError("bad_address", "A server's address begins with https://")
+        mistake = address_mistake(url)
+        if mistake:
+            raise CommandFailedError(mistake, "A server's address begins with https://")
         if url != self._server_url:
             await self._use_server(url)
             self._server_url = url
@@ -191,6 +197,10 @@ class LoginWindow(QWidget):
         self.register_button.setEnabled(not is_busy)
         self.recover_button.setEnabled(not is_busy)
         self.log_in_button.setText(translate("login.busy" if is_busy else "login.log_in"))
+        if is_busy:
+            self.busy_bar.start()
+        else:
+            self.busy_bar.stop()
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)
@@ -216,6 +226,7 @@ class LoginWindow(QWidget):
             layout.addWidget(label)
             layout.addWidget(field)
             layout.addSpacing(6)
+        layout.addWidget(self.caps_lock)
         self.error.setMinimumHeight(38)
         layout.addWidget(self.error)
         layout.addWidget(self.log_in_button)
@@ -228,6 +239,8 @@ class LoginWindow(QWidget):
         self.password.returnPressed.connect(self.log_in)
         self.user_name.returnPressed.connect(self.password.setFocus)
         self.server.returnPressed.connect(self.user_name.setFocus)
+        self.server.editingFinished.connect(self._check_server)
+        self.server.textEdited.connect(lambda: self.show_error(""))
         self.register_button.clicked.connect(self.register_requested)
         self.recover_button.clicked.connect(self.recover_requested)
         self.language_button.clicked.connect(self._switch_language)
@@ -235,6 +248,15 @@ class LoginWindow(QWidget):
         self._session.link_changed.connect(self._on_link)
         theme().changed.connect(self.update)
         language().changed.connect(self.retranslate)
+
+    def _check_server(self) -> None:
+        """Write the address out, and say at once what is wrong with it."""
+        address = self.server_url
+        if address != self.server.text():
+            self.server.setText(address)
+        mistake = address_mistake(address) if address else ""
+        if mistake:
+            self.show_error(error_sentence(mistake))
 
     def _refresh(self) -> None:
         account = self._session.account

@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QWidget
 from desktop.commands import ChangePassword, MakeRecoveryCode
 from desktop.events import RecoveryCodeMade
 from desktop.models.port import Port
+from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import ButtonKind, Label, PasswordField
 from desktop.ui.dialog import Dialog
+from desktop.ui.password_strength import StrengthHint
 from desktop.ui.translate import translate
 from shared import limits
 
@@ -34,8 +36,12 @@ class PasswordDialog(Dialog):
                 (self.repeated, "register.repeated"),
             )
         ]
+        self.strength = StrengthHint(self.new_password, self)
+        fields = [field for _, field, _ in self.labels]
+        self.caps_lock = CapsLockHint(*fields, parent=self)
         self.hint = Label(12, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        self.form.addWidget(self.hint)
+        for hint in (self.strength, self.caps_lock, self.hint):
+            self.form.addWidget(hint)
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.change_button = self.add_button(ButtonKind.PRIMARY)
@@ -98,6 +104,7 @@ class NewCodeDialog(Dialog):
         self.form.addSpacing(6)
         self.password = PasswordField(self)
         self.password_label = self.add_field(self.password)
+        self.form.addWidget(CapsLockHint(self.password, parent=self))
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.make_button = self.add_button(ButtonKind.PRIMARY)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.fonts import SCALES, SYSTEM_FAMILY, set_fonts
+from desktop.ui.motion import reduce_motion
 from desktop.ui.settings import Previews, SettingsStore
 from desktop.ui.settings_page import SettingsPage
 from desktop.ui.shortcuts_dialog import ShortcutsTable
@@ -106,6 +107,7 @@ class AppearancePage(SettingsPage):
         self.reduces_motion = self.add_switch(
             "settings.reduce_motion", "settings.reduce_motion_words", "reduces_motion"
         )
+        self.reduces_motion.toggled.connect(reduce_motion)
         self.appearance.chosen.connect(self._on_appearance)
         self.language.chosen.connect(self._on_language)
         self.scale.chosen.connect(lambda place: self._on_font(scale_percent=SCALES[place]))

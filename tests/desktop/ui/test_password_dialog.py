@@ -36,8 +36,14 @@ def test_the_password_is_changed(dialog: PasswordDialog, world: FakePort, qtbot:
     ("texts", "sentence"),
     [
         (("old password", "", ""), "Please fill in every field."),
-        (("old password", "short", "short"), "A password has at least 8 characters."),
-        (("old password", "new password", "new passw0rd"), "The two passwords differ."),
+        (
+            ("old password", "short", "short"),
+            "A password has at least 8 characters. Choose a longer one.",
+        ),
+        (
+            ("old password", "new password", "new passw0rd"),
+            "The two passwords differ. Type the same one twice.",
+        ),
     ],
 )
 def test_mistakes_have_sentences(

@@ -42,6 +42,7 @@ from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.shell import Shell
 from desktop.ui.shortcuts_dialog import ShortcutsDialog
+from desktop.ui.translate import error_sentence
 from shared import limits
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
@@ -109,7 +110,10 @@ def test_logging_in_leads_to_the_main_window(
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("wrong_credentials", "Unknown user or wrong password."),
+        (
+            "wrong_credentials",
+            "Unknown user or wrong password.",
+        ),
         ("offline", "The server cannot be reached."),
         ("server_too_old", "The server is too old"),
         ("client_too_old", "This version of Mim is too old"),
@@ -196,8 +200,14 @@ def test_registering_leads_to_the_main_window_with_the_recovery_code(
     [
         (("anna", "Anna", "", ""), "Please fill in every field."),
         (("an", "Anna", "a good password", "a good password"), "A user name has 3 to 32"),
-        (("anna", "Anna", "short", "short"), "A password has at least 8 characters."),
-        (("anna", "Anna", "a good password", "another one"), "The two passwords differ."),
+        (
+            ("anna", "Anna", "short", "short"),
+            "A password has at least 8 characters. Choose a longer one.",
+        ),
+        (
+            ("anna", "Anna", "a good password", "another one"),
+            "The two passwords differ. Type the same one twice.",
+        ),
     ],
 )
 def test_a_mistake_in_the_form_has_its_sentence(
@@ -378,7 +388,7 @@ def test_a_conversation_that_cannot_be_opened_is_said(
 
     shell.open_chat(AccountId(30))
 
-    qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == "You are not contacts.")
+    qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == error_sentence("not_contact"))
     assert main_of(shell).open_pane is None
 
 
@@ -417,7 +427,7 @@ def test_a_request_that_is_gone_meanwhile_is_said(
 
     QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=button.center())
 
-    said = "This request is not there any more."
+    said = error_sentence("no_request")
     qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == said)
 
 
@@ -523,8 +533,6 @@ def test_somebody_is_asked_to_become_a_contact(shell: Shell, world: FakePort, qt
 def test_an_impossible_request_has_its_own_sentence(
     shell: Shell, world: FakePort, qtbot: QtBot, code: str
 ) -> None:
-    from desktop.ui.translate import error_sentence
-
     world.refusals[RequestContact] = code
     dialog = add_dialog_of(shell)
     QTest.keyClicks(dialog.user_name, "somebody")
