@@ -5,7 +5,7 @@ Qt does not tell the state of the key; it is known from the first letter that is
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -25,6 +25,8 @@ def shows_caps_lock(text: str, *, has_shift: bool) -> bool | None:
 class CapsLockHint(Label):
     """A line below password fields, hidden unless Caps Lock is known to be on."""
 
+    changed = Signal()  # It came or went: the form has another height.
+
     def __init__(self, *fields: PasswordField, parent: QWidget) -> None:
         super().__init__(12, 500, ink=lambda colors: colors.warn, wraps=True, parent=parent)
         self._is_on = False
@@ -42,9 +44,9 @@ class CapsLockHint(Label):
                 assert isinstance(event, QKeyEvent)
                 self._see(event)
             case QEvent.Type.FocusIn:
-                self.setVisible(self._is_on)
+                self._show(self._is_on)
             case QEvent.Type.FocusOut:
-                self.setVisible(False)
+                self._show(False)
         return super().eventFilter(watched, event)
 
     def _see(self, event: QKeyEvent) -> None:
@@ -56,7 +58,12 @@ class CapsLockHint(Label):
             told = False
         if told is not None and told != self._is_on:
             self._is_on = told
-            self.setVisible(told)
+            self._show(told)
+
+    def _show(self, is_wanted: bool) -> None:
+        if is_wanted == self.isHidden():
+            self.setVisible(is_wanted)
+            self.changed.emit()
 
     def _say(self) -> None:
         self.setText(translate("login.caps_lock"))

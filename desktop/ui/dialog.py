@@ -9,18 +9,29 @@ from collections.abc import Coroutine
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.models.port import CommandFailedError
 from desktop.ui.busy_bar import BusyBar
-from desktop.ui.controls import Button, ButtonKind, Field, Label
+from desktop.ui.controls import Button, ButtonKind, Field, Label, ScrollBar
 from desktop.ui.fonts import fonts, scaled
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import error_sentence, language
 
 __all__ = ["ConfirmDialog", "Dialog"]
+
+HEIGHT_MIN = 320
+SCREEN_EDGE = 60  # Of the screen's height, left to the title of the window.
 
 
 class Dialog(QDialog):
@@ -37,8 +48,11 @@ class Dialog(QDialog):
         self.heading = Label(18, 600, parent=self, wraps=True)
         self.error = Label(13, ink=lambda colors: colors.danger, wraps=True, parent=self)
         self.error.hide()
-        self.form = QVBoxLayout()
+        self._content = QWidget(self)
+        self.form = QVBoxLayout(self._content)
+        self.form.setContentsMargins(0, 0, 0, 0)
         self.form.setSpacing(6)
+        self._area = ContentArea(self._content, self)
         self.busy_bar = BusyBar(self)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(10)
@@ -46,7 +60,7 @@ class Dialog(QDialog):
         layout.setContentsMargins(28, 24, 28, 24)
         layout.setSpacing(14)
         layout.addWidget(self.heading)
-        layout.addLayout(self.form)
+        layout.addWidget(self._area, 1)
         layout.addWidget(self.error)
         layout.addSpacing(2)
         layout.addLayout(self.buttons)
@@ -120,12 +134,21 @@ class Dialog(QDialog):
         self._fit()
 
     def _fit(self) -> None:
+        """Be just as high as everything needs; on a screen that is too low, the form scrolls."""
         layout = self.layout()
         assert layout is not None
+        margins = layout.contentsMargins()
+        width = self.width() - margins.left() - margins.right()
+        needed = _height_at(self.form, width)
+        self._area.setFixedHeight(needed)
         layout.activate()
-        height = layout.totalHeightForWidth(self.width())
-        # Without a line that wraps a layout knows only one height.
-        self.setFixedHeight(height if height > 0 else layout.totalSizeHint().height())
+        height = _height_at(layout, self.width())
+        room = max(HEIGHT_MIN, self.screen().availableGeometry().height() - SCREEN_EDGE)
+        if height > room:
+            self._area.setFixedHeight(max(HEIGHT_MIN // 2, needed - (height - room)))
+            layout.activate()
+            height = _height_at(layout, self.width())
+        self.setFixedHeight(height)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint the ground."""
@@ -139,6 +162,33 @@ class Dialog(QDialog):
             self.show_error(error_sentence(error.code))
         else:
             self.set_busy(False)
+
+
+class ContentArea(QScrollArea):
+    """Holds the form of a dialog, and scrolls it where the screen is too low."""
+
+    def __init__(self, content: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # The dialog paints the ground below both.
+        self.viewport().setAutoFillBackground(False)
+        content.setAutoFillBackground(False)
+        self.setWidget(content)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Arrows are the dialog's; the control that has the keyboard is kept in sight anyway."""
+        event.ignore()
+
+
+def _height_at(layout: QLayout, width: int) -> int:
+    layout.activate()
+    height = layout.totalHeightForWidth(width)
+    # Without a line that wraps a layout knows only one height.
+    return height if height > 0 else layout.totalSizeHint().height()
 
 
 class ConfirmDialog(Dialog):

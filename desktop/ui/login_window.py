@@ -15,7 +15,7 @@ from desktop.models.session import Session
 from desktop.ui.busy_bar import BusyBar
 from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import Button, ButtonKind, Field, Label, PasswordField
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.server_address import address_mistake, server_address
 from desktop.ui.settings import SettingsStore
@@ -31,6 +31,9 @@ from desktop.ui.translate import (
 )
 
 __all__ = ["LoginWindow", "Logo"]
+
+SCREEN_EDGE = 60
+WIDTH, HEIGHT = 420, 664
 
 UseServer = Callable[[str], Awaitable[None]]
 
@@ -85,9 +88,9 @@ class LoginWindow(QWidget):
         self._use_server = use_server
         self._server_url = server_url
         self._is_busy = False
-        self.setFixedWidth(420)
         self.logo = Logo(64, self)
-        self.title = Label(22, 600, parent=self)
+        self.title = Label(22, 600, wraps=True, parent=self)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.subtitle = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
         self.server_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
         self.server = Field(parent=self)
@@ -107,8 +110,7 @@ class LoginWindow(QWidget):
         self._connect()
         self.retranslate()
         self._refresh()
-        self.setMinimumHeight(650)
-        self.resize(420, 650)
+        self._fit()
         self.user_name.setFocus()
 
     @property
@@ -134,6 +136,7 @@ class LoginWindow(QWidget):
         self.recover_button.setText(translate("login.recover"))
         other = "English" if active_language() is Language.CHINESE else "简体中文"
         self.language_button.setText(other)
+        self._fit()
 
     async def use_typed_server(self) -> None:
         """Make sure the engine talks to the server whose address is typed.
@@ -153,6 +156,7 @@ class LoginWindow(QWidget):
         """Say what went wrong; an empty sentence takes it back."""
         self.error.setText(sentence)
         self.error.setAccessibleName(sentence)
+        self._fit()
 
     def log_in(self) -> None:
         """Check the form and ask the engine."""
@@ -202,6 +206,21 @@ class LoginWindow(QWidget):
         else:
             self.busy_bar.stop()
 
+    def _fit(self) -> None:
+        """Be high enough for every sentence at the size of the letters."""
+        layout = self.layout()
+        if layout is None:
+            return
+        self.setFixedWidth(scaled(WIDTH))
+        room = self.screen().availableGeometry().height() - SCREEN_EDGE
+        self.logo.show()
+        layout.activate()
+        if layout.totalHeightForWidth(self.width()) > room:
+            # Large letters on a low screen: the sign is what one can do without.
+            self.logo.hide()
+            layout.activate()
+        self.setMinimumHeight(max(HEIGHT, layout.totalHeightForWidth(self.width())))
+
     def _build(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(44, 20, 44, 28)
@@ -213,7 +232,7 @@ class LoginWindow(QWidget):
         center = Qt.AlignmentFlag.AlignHCenter
         layout.addWidget(self.logo, 0, center)
         layout.addSpacing(8)
-        layout.addWidget(self.title, 0, center)
+        layout.addWidget(self.title)
         self.subtitle.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(self.subtitle)
         layout.addSpacing(14)
@@ -227,7 +246,7 @@ class LoginWindow(QWidget):
             layout.addWidget(field)
             layout.addSpacing(6)
         layout.addWidget(self.caps_lock)
-        self.error.setMinimumHeight(38)
+        self.error.setMinimumHeight(scaled(38))
         layout.addWidget(self.error)
         layout.addWidget(self.log_in_button)
         layout.addWidget(self.register_button, 0, center)
@@ -247,6 +266,8 @@ class LoginWindow(QWidget):
         self._session.account_changed.connect(self._refresh)
         self._session.link_changed.connect(self._on_link)
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._fit)
+        self.caps_lock.changed.connect(self._fit)
         language().changed.connect(self.retranslate)
 
     def _check_server(self) -> None:

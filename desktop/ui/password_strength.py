@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from enum import Enum
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.controls import Label, PasswordField
@@ -77,6 +78,8 @@ def _is_next(before: str, sign: str) -> bool:
 class StrengthHint(Label):
     """Says what is wrong with a new password, or how good it is."""
 
+    changed = Signal()  # It says something else: the form may have another height.
+
     def __init__(self, field: PasswordField, parent: QWidget) -> None:
         super().__init__(12, ink=lambda colors: colors.text_2, wraps=True, parent=parent)
         self._field = field
@@ -95,3 +98,4 @@ class StrengthHint(Label):
         self.setText(translate(f"strength.{strength.value}", count=missing))
         is_poor = strength in (Strength.TOO_SHORT, Strength.WEAK)
         self.set_ink(lambda colors: colors.warn if is_poor else colors.text_2)
+        self.changed.emit()

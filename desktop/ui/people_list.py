@@ -157,7 +157,9 @@ class PeopleList(QListView):
             super().keyPressEvent(event)
 
     def _follow_fonts(self) -> None:
-        self.setFixedHeight(self._lines * scaled(ROW_HEIGHT))
+        # Larger letters show fewer people at a time, else dialogs outgrow the screen.
+        lines = max(min(2, self._lines), round(self._lines * ROW_HEIGHT / scaled(ROW_HEIGHT)))
+        self.setFixedHeight(min(self._lines, lines) * scaled(ROW_HEIGHT))
         self.scheduleDelayedItemsLayout()
 
     def _toggle(self, index: QModelIndex) -> None:

@@ -63,6 +63,8 @@ class RecoverDialog(Dialog):
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.recover_button = self.add_button(ButtonKind.PRIMARY)
+        self.strength.changed.connect(self._fit)
+        self.caps_lock.changed.connect(self._fit)
         self.cancel_button.clicked.connect(self.reject)
         self.recover_button.clicked.connect(self.recover)
         self.reset.toggled.connect(self.retranslate)

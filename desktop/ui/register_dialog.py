@@ -52,6 +52,8 @@ class RegisterDialog(Dialog):
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.register_button = self.add_button(ButtonKind.PRIMARY)
+        self.strength.changed.connect(self._fit)
+        self.caps_lock.changed.connect(self._fit)
         self.cancel_button.clicked.connect(self.reject)
         self.register_button.clicked.connect(self.register)
         for field, following in (

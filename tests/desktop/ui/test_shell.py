@@ -151,7 +151,7 @@ def test_an_address_without_a_scheme_is_said(
     stranger: FakePort, tmp_path: Path, qtbot: QtBot
 ) -> None:
     login = login_of(make_shell(stranger, tmp_path))
-    login.server.setText("example.org")
+    login.server.setText("ftp://example.org")
     QTest.keyClicks(login.user_name, "linxiao")
     QTest.keyClicks(login.password, "a password")
 
