@@ -40,6 +40,7 @@ __all__ = [
     "LoadPicture",
     "LoadProfile",
     "LoadSafety",
+    "LoadServer",
     "LoadStorage",
     "LoadTimeline",
     "LogIn",
@@ -663,6 +664,10 @@ class SetPrivacy(Command, frozen=True):
 
     shares_presence: bool
     sends_read_marks: bool
+
+
+class LoadServer(Command, frozen=True):
+    """Ask the server what it is called and which version it runs. Answer: `events.ServerLoaded`."""
 
 
 class LoadStorage(Command, frozen=True):

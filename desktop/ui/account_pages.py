@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.commands import ClearFiles, LoadStorage, SetPrivacy, UnblockAccount
-from desktop.events import StorageLoaded
-from desktop.models.port import Port
+from desktop.commands import ClearFiles, LoadServer, LoadStorage, SetPrivacy, UnblockAccount
+from desktop.events import ServerLoaded, StorageLoaded
+from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
 from desktop.ui.controls import Button, ButtonKind, Label
@@ -16,6 +16,7 @@ from desktop.ui.setting_rows import SwitchRow
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_page import SettingsPage
 from desktop.ui.sizes import size_words
+from desktop.ui.tasks import create_task
 from desktop.ui.translate import translate
 
 __all__ = ["AboutPage", "AccountPage", "PrivacyPage", "StoragePage"]
@@ -271,6 +272,7 @@ class AboutPage(SettingsPage):
     def __init__(
         self,
         session: Session,
+        port: Port,
         settings: SettingsStore,
         parent: QWidget | None = None,
         *,
@@ -278,7 +280,9 @@ class AboutPage(SettingsPage):
     ) -> None:
         super().__init__("settings.about", "info", settings, parent)
         self._session = session
+        self._port = port
         self._version = version
+        self._loaded: ServerLoaded | None = None
         self.version = Label(15, 600, wraps=True, parent=self.ground)
         self.add(self.version, gap=2)
         self.server = self.add_words()
@@ -289,12 +293,34 @@ class AboutPage(SettingsPage):
             label.setText(f"{name} – {licence}")
             self.add(label, gap=2)
         session.account_changed.connect(self._show)
-        session.link_changed.connect(self._show)
         self.say(self._show)
         self.retranslate()
+
+    def shown(self) -> None:
+        """Ask the server what it is; offline, its address is enough."""
+        create_task(self._load(), name="load server", owner=self)
+
+    async def _load(self) -> None:
+        try:
+            loaded = await self._port.ask(LoadServer())
+        except CommandFailedError:
+            return
+        assert isinstance(loaded, ServerLoaded)
+        self._loaded = loaded
+        self._show()
 
     def _show(self) -> None:
         self.version.setText(translate("about.version", version=self._version))
         account = self._session.account
-        if account is not None:
+        loaded = self._loaded
+        if account is not None and loaded is not None:
+            self.server.setText(
+                translate(
+                    "about.server_version",
+                    server=account.server_url,
+                    name=loaded.name,
+                    version=loaded.version,
+                )
+            )
+        elif account is not None:
             self.server.setText(translate("about.server", server=account.server_url))

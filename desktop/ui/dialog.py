@@ -201,7 +201,9 @@ class ConfirmDialog(Dialog):
         no: What the button says that does not.
     """
 
-    def __init__(self, parent: QWidget, *, title: str, words: str, yes: str, no: str) -> None:
+    def __init__(
+        self, parent: QWidget | None, *, title: str, words: str, yes: str, no: str
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.heading.setText(title)

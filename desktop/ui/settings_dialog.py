@@ -109,7 +109,7 @@ class SettingsDialog(Dialog):
         self.chats = ChatsPage(settings, self)
         self.storage = StoragePage(port, settings, self)
         self.shortcuts = ShortcutsPage(settings, self)
-        self.about = AboutPage(session, settings, self, version=version)
+        self.about = AboutPage(session, port, settings, self, version=version)
         self.pages: list[SettingsPage] = [
             self.account,
             self.privacy,

@@ -483,6 +483,9 @@ class FakePort:
         self.tell_contacts()
         return None
 
+    def load_server(self, command: commands.LoadServer) -> events.AnyAnswer:
+        return events.ServerLoaded(name="Office", version="2.0")
+
     def load_storage(self, command: commands.LoadStorage) -> events.AnyAnswer:
         return self.storage
 
@@ -509,6 +512,7 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.LoadJoinRequests: FakePort.load_join_requests,
     commands.LoadMembers: FakePort.load_members,
     commands.LoadSafety: FakePort.load_safety,
+    commands.LoadServer: FakePort.load_server,
     commands.LoadStorage: FakePort.load_storage,
     commands.MakeInvite: FakePort.make_invite,
     commands.MakeRecoveryCode: FakePort.make_code,

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from desktop.commands import SetPrivacy, UnblockAccount
+from desktop.commands import LoadServer, SetPrivacy, UnblockAccount
 from desktop.events import PrivacyChanged
 from desktop.ui.account_pages import AboutPage, AccountPage, PrivacyPage, StoragePage
 from desktop.ui.settings import SettingsStore
@@ -125,11 +125,28 @@ def test_room_is_measured_and_given_back(
     assert not page.clear_button.isEnabled()
 
 
-def test_mim_tells_its_version_and_server(port: FakePort, store: SettingsStore) -> None:
-    page = AboutPage(port.session, store, version="9.8.7")
-
+def test_mim_tells_its_version_and_server(
+    port: FakePort, store: SettingsStore, qtbot: QtBot
+) -> None:
+    page = AboutPage(port.session, port, store, version="9.8.7")
     assert page.version.text() == "Mim 9.8.7"
-    assert "http://127.0.0.1:8080" in page.server.text()
+    assert page.server.text() == "Connected to http://127.0.0.1:8080"
+
+    page.shown()
+
+    qtbot.waitUntil(lambda: page.server.text().endswith("8080: Office, Mim 2.0"))
+
+
+def test_offline_the_servers_address_is_told(
+    port: FakePort, store: SettingsStore, qtbot: QtBot
+) -> None:
+    port.refusals[LoadServer] = "offline"
+    page = AboutPage(port.session, port, store, version="9.8.7")
+
+    page.shown()
+
+    qtbot.waitUntil(lambda: bool(port.of(LoadServer)))
+    assert page.server.text() == "Connected to http://127.0.0.1:8080"
 
 
 def test_every_control_has_a_name(port: FakePort, store: SettingsStore) -> None:
