@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -147,23 +147,15 @@ class QuickSwitcher(Dialog):
     Args:
         session: Has conversations and contacts.
         parent: The window that it stands over.
-        initials_of: Gives the first letters of a name's syllables, as typed for short.
     """
 
     conversation_chosen = Signal(object)  # ConversationId
     contact_chosen = Signal(object)  # AccountId
     action_chosen = Signal(object)  # Action
 
-    def __init__(
-        self,
-        session: Session,
-        parent: QWidget | None = None,
-        *,
-        initials_of: Callable[[str], str] = lambda _name: "",
-    ) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent, width=520)
         self._session = session
-        self._initials_of = initials_of
         self._candidates: list[Candidate[Place]] = []  # Made with the first letter.
         self.heading.hide()
         self.field = SearchField(self)
@@ -234,7 +226,7 @@ class QuickSwitcher(Dialog):
     def _search(self, text: str) -> None:
         if text.strip():
             if not self._candidates:
-                self._candidates = list(_candidates(self._session, self._initials_of))
+                self._candidates = list(_candidates(self._session))
             places = ranked(text, self._candidates, limit=FOUND_MAX)
         else:
             places = [*_recent(self._session), *(Place(action=action) for action in ACTIONS)]
@@ -272,7 +264,7 @@ def _recent(session: Session) -> Iterator[Place]:
         yield Place(row=conversations.index(position).data(ConversationRole.ROW))
 
 
-def _candidates(session: Session, initials_of: Callable[[str], str]) -> Iterator[Candidate[Place]]:
+def _candidates(session: Session) -> Iterator[Candidate[Place]]:
     """Conversations from the newest on, then friends without one, then commands."""
     written = set()
     conversations = session.conversations
@@ -281,15 +273,15 @@ def _candidates(session: Session, initials_of: Callable[[str], str]) -> Iterator
         face = face_of(row)
         written.add(row.peer.account)
         names = (face.nickname, row.remark, row.peer.nickname, row.peer.user_name)
-        yield Candidate(Place(row=row), names, initials_of(face.nickname))
+        yield Candidate(Place(row=row), names)
     for contact in session.contacts.contacts:
         profile = contact.profile
         if profile.account not in written:
             called = (contact.remark, profile.nickname, profile.user_name)
-            yield Candidate(Place(contact=contact), called, initials_of(called[0] or called[1]))
+            yield Candidate(Place(contact=contact), called)
     for action in ACTIONS:
         title = Place(action=action).title
-        yield Candidate(Place(action=action), (title,), initials_of(title))
+        yield Candidate(Place(action=action), (title,))
 
 
 class PlaceDelegate(QStyledItemDelegate):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Generic, TypeVar
 
-__all__ = ["Candidate", "Fit", "fit", "ranked"]
+__all__ = ["Candidate", "Fit", "fit", "ranked", "use_sounds"]
 
 T = TypeVar("T")
 
@@ -21,8 +21,18 @@ class Fit(IntEnum):
     WHOLE = 0
     BEGINNING = 1
     WORD = 2  # It begins a word of the name, or each of its words does.
-    INITIALS = 3  # The first letters of the name's words or syllables.
-    INSIDE = 4
+    INITIALS = 3  # The first letters of the name's words.
+    SOUND = 4  # As it is spoken; see `use_sounds`.
+    INSIDE = 5
+
+
+# Set by whoever knows how characters are read; without it names fit as they are written.
+_sounds: list[Callable[[str, str], bool]] = []
+
+
+def use_sounds(fits: Callable[[str, str], bool]) -> None:
+    """Find names by their sound too: ``fits`` gets a name and what was typed, both folded."""
+    _sounds[:] = [fits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +42,10 @@ class Candidate(Generic[T]):
     Args:
         value: What is found.
         names: All that it is called; folded here once, because every key press compares them.
-        initials: Of the first name, as typed for short (``lx`` for 林晓).
     """
 
     value: T
     names: tuple[str, ...]
-    initials: str = ""
     folded: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,8 +57,6 @@ class Candidate(Generic[T]):
 def fit(text: str, candidate: Candidate[T]) -> Fit | None:
     """Return how a folded text fits the best of the names; ``None`` if it fits none."""
     fits = [each for name in candidate.folded if (each := _fit_name(text, name)) is not None]
-    if candidate.initials.startswith(text):
-        fits.append(Fit.INITIALS)
     return min(fits, default=None)
 
 
@@ -75,7 +81,7 @@ def _by_fit_and_place(found: tuple[Fit, int, T]) -> tuple[Fit, int]:
 def _fit_name(text: str, name: str) -> Fit | None:
     if text[0] not in name:
         # Nothing below could fit; most names of thousands end here.
-        return None
+        return _fit_sound(text, name)
     if text == name:
         return Fit.WHOLE
     if name.startswith(text):
@@ -85,7 +91,13 @@ def _fit_name(text: str, name: str) -> Fit | None:
         return Fit.WORD
     if len(words) > 1 and "".join(word[0] for word in words).startswith(text):
         return Fit.INITIALS
-    return Fit.INSIDE if text in name else None
+    return _fit_sound(text, name) or (Fit.INSIDE if text in name else None)
+
+
+def _fit_sound(text: str, name: str) -> Fit | None:
+    # What is written the same way is no matter of its sound.
+    is_spoken = bool(_sounds) and not name.isascii() and text not in name
+    return Fit.SOUND if is_spoken and _sounds[0](name, text) else None
 
 
 def _begin_words(texts: list[str], words: list[str]) -> bool:

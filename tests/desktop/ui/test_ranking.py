@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.ui.ranking import Candidate, Fit, fit, ranked
+from desktop.ui.ranking import Candidate, Fit, _sounds, fit, ranked, use_sounds
 
 ALICE = Candidate("alice", ("Alice Chen", "alice.chen"))
 ALINA = Candidate("alina", ("Alina",))
 MALI = Candidate("mali", ("Mali",))
-LIN = Candidate("lin", ("林晓", "linxiao"), "lx")
+LIN = Candidate("lin", ("林晓", "linxiao"))
 
 
 @pytest.mark.parametrize(
@@ -24,12 +26,26 @@ LIN = Candidate("lin", ("林晓", "linxiao"), "lx")
         ("ali", MALI, Fit.INSIDE),
         ("林", LIN, Fit.BEGINNING),
         ("晓", LIN, Fit.INSIDE),
-        ("lx", LIN, Fit.INITIALS),
+        ("lx", LIN, None),
         ("x", ALINA, None),
     ],
 )
 def test_a_text_fits_a_name(text: str, candidate: Candidate[str], how: Fit | None) -> None:
     assert fit(text, candidate) is how
+
+
+@pytest.fixture
+def sounds() -> Iterator[None]:
+    use_sounds(lambda name, text: "lx".startswith(text) and name == "林晓")
+    yield
+    _sounds.clear()
+
+
+def test_names_are_found_by_their_sound(sounds: None) -> None:
+    assert fit("lx", LIN) is Fit.SOUND
+    assert fit("lx", ALICE) is None
+    assert fit("linx", LIN) is Fit.BEGINNING
+    assert fit("晓", LIN) is Fit.INSIDE
 
 
 def test_the_better_fit_comes_first_and_the_earlier_of_equals() -> None:
