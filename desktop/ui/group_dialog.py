@@ -84,9 +84,9 @@ class GroupDialog(Dialog):
     def show_page(self, place: int) -> None:
         """Show members (0), the group itself (1) or those who want to come in (2)."""
         self.choice.choose(place)
-        focused = self.focusWidget()
-        is_leaving = focused is not None and not self.pages[place].isAncestorOf(focused)
-        if is_leaving and any(page.isAncestorOf(focused) for page in self.pages if focused):
+        focused: QWidget | None = self.focusWidget()
+        others = [page for page in self.pages if page is not self.pages[place]]
+        if focused is not None and any(page.isAncestorOf(focused) for page in others):
             # What is hidden loses the keyboard to whatever comes next, which may be "Leave".
             self.choice.segments[place].setFocus()
         for each, page in enumerate(self.pages):
