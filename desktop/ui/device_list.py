@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.events import DeviceRow
-from desktop.ui.controls import ScrollBar
 from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
+from desktop.ui.list_view import ROW_ROLE, Index, ListView, RowsModel
 from desktop.ui.row_paint import draw_elided, paint_ground
-from desktop.ui.theme import theme, tokens
+from desktop.ui.theme import tokens
 from desktop.ui.times import list_time
 from desktop.ui.translate import language, translate
 
 __all__ = ["DeviceList", "device_words"]
 
-Index = QModelIndex | QPersistentModelIndex
-DEVICE_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_HEIGHT = 56
 LINES_MAX = 5
 
@@ -50,52 +32,20 @@ def device_words(device: DeviceRow) -> str:
     return translate("devices.seen", time=list_time(device.last_seen_ms))
 
 
-class DevicesModel(QAbstractListModel):
-    """The devices that are shown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.devices: list[DeviceRow] = []
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
-        """How many devices."""
-        return 0 if parent.isValid() else len(self.devices)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The device, and in words."""
-        device = self.devices[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{device.name}, {device_words(device)}"
-        return device if role == DEVICE_ROLE else None
-
-    def show(self, devices: Sequence[DeviceRow]) -> None:
-        """Show exactly these."""
-        self.beginResetModel()
-        self.devices = list(devices)
-        self.endResetModel()
-
-
-class DeviceList(QListView):
+class DeviceList(ListView):
     """Shows devices; `current_changed` says that another one is chosen."""
 
     current_changed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.devices = DevicesModel()
+        self.devices = RowsModel(lambda each: f"{each.name}, {device_words(each)}")
         self.setModel(self.devices)
         self.setItemDelegate(DeviceDelegate(self))
         self.setUniformItemSizes(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMouseTracking(True)
         self.selectionModel().currentChanged.connect(lambda *_: self.current_changed.emit())
         fonts().changed.connect(self._follow_fonts)
         language().changed.connect(self.viewport().update)
-        theme().changed.connect(self.viewport().update)
         self._follow_fonts()
 
     def show_devices(self, devices: Sequence[DeviceRow]) -> None:
@@ -112,12 +62,12 @@ class DeviceList(QListView):
     def current(self) -> DeviceRow | None:
         """Return the device that is chosen."""
         index = self.currentIndex()
-        return self.devices.devices[index.row()] if index.isValid() else None
+        device: DeviceRow | None = index.data(ROW_ROLE)
+        return device
 
     def _follow_fonts(self) -> None:
-        lines = min(LINES_MAX, max(1, len(self.devices.devices)))
+        lines = min(LINES_MAX, max(1, len(self.devices.rows)))
         self.setFixedHeight(lines * scaled(ROW_HEIGHT))
-        self.scheduleDelayedItemsLayout()
 
 
 class DeviceDelegate(QStyledItemDelegate):
@@ -129,7 +79,7 @@ class DeviceDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one device."""
-        device: DeviceRow = index.data(DEVICE_ROLE)
+        device: DeviceRow = index.data(ROW_ROLE)
         painter.save()
         paint_ground(painter, option, radius=8)
         rect = QRectF(option.rect)

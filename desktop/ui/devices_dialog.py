@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from desktop.commands import LoadDevices, RenameDevice, RevokeDevice
 from desktop.events import DeviceRow, DevicesLoaded
 from desktop.models.port import Port
-from desktop.ui.caps_lock import CapsLockHint
-from desktop.ui.controls import Button, ButtonKind, Field, Label, PasswordField
+from desktop.ui.ask_password_dialog import AskPasswordDialog
+from desktop.ui.controls import Button, ButtonKind, Field, Label
 from desktop.ui.device_list import DeviceList
 from desktop.ui.dialog import Dialog
 from desktop.ui.translate import translate
@@ -140,51 +140,21 @@ class RenameDeviceDialog(Dialog):
         self.accept()
 
 
-class EndDeviceDialog(Dialog):
+class EndDeviceDialog(AskPasswordDialog):
     """Says what ending a device does, and asks for the password."""
 
     def __init__(self, port: Port, device: DeviceRow, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self._port = port
         self._device = device
-        self.words = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        self.form.addWidget(self.words)
-        self.form.addSpacing(8)
-        self.password = PasswordField(self)
-        self.password_label = self.add_field(self.password)
-        self.caps_lock = CapsLockHint(self.password, parent=self)
-        self.caps_lock.changed.connect(self._fit)
-        self.form.addWidget(self.caps_lock)
-        self.buttons.addStretch(1)
-        self.cancel_button = self.add_button(ButtonKind.PLAIN)
-        self.end_button = self.add_button(ButtonKind.DANGER)
-        self.cancel_button.clicked.connect(self.reject)
-        self.end_button.clicked.connect(self.end)
-        self.password.returnPressed.connect(self.end)
-        self.retranslate()
-        self.password.setFocus()
+        super().__init__(ButtonKind.DANGER, parent)
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
+        super().retranslate()
         title = translate("devices.end_title", name=self._device.name)
-        self.setWindowTitle(title)
-        self.heading.setText(title)
-        self.words.setText(translate("devices.end_words"))
-        self.password_label.setText(translate("devices.password"))
-        self.password.set_name(translate("devices.password"))
-        self.password.set_eye_name(translate("login.show_password"))
-        self.cancel_button.setText(translate("dialog.cancel"))
-        self.end_button.setText(translate("devices.revoke"))
+        self.say(title, translate("devices.end_words"), translate("devices.revoke"))
 
-    def end(self) -> None:
-        """End it, if a password is typed."""
-        if not self.password.text():
-            self.show_error(translate("error.empty_field"))
-            self.password.setFocus()
-            return
-        self.start(self._end())
-
-    async def _end(self) -> None:
-        command = RevokeDevice(device_id=self._device.device_id, password=self.password.text())
-        await self._port.ask(command)
+    async def carry_out(self, password: str) -> None:
+        """End it."""
+        await self._port.ask(RevokeDevice(device_id=self._device.device_id, password=password))
         self.accept()

@@ -35,7 +35,6 @@ __all__ = ["GroupDialog"]
 class GroupDialog(Dialog):
     """Pages about a group; what one may not do is not offered."""
 
-    chat_requested = Signal(object)  # AccountId
     profile_requested = Signal(object)  # AccountId
     said = Signal(str)
 

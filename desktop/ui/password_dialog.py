@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.commands import ChangePassword, MakeRecoveryCode
 from desktop.events import RecoveryCodeMade
 from desktop.models.port import Port
+from desktop.ui.ask_password_dialog import AskPasswordDialog
 from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import ButtonKind, Label, PasswordField
 from desktop.ui.dialog import Dialog
@@ -93,52 +94,23 @@ class PasswordDialog(Dialog):
         self.accept()
 
 
-class NewCodeDialog(Dialog):
+class NewCodeDialog(AskPasswordDialog):
     """Asks for the password; `code_made` has the new code, which is shown once."""
 
     code_made = Signal(str)
 
     def __init__(self, port: Port, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self._port = port
-        self.words = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        self.form.addWidget(self.words)
-        self.form.addSpacing(6)
-        self.password = PasswordField(self)
-        self.password_label = self.add_field(self.password)
-        self.caps_lock = CapsLockHint(self.password, parent=self)
-        self.caps_lock.changed.connect(self._fit)
-        self.form.addWidget(self.caps_lock)
-        self.buttons.addStretch(1)
-        self.cancel_button = self.add_button(ButtonKind.PLAIN)
-        self.make_button = self.add_button(ButtonKind.PRIMARY)
-        self.cancel_button.clicked.connect(self.reject)
-        self.make_button.clicked.connect(self.make_code)
-        self.password.returnPressed.connect(self.make_code)
-        self.retranslate()
-        self.password.setFocus()
+        super().__init__(ButtonKind.PRIMARY, parent)
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
-        self.setWindowTitle(translate("code.title"))
-        self.heading.setText(translate("code.title"))
-        self.words.setText(translate("code.words"))
-        self.password_label.setText(translate("password.now"))
-        self.password.set_name(translate("password.now"))
-        self.password.set_eye_name(translate("login.show_password"))
-        self.cancel_button.setText(translate("dialog.cancel"))
-        self.make_button.setText(translate("code.make"))
+        super().retranslate()
+        self.say(translate("code.title"), translate("code.words"), translate("code.make"))
 
-    def make_code(self) -> None:
-        """Make the code, if a password is typed."""
-        if not self.password.text():
-            self.show_error(translate("error.empty_field"))
-            self.password.setFocus()
-            return
-        self.start(self._make_code())
-
-    async def _make_code(self) -> None:
-        made = await self._port.ask(MakeRecoveryCode(password=self.password.text()))
+    async def carry_out(self, password: str) -> None:
+        """Make the code; the old one ends with that."""
+        made = await self._port.ask(MakeRecoveryCode(password=password))
         assert isinstance(made, RecoveryCodeMade)
         self.code_made.emit(made.recovery_code)
         self.accept()

@@ -16,23 +16,16 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.events import Profile
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
-from desktop.ui.controls import ScrollBar
 from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
+from desktop.ui.list_view import ListView
 from desktop.ui.row_paint import draw_elided, paint_ground
-from desktop.ui.theme import theme, tokens
+from desktop.ui.theme import tokens
 from desktop.ui.translate import translate
 from shared.identifiers import AccountId
 
@@ -93,7 +86,7 @@ class PeopleModel(QAbstractListModel):
             self.dataChanged.emit(index, index)
 
 
-class PeopleList(QListView):
+class PeopleList(ListView):
     """Shows people; Space and a click choose where choosing is possible.
 
     Args:
@@ -111,12 +104,6 @@ class PeopleList(QListView):
         self.setModel(self.people)
         self.setItemDelegate(_Delegate(session, self))
         self.setUniformItemSizes(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.viewport().setAutoFillBackground(True)
         self._lines = lines
         self._follow_fonts()
@@ -124,7 +111,6 @@ class PeopleList(QListView):
         self.clicked.connect(self._toggle)
         self.selectionModel().currentChanged.connect(lambda *_: self.current_changed.emit())
         session.avatars.loaded.connect(self.viewport().update)
-        theme().changed.connect(self.viewport().update)
 
     def show_people(self, people: Sequence[Person]) -> None:
         """Show exactly these; who was current stays so."""
@@ -160,7 +146,6 @@ class PeopleList(QListView):
         # Larger letters show fewer people at a time, else dialogs outgrow the screen.
         lines = max(min(2, self._lines), round(self._lines * ROW_HEIGHT / scaled(ROW_HEIGHT)))
         self.setFixedHeight(min(self._lines, lines) * scaled(ROW_HEIGHT))
-        self.scheduleDelayedItemsLayout()
 
     def _toggle(self, index: QModelIndex) -> None:
         if index.isValid():

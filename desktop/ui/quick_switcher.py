@@ -5,36 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.events import Contact, ConversationRow, Profile
 from desktop.models.conversations import ConversationRole
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
-from desktop.ui.controls import Label, ScrollBar, SearchField, paint_badge
+from desktop.ui.controls import Label, SearchField, paint_badge
 from desktop.ui.describe import face_of
 from desktop.ui.dialog import Dialog
 from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
+from desktop.ui.list_view import ROW_ROLE, Index, ListView, RowsModel
 from desktop.ui.ranking import Candidate, ranked
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.shortcuts import SHORTCUTS, Shortcut, keys_of
@@ -43,8 +28,6 @@ from desktop.ui.translate import translate
 
 __all__ = ["Action", "QuickSwitcher"]
 
-Index = QModelIndex | QPersistentModelIndex
-PLACE_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_HEIGHT = 46
 LINES_MAX = 8
 FOUND_MAX = 50  # More are never scrolled through; the person types another letter.
@@ -116,31 +99,6 @@ class Place:
         return ", ".join(part for part in parts if part)
 
 
-class PlacesModel(QAbstractListModel):
-    """The places that are shown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places: list[Place] = []
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
-        """How many places."""
-        return 0 if parent.isValid() else len(self.places)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The place, and in words."""
-        place = self.places[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return place.words
-        return place if role == PLACE_ROLE else None
-
-    def show(self, places: list[Place]) -> None:
-        """Show exactly these."""
-        self.beginResetModel()
-        self.places = places
-        self.endResetModel()
-
-
 class QuickSwitcher(Dialog):
     """A field and what fits; arrows and Enter go there, Escape goes nowhere.
 
@@ -159,8 +117,8 @@ class QuickSwitcher(Dialog):
         self._candidates: list[Candidate[Place]] = []  # Made with the first letter.
         self.heading.hide()
         self.field = SearchField(self)
-        self.list = QListView(self)
-        self.model = PlacesModel()
+        self.list = ListView(self)
+        self.model = RowsModel(lambda place: str(place.words))
         self.nothing = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
         self.hint = Label(12, ink=lambda colors: colors.text_2, wraps=True, parent=self)
         self._build()
@@ -207,12 +165,6 @@ class QuickSwitcher(Dialog):
         self.list.setModel(self.model)
         self.list.setItemDelegate(PlaceDelegate(self._session, self.list))
         self.list.setUniformItemSizes(True)
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self.list))
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.list.setMouseTracking(True)
         # The field keeps the keyboard: one types on while one moves.
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setFixedHeight(LINES_MAX * scaled(ROW_HEIGHT))
@@ -239,14 +191,14 @@ class QuickSwitcher(Dialog):
 
     def _speak(self, current: QModelIndex) -> None:
         """Say where Enter would go, for who cannot see the list."""
-        place: Place | None = current.data(PLACE_ROLE)
+        place: Place | None = current.data(ROW_ROLE)
         self.field.setAccessibleDescription(place.words if place is not None else "")
 
     def _choose_current(self) -> None:
         self._choose(self.list.currentIndex())
 
     def _choose(self, index: QModelIndex) -> None:
-        place: Place | None = index.data(PLACE_ROLE)
+        place: Place | None = index.data(ROW_ROLE)
         if place is None:
             return
         self.accept()
@@ -297,7 +249,7 @@ class PlaceDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one place."""
-        place: Place = index.data(PLACE_ROLE)
+        place: Place = index.data(ROW_ROLE)
         painter.save()
         paint_ground(painter, option, radius=8)
         rect = QRectF(option.rect)

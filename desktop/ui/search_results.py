@@ -18,9 +18,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -33,10 +30,11 @@ from desktop.models.conversations import ConversationRole
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
-from desktop.ui.controls import Label, ScrollBar
+from desktop.ui.controls import Label
 from desktop.ui.describe import face_of
-from desktop.ui.fonts import font, fonts, scaled
+from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
+from desktop.ui.list_view import ListView
 from desktop.ui.marked_text import draw_marked
 from desktop.ui.message_search import DELAY_MS, MessageSearch
 from desktop.ui.ranking import Candidate, ranked
@@ -118,7 +116,7 @@ class ResultsModel(QAbstractListModel):
             self.endResetModel()
 
 
-class ResultsList(QListView):
+class ResultsList(ListView):
     """The lines; Enter opens one, and reading near the end asks for more."""
 
     chosen = Signal(object)  # Found
@@ -129,16 +127,9 @@ class ResultsList(QListView):
         self.results = ResultsModel()
         self.setModel(self.results)
         self.setItemDelegate(ResultsDelegate(session, self))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
         self.verticalScrollBar().valueChanged.connect(self._look_ahead)
-        fonts().changed.connect(self.scheduleDelayedItemsLayout)
-        theme().changed.connect(self.viewport().update)
         session.avatars.loaded.connect(self.viewport().update)
 
     def first(self) -> Found | None:

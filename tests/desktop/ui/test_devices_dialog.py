@@ -78,7 +78,7 @@ def test_another_device_is_ended_with_the_password(
 ) -> None:
     ending = end_dialog(dialog)
     assert "stays on it" in ending.words.text()
-    press(ending.end_button)
+    press(ending.yes_button)
     assert ending.error.text() == "Please fill in every field."
     QTest.keyClicks(ending.password, "long enough")
 
@@ -97,7 +97,7 @@ def test_a_wrong_password_ends_nothing_and_is_said(
     ending = end_dialog(dialog)
     ending.password.setText("wrong one")
 
-    press(ending.end_button)
+    press(ending.yes_button)
 
     qtbot.waitUntil(ending.error.isVisible)
     assert ending.isVisible()

@@ -65,7 +65,7 @@ def test_a_new_recovery_code_takes_the_password(world: FakePort, qtbot: QtBot) -
     dialog.password.setText("old password")
 
     with qtbot.waitSignal(dialog.code_made) as made:
-        QTest.mouseClick(dialog.make_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(dialog.yes_button, Qt.MouseButton.LeftButton)
 
     assert made.args[0].startswith("ABCD")
     assert world.of(MakeRecoveryCode)

@@ -44,7 +44,7 @@ def test_a_few_letters_and_enter_go_to_a_chat(
 def test_arrows_move_while_one_types(switcher: QuickSwitcher, qtbot: QtBot) -> None:
     QTest.keyClick(switcher.field, Qt.Key.Key_Down)
     assert switcher.list.currentIndex().row() == 1
-    assert switcher.field.accessibleDescription() == switcher.model.places[1].words
+    assert switcher.field.accessibleDescription() == switcher.model.rows[1].words
     QTest.keyClick(switcher.field, Qt.Key.Key_Up)
     QTest.keyClick(switcher.field, Qt.Key.Key_Up)
 
