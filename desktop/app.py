@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop.version import version
+
 if TYPE_CHECKING:
     import qasync  # type: ignore[import-untyped]  # It ships no types.
     from PySide6.QtWidgets import QApplication
@@ -90,16 +92,6 @@ def _listen_soon(instance: Instance, desktop: Desktop) -> None:
             logger.warning("a second start cannot be heard")
 
     QTimer.singleShot(LISTEN_AFTER_MS, listen)
-
-
-def version() -> str:
-    """Return the version that is installed, or that of a checkout."""
-    from importlib import metadata  # It reads mail headers; no start waits for that.
-
-    try:
-        return metadata.version("mim")
-    except metadata.PackageNotFoundError:
-        return "0.1.0"
 
 
 def default_home() -> Path:

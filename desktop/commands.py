@@ -25,6 +25,7 @@ __all__ = [
     "CreateGroup",
     "DeclineJoin",
     "DeclineRequest",
+    "DecodePicture",
     "Download",
     "EditMessage",
     "ExportAudit",
@@ -40,6 +41,7 @@ __all__ = [
     "LoadPicture",
     "LoadProfile",
     "LoadSafety",
+    "LoadServer",
     "LoadStorage",
     "LoadTimeline",
     "LogIn",
@@ -620,6 +622,20 @@ class LoadPicture(Command, frozen=True):
     height: int
 
 
+class DecodePicture(Command, frozen=True):
+    """Decode a picture file, scaled down into these bounds. Answer: `PictureLoaded`, local_id 0.
+
+    It is decoded in a process of its own, so that a hostile file harms that one alone.
+    """
+
+    path: str
+    width: int
+    height: int
+
+    def __repr__(self) -> str:
+        return f"DecodePicture({self.width} × {self.height})"
+
+
 class FindMessage(Command, frozen=True):
     """Find messages here whose name begins so (hex, 8 digits or more). Answer: `MessagesFound`."""
 
@@ -686,6 +702,10 @@ class SetPrivacy(Command, frozen=True):
 
     shares_presence: bool
     sends_read_marks: bool
+
+
+class LoadServer(Command, frozen=True):
+    """Ask the server what it is called and which version it runs. Answer: `events.ServerLoaded`."""
 
 
 class LoadStorage(Command, frozen=True):

@@ -555,6 +555,13 @@ class PictureLoaded(Answer, frozen=True):
         return f"PictureLoaded({self.width} × {self.height})"
 
 
+class ServerLoaded(Answer, frozen=True):
+    """What the server says of itself."""
+
+    name: str
+    version: str
+
+
 class StorageLoaded(Answer, frozen=True):
     """How much room the profile takes, in bytes."""
 
@@ -696,6 +703,7 @@ AnyAnswer = (
     | SafetyLoaded
     | AuditLoaded
     | AuditExported
+    | ServerLoaded
     | StorageLoaded
     | None
 )

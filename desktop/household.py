@@ -20,6 +20,8 @@ from desktop.ui.app_lock import AppLock
 from desktop.ui.application import Application
 from desktop.ui.badge import Badge, app_icon
 from desktop.ui.clock import wall_ms
+from desktop.ui.fonts import set_fonts
+from desktop.ui.motion import reduce_motion
 from desktop.ui.notification_sinks import TraySink
 from desktop.ui.notifications import Notifications
 from desktop.ui.tasks import create_task
@@ -172,6 +174,10 @@ class Household(QObject):
         settings = seat.settings
         set_language(settings.settings.language)
         set_appearance(settings.settings.appearance)
+        reduce_motion(settings.settings.reduces_motion)
+        set_fonts(
+            scale_percent=settings.settings.scale_percent, family=settings.settings.font_family
+        )
         self.tray = tray = Tray(settings)
         tray.open_requested.connect(self.present)
         tray.account_chosen.connect(self._show_number)

@@ -25,6 +25,7 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.rail import Page
 from desktop.ui.settings import SettingsStore
 from desktop.ui.shell import Shell
+from desktop.version import version
 from shared import limits
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Seat:
             self.settings,
             server_url=server_url,
             use_server=self.use_server,
+            version=version,
         )
 
     @property

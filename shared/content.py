@@ -50,7 +50,7 @@ __all__ = [
 MessageIdBytes = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Written = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.TEXT_LENGTH_MAX)]
 Mentions = Annotated[tuple[Id, ...], msgspec.Meta(max_length=limits.MENTIONS_MAX)]
-AvatarBytes = Annotated[bytes, msgspec.Meta(max_length=48 * 1024)]
+AvatarBytes = Annotated[bytes, msgspec.Meta(max_length=limits.GROUP_AVATAR_BYTES_MAX)]
 
 
 class _Named(msgspec.Struct, frozen=True, array_like=True):

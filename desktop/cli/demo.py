@@ -22,11 +22,11 @@ from desktop.cli.outcome import exit_code_of
 from desktop.cli.program import use_utf8
 from desktop.cli.session import Session, open_session
 from desktop.cli.timeline_table import timeline_table
-from desktop.cli.version import VERSION
 from desktop.commands import AcceptRequest, MarkRead, Register, RequestContact, SendText
 from desktop.config import EngineConfig
 from desktop.engine import CommandFailedError, Engine
 from desktop.events import MessageRow, MessageState, Queued
+from desktop.version import version
 from shared.e2ee.account import STANDARD_KDF
 from shared.identifiers import ConversationId
 from shared.rest import Kdf
@@ -145,7 +145,7 @@ async def _register(stack: AsyncExitStack, arguments: DemoArguments, *, name: st
             server_url=arguments.server,
             home=arguments.home / name,
             kdf_floor=arguments.kdf_floor,
-            client_name=f"mim-demo {VERSION}",
+            client_name=f"mim-demo {version()}",
             uses_key_store=False,
         )
     )

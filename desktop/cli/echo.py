@@ -27,7 +27,6 @@ from desktop.cli.bot import GREETING, Dialogue, answer_to
 from desktop.cli.outcome import ExitCode, exit_code_of
 from desktop.cli.program import use_utf8
 from desktop.cli.session import Client, Session, open_session
-from desktop.cli.version import VERSION
 from desktop.commands import AcceptRequest, LogIn, MarkRead, OpenConversation, Register, SendText
 from desktop.config import EngineConfig
 from desktop.engine import CommandFailedError, Engine
@@ -37,6 +36,7 @@ from desktop.events import (
     MessageRow,
     Queued,
 )
+from desktop.version import version
 from shared.e2ee.account import STANDARD_KDF
 from shared.errors import Code
 from shared.identifiers import AccountId, ConversationId
@@ -91,7 +91,7 @@ def make_echo_engine(arguments: EchoArguments) -> Client:
             server_url=arguments.server,
             home=arguments.home,
             kdf_floor=arguments.kdf_floor,
-            client_name=f"mim-echo {VERSION}",
+            client_name=f"mim-echo {version()}",
             # A key in the key store would be the person's who started Echo; its home is enough.
             uses_key_store=False,
         )

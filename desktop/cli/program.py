@@ -15,9 +15,9 @@ from desktop.cli.device_commands import check_audit
 from desktop.cli.outcome import ExitCode, exit_code_of
 from desktop.cli.secrets import Secrets, ask_secrets
 from desktop.cli.session import Client, open_session
-from desktop.cli.version import VERSION
 from desktop.config import EngineConfig
 from desktop.engine import CommandFailedError, Engine
+from desktop.version import version
 
 __all__ = ["main", "make_engine", "say_failure", "use_utf8"]
 
@@ -29,7 +29,7 @@ def make_engine(arguments: Arguments) -> Client:
             server_url=arguments.server,
             home=arguments.home,
             kdf_floor=arguments.kdf_floor,
-            client_name=f"mim-cli {VERSION}",
+            client_name=f"mim-cli {version()}",
         )
     )
 
@@ -46,7 +46,7 @@ def main(
     """
     use_utf8()
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
-    arguments = parse_arguments(argv, version=VERSION)
+    arguments = parse_arguments(argv, version=version())
     try:
         if arguments.is_offline:
             return ExitCode.DONE if check_audit(arguments) else ExitCode.REFUSED

@@ -12,8 +12,9 @@ from desktop.engine.context import EngineContext
 from desktop.engine.devices import Devices
 from desktop.engine.passwords import Passwords
 from desktop.engine.verification import Verification
-from desktop.events import AnyAnswer, Notice, NoticeKind
+from desktop.events import AnyAnswer, Notice, NoticeKind, ServerLoaded
 from shared.events import Event, EventKind
+from shared.rest import ServerInfo
 
 __all__ = ["AccountCommand", "AccountCommands"]
 
@@ -23,6 +24,7 @@ AccountCommand = (
     | commands.RevokeDevice
     | commands.ChangePassword
     | commands.MakeRecoveryCode
+    | commands.LoadServer
     | commands.LoadSafety
     | commands.SetVerified
     | commands.AcknowledgeRoot
@@ -90,6 +92,9 @@ class AccountCommands:
                 await self._passwords.change(command.password, command.new_password)
             case commands.MakeRecoveryCode():
                 return await self._passwords.make_recovery_code(command.password)
+            case commands.LoadServer():
+                info = await self._context.http.get("/v1/server", ServerInfo)
+                return ServerLoaded(name=info.name, version=info.version)
             case commands.LoadSafety():
                 return await self._verification.load(command.account)
             case commands.SetVerified():

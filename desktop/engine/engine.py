@@ -296,6 +296,7 @@ class Engine:
                 | commands.RevokeDevice()
                 | commands.ChangePassword()
                 | commands.MakeRecoveryCode()
+                | commands.LoadServer()
                 | commands.LoadSafety()
                 | commands.SetVerified()
                 | commands.AcknowledgeRoot()

@@ -44,6 +44,7 @@ FileCommand = (
     | commands.CancelTransfer
     | commands.LoadPicture
     | commands.LookAtFile
+    | commands.DecodePicture
     | commands.FindMessage
     | commands.LoadStorage
     | commands.ClearFiles
@@ -99,6 +100,8 @@ class FileCommands:
                 return await self._load_picture(command)
             case commands.LookAtFile():
                 return await self._look_at(command.path)
+            case commands.DecodePicture():
+                return await self._decode(command)
             case commands.FindMessage():
                 return self._find(command.message_id)
             case commands.LoadStorage():
@@ -205,21 +208,37 @@ class FileCommands:
         file = self._file(command.conversation_id, command.local_id)
         if not self._is_here(file):
             raise CommandFailedError("no_file", "The picture is not here yet.")
+        data = b""
+        if file.size <= limits.PICTURE_BYTES_MAX:
+            data = await self._downloads.read(file)
+        return await self._decoded(data, command, local_id=command.local_id)
+
+    async def _decode(self, command: commands.DecodePicture) -> PictureLoaded:
+        path, size = await in_thread(lambda: _looked_at(command.path))
+        data = b""
+        if size <= limits.PICTURE_BYTES_MAX:
+            try:
+                data = await in_thread(path.read_bytes)
+            except OSError as error:
+                raise CommandFailedError("no_file", "The file cannot be read.") from error
+        return await self._decoded(data, command, local_id=0)
+
+    async def _decoded(
+        self, data: bytes, bounds: commands.LoadPicture | commands.DecodePicture, *, local_id: int
+    ) -> PictureLoaded:
+        """Decode bytes; empty ones stand for what is too large to be looked at."""
         side = limits.PICTURE_SHOWN_SIDE_MAX
         picture = None
-        if file.size <= limits.PICTURE_BYTES_MAX:
+        if data:
             picture = await self._imaging.decode(
-                await self._downloads.read(file),
-                width=max(1, min(command.width, side)),
-                height=max(1, min(command.height, side)),
+                data,
+                width=max(1, min(bounds.width, side)),
+                height=max(1, min(bounds.height, side)),
             )
         if picture is None:
             raise CommandFailedError("no_picture", "This cannot be shown as a picture.")
         return PictureLoaded(
-            local_id=command.local_id,
-            width=picture.width,
-            height=picture.height,
-            data=picture.data,
+            local_id=local_id, width=picture.width, height=picture.height, data=picture.data
         )
 
     async def _look_at(self, path: str) -> FileLookedAt:

@@ -59,6 +59,7 @@ class Session(QObject):
     alarmed = Signal(object)  # events.Alarm
     passcode_changed = Signal()
     told = Signal(object)  # Every event, once the models have taken it in.
+    privacy_changed = Signal()
     command_failed = Signal(str)  # The code of a command that nobody waited for.
 
     def __init__(self, port: Port, spawn: Spawn, describer: Describer) -> None:
@@ -67,6 +68,8 @@ class Session(QObject):
         self.is_account_known = False
         self.link = events.LinkChanged(state=LinkState.CONNECTING)
         self.passcode = events.PasscodeChanged(is_set=False, is_locked=False)
+        self.privacy: events.PrivacyChanged | None = None  # ``None``: not told yet.
+        self.blocked: tuple[Profile, ...] = ()
         self._describer = describer
         self.conversations = ConversationsModel(self._describe)
         self.contacts = ContactsModel(describer.node)
@@ -210,6 +213,9 @@ class Session(QObject):
                 self._apply_typing(event)
             case events.ProfileChanged():
                 self._apply_profile(event.profile)
+            case events.PrivacyChanged():
+                self.privacy = event
+                self.privacy_changed.emit()
             case events.Notice():
                 self.noticed.emit(event)
             case events.Alarm():
@@ -234,6 +240,8 @@ class Session(QObject):
             self.contacts.clear()
             self.pictures.clear()
             self._strangers.clear()
+            self.privacy = None
+            self.blocked = ()
             self._typing.clear()
         self.account_changed.emit()
 
@@ -244,6 +252,7 @@ class Session(QObject):
         self.link_changed.emit()
 
     def _apply_contacts(self, event: events.ContactsChanged) -> None:
+        self.blocked = event.blocked
         self.contacts.apply(event)
         for contact in event.contacts:
             self.conversations.apply_presence(contact.profile.account, contact.presence)

@@ -13,7 +13,7 @@ from desktop.ui.devices_dialog import DevicesDialog
 from desktop.ui.dialog import Dialog
 from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
-from desktop.ui.password_dialog import PasswordDialog
+from desktop.ui.password_dialog import NewCodeDialog, PasswordDialog
 from desktop.ui.recover_dialog import RecoverDialog
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
 from desktop.ui.register_dialog import RegisterDialog
@@ -74,9 +74,14 @@ class AccountFlows(QObject):
         self._open(dialog)
 
     def show_password(self, parent: QWidget | None) -> None:
-        """Change the password or the recovery code."""
+        """Change the password."""
         dialog = PasswordDialog(self._port, parent)
         dialog.said.connect(self._say)
+        self._open(dialog)
+
+    def make_recovery_code(self, parent: QWidget | None) -> None:
+        """Make a new recovery code; the old one ends."""
+        dialog = NewCodeDialog(self._port, parent)
         dialog.code_made.connect(self._keep_code)
         self._open(dialog)
 

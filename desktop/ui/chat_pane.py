@@ -16,6 +16,7 @@ from desktop.models.reading_place import ReadingPlace
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
 from desktop.ui.bubble import People
+from desktop.ui.chat_search import ChatSearchBar
 from desktop.ui.composer import Composer
 from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel
 from desktop.ui.conversation_actions import ConversationActions
@@ -31,6 +32,7 @@ from desktop.ui.message_menu import can_edit
 from desktop.ui.opened_files import opened_files
 from desktop.ui.picture_viewer import PictureViewer
 from desktop.ui.settings import SettingsStore
+from desktop.ui.shortcuts import Shortcut, register
 from desktop.ui.tasks import spawn
 from desktop.ui.theme import Tokens, theme, tokens
 from desktop.ui.timeline_view import TimelineView
@@ -56,6 +58,7 @@ class ChatHeader(QWidget):
         self.status = LineLabel(13, ink=lambda colors: colors.text_2, parent=self)
         self.timer_button = IconButton("clock", icon_side=17, parent=self)
         self.timer_button.hide()
+        self.search_button = IconButton("search", icon_side=19, parent=self)
         self.detach_button = IconButton("square-arrow-out-up-right", icon_side=19, parent=self)
         self.info_button = IconButton("panel-right", parent=self)
         self.info_button.setCheckable(True)
@@ -73,6 +76,7 @@ class ChatHeader(QWidget):
         layout.addSpacing(6)
         layout.addLayout(words, 1)
         layout.addWidget(self.timer_button)
+        layout.addWidget(self.search_button)
         layout.addWidget(self.detach_button)
         layout.addWidget(self.info_button)
         layout.addWidget(self.menu_button)
@@ -123,6 +127,8 @@ class ChatPane(QWidget):
         self.view = TimelineView(self.timeline, name, self, pictures=session.pictures)
         self.view.scene.profile_of = self._profile_of
         self.view.scene.avatar_of = session.avatars.image
+        if settings is not None:
+            self.view.fetches_pictures = lambda: settings.settings.downloads_pictures
         self.viewer: PictureViewer | None = None
         self.dialog: ConfirmDialog | None = None
         self._people: object = None
@@ -134,12 +140,14 @@ class ChatPane(QWidget):
         draft = row.draft if row is not None else ""
         self.composer = Composer(conversation_id, port, draft=draft, settings=settings, parent=self)
         self.closed_line = ClosedLine(self)
+        self.search_bar = ChatSearchBar(session, port, conversation_id, self)
         self.notice = Label(13, ink=lambda colors: colors.text_2, parent=self.view)
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        layout.addWidget(self.search_bar)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.composer)
         layout.addWidget(self.closed_line)
@@ -164,6 +172,7 @@ class ChatPane(QWidget):
         self.header.back_button.set_name(translate("chat.back"))
         self.header.detach_button.set_name(translate("chat.detach"))
         self.header.info_button.set_name(translate("info.show"))
+        self.header.search_button.set_name(translate("find.title"))
         self.header.menu_button.set_name(translate("chat.menu"))
         self.header.avatar.setAccessibleName(translate("chat.profile"))
         self.header.avatar.setToolTip(translate("chat.profile"))
@@ -216,6 +225,10 @@ class ChatPane(QWidget):
         self.header.detach_button.clicked.connect(
             lambda: self.detach_requested.emit(self.conversation_id)
         )
+        self.header.search_button.clicked.connect(self.search_bar.open)
+        self.search_bar.message_chosen.connect(self.show_message)
+        self.search_bar.closed.connect(self._end_search)
+        register(self, Shortcut.SEARCH_CHAT, self.search_bar.open)
         self.composer.sent.connect(self._on_sent)
         self.composer.jump_requested.connect(self.show_message)
         self.composer.name_of = self._name_of
@@ -316,6 +329,11 @@ class ChatPane(QWidget):
 
     def _place_notice(self) -> None:
         self.notice.setGeometry(0, self.view.height() // 2 - 20, self.view.width(), 40)
+
+    def _end_search(self) -> None:
+        """The keyboard goes back to where one writes, or reads."""
+        target = self.composer if self.composer.isVisible() else self.view
+        target.setFocus()
 
     def _on_sent(self) -> None:
         self.timeline.first_unread = 0

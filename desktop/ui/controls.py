@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled, use_font
 from desktop.ui.icons import icon, paint_icon
 from desktop.ui.theme import Tokens, theme, tokens
 
@@ -256,7 +256,7 @@ class Button(Pressable):
         self._kind = kind
         self._is_link = kind in (ButtonKind.LINK, ButtonKind.DANGER_LINK)
         self._height = height
-        self.setFont(font(14 if height >= 36 else 13, 500))
+        use_font(self, 14 if height >= 36 else 13, 500)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -264,7 +264,7 @@ class Button(Pressable):
         padding = 24 if self._is_link else 32 if self._height >= 36 else 24
         width = QFontMetricsF(self.font()).horizontalAdvance(self.text())
         floor = 0 if self._is_link else 64
-        return QSize(max(floor, round(width) + padding), self._height)
+        return QSize(max(floor, round(width) + padding), scaled(self._height))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Words are never cut."""
@@ -319,7 +319,7 @@ class Label(QLabel):
     ) -> None:
         super().__init__(parent)
         self._ink = ink
-        self.setFont(font(pixels, weight))
+        use_font(self, pixels, weight)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wraps)
         theme().changed.connect(self._recolor)
@@ -362,10 +362,12 @@ class Field(QLineEdit):
     ) -> None:
         super().__init__(parent)
         self._icon_name = icon_name
+        self._height = height
         self.setFrame(False)
-        self.setFont(font(14))
-        self.setFixedHeight(height)
+        use_font(self, 14)
+        self._resize()
         self.setTextMargins(34 if icon_name else 10, 0, 8, 0)
+        fonts().changed.connect(self._resize)
         theme().changed.connect(self._recolor)
         self._recolor()
 
@@ -387,6 +389,9 @@ class Field(QLineEdit):
             paint_focus_ring(painter, QRectF(self.rect()), 10)
         painter.end()
         super().paintEvent(event)
+
+    def _resize(self) -> None:
+        self.setFixedHeight(scaled(self._height))
 
     def _recolor(self) -> None:
         palette = QPalette(self.palette())

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.commands import LoadDevices, RenameDevice, RevokeDevice
 from desktop.events import DeviceRow, DevicesLoaded
 from desktop.models.port import Port
-from desktop.ui.controls import ButtonKind, Field, Label, PasswordField
+from desktop.ui.ask_password_dialog import AskPasswordDialog
+from desktop.ui.controls import Button, ButtonKind, Field, Label
+from desktop.ui.device_list import DeviceList
 from desktop.ui.dialog import Dialog
-from desktop.ui.options import RadioOption
-from desktop.ui.times import list_time
 from desktop.ui.translate import translate
+from shared import limits
 
-__all__ = ["DevicesDialog"]
+__all__ = ["DevicesDialog", "EndDeviceDialog", "RenameDeviceDialog"]
 
 
 class DevicesDialog(Dialog):
@@ -25,25 +26,27 @@ class DevicesDialog(Dialog):
     def __init__(self, port: Port, parent: QWidget | None = None) -> None:
         super().__init__(parent, width=440)
         self._port = port
-        self._devices: list[DeviceRow] = []
-        self.options: list[RadioOption] = []
         self.words = Label(13, ink=lambda colors: colors.text_2, wraps=True, parent=self)
+        self.list = DeviceList(self)
+        self.rename_button = Button(ButtonKind.PLAIN, height=34, parent=self)
+        self.end_button = Button(ButtonKind.DANGER_LINK, height=34, parent=self)
         self.form.addWidget(self.words)
-        self._place = self.form.count()
-        self.form.addSpacing(8)
-        self.name, self.password = Field(parent=self), PasswordField(self)
-        self.name_label = self.add_field(self.name)
-        self.password_label = self.add_field(self.password)
-        self.revoke_button = self.add_button(ButtonKind.DANGER_LINK)
+        self.form.addSpacing(6)
+        self.form.addWidget(self.list)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.rename_button)
+        row.addWidget(self.end_button)
+        row.addStretch(1)
+        self.form.addLayout(row)
         self.buttons.addStretch(1)
         self.close_button = self.add_button(ButtonKind.PLAIN)
-        self.rename_button = self.add_button(ButtonKind.PRIMARY)
-        self.revoke_button.clicked.connect(self.revoke)
-        self.rename_button.clicked.connect(self.rename)
-        self.name.returnPressed.connect(self.rename)
-        self.password.returnPressed.connect(self.revoke)
+        self.list.current_changed.connect(self._enable)
+        self.rename_button.clicked.connect(self._ask_name)
+        self.end_button.clicked.connect(self._ask_end)
         self.close_button.clicked.connect(self.reject)
         self.retranslate()
+        self.list.setFocus()
         self.start(self._load())
 
     def retranslate(self) -> None:
@@ -51,87 +54,107 @@ class DevicesDialog(Dialog):
         self.setWindowTitle(translate("devices.title"))
         self.heading.setText(translate("devices.title"))
         self.words.setText(translate("devices.words"))
-        self.name_label.setText(translate("devices.name"))
-        self.name.set_name(translate("devices.name"))
-        self.password_label.setText(translate("devices.password"))
-        self.password.set_name(translate("devices.password"))
-        self.password.set_eye_name(translate("login.show_password"))
-        self.revoke_button.setText(translate("devices.revoke"))
-        self.close_button.setText(translate("dialog.close"))
+        self.list.setAccessibleName(translate("devices.title"))
         self.rename_button.setText(translate("devices.rename"))
-        for option, device in zip(self.options, self._devices, strict=True):
-            option.setText(_words(device))
-
-    def rename(self) -> None:
-        """Give the chosen device the name that is typed."""
-        device, name = self.chosen(), self.name.text().strip()
-        if device is None:
-            return
-        if not name:
-            self.show_error(translate("error.empty_field"))
-            return
-        self.start(self._rename(device, name))
-
-    def revoke(self) -> None:
-        """End the chosen device."""
-        device = self.chosen()
-        if device is None or device.is_current:
-            return
-        if not self.password.text():
-            self.show_error(translate("error.empty_field"))
-            self.password.setFocus()
-            return
-        self.start(self._revoke(device))
-
-    def chosen(self) -> DeviceRow | None:
-        """Return the device that is chosen."""
-        for option, device in zip(self.options, self._devices, strict=True):
-            if option.isChecked():
-                return device
-        return None
+        self.end_button.setText(translate("devices.revoke"))
+        self.close_button.setText(translate("dialog.close"))
 
     def set_busy(self, is_busy: bool) -> None:
         """Keep what cannot be done from being pressed afterwards too."""
         super().set_busy(is_busy)
-        self._choose()
+        self._enable()
+
+    def _enable(self) -> None:
+        device = self.list.current()
+        self.rename_button.setEnabled(device is not None and not self._is_busy)
+        # This device is ended by logging out.
+        is_other = device is not None and not device.is_current
+        self.end_button.setVisible(is_other)
+        self.end_button.setEnabled(not self._is_busy)
+
+    def _ask_name(self) -> None:
+        device = self.list.current()
+        if device is not None:
+            dialog = RenameDeviceDialog(self._port, device, self)
+            dialog.accepted.connect(lambda: self.start(self._load()))
+            dialog.open()
+
+    def _ask_end(self) -> None:
+        device = self.list.current()
+        if device is not None:
+            dialog = EndDeviceDialog(self._port, device, self)
+            dialog.accepted.connect(lambda: self._on_ended(device))
+            dialog.open()
+
+    def _on_ended(self, device: DeviceRow) -> None:
+        self.said.emit(translate("devices.revoked", name=device.name))
+        self.start(self._load())
 
     async def _load(self) -> None:
         loaded = await self._port.ask(LoadDevices())
         assert isinstance(loaded, DevicesLoaded)
-        for option in self.options:
-            self.form.removeWidget(option)
-            option.deleteLater()
-        self._devices = [device for device in loaded.devices if not device.is_revoked]
-        self.options = [RadioOption(self) for _ in self._devices]
-        for place, (option, device) in enumerate(zip(self.options, self._devices, strict=True)):
-            option.setText(_words(device))
-            option.toggled.connect(self._choose)
-            self.form.insertWidget(self._place + place, option)
-            option.show()
-            option.setChecked(device.is_current)
-        self._fit()
-
-    async def _rename(self, device: DeviceRow, name: str) -> None:
-        await self._port.ask(RenameDevice(device_id=device.device_id, name=name))
-        await self._load()
-
-    async def _revoke(self, device: DeviceRow) -> None:
-        password = self.password.text()
-        await self._port.ask(RevokeDevice(device_id=device.device_id, password=password))
-        self.password.clear()
-        self.said.emit(translate("devices.revoked", name=device.name))
-        await self._load()
-
-    def _choose(self) -> None:
-        device = self.chosen()
-        is_other = device is not None and not device.is_current
-        self.name.setText(device.name if device is not None else "")
-        for widget in (self.password_label, self.password, self.revoke_button):
-            widget.setVisible(is_other)
+        self.list.show_devices([each for each in loaded.devices if not each.is_revoked])
         self._fit()
 
 
-def _words(device: DeviceRow) -> str:
-    if device.is_current:
-        return translate("devices.current", name=device.name)
-    return translate("devices.other", name=device.name, time=list_time(device.last_seen_ms))
+class RenameDeviceDialog(Dialog):
+    """Asks for another name of a device."""
+
+    def __init__(self, port: Port, device: DeviceRow, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._port = port
+        self._device = device
+        self.name = Field(parent=self)
+        self.name.setMaxLength(limits.DEVICE_NAME_LENGTH_MAX)
+        self.name.setText(device.name)
+        self.name.selectAll()
+        self.name_label = self.add_field(self.name)
+        self.buttons.addStretch(1)
+        self.cancel_button = self.add_button(ButtonKind.PLAIN)
+        self.save_button = self.add_button(ButtonKind.PRIMARY)
+        self.cancel_button.clicked.connect(self.reject)
+        self.save_button.clicked.connect(self.rename)
+        self.name.returnPressed.connect(self.rename)
+        self.retranslate()
+        self.name.setFocus()
+
+    def retranslate(self) -> None:
+        """Say everything in the language that holds now."""
+        self.setWindowTitle(translate("devices.rename"))
+        self.heading.setText(translate("devices.rename"))
+        self.name_label.setText(translate("devices.name"))
+        self.name.set_name(translate("devices.name"))
+        self.cancel_button.setText(translate("dialog.cancel"))
+        self.save_button.setText(translate("dialog.save"))
+
+    def rename(self) -> None:
+        """Send the name, unless there is none."""
+        if not self.name.text().strip():
+            self.show_error(translate("error.empty_field"))
+            return
+        self.start(self._rename())
+
+    async def _rename(self) -> None:
+        command = RenameDevice(device_id=self._device.device_id, name=self.name.text().strip())
+        await self._port.ask(command)
+        self.accept()
+
+
+class EndDeviceDialog(AskPasswordDialog):
+    """Says what ending a device does, and asks for the password."""
+
+    def __init__(self, port: Port, device: DeviceRow, parent: QWidget | None = None) -> None:
+        self._port = port
+        self._device = device
+        super().__init__(ButtonKind.DANGER, parent)
+
+    def retranslate(self) -> None:
+        """Say everything in the language that holds now."""
+        super().retranslate()
+        title = translate("devices.end_title", name=self._device.name)
+        self.say(title, translate("devices.end_words"), translate("devices.revoke"))
+
+    async def carry_out(self, password: str) -> None:
+        """End it."""
+        await self._port.ask(RevokeDevice(device_id=self._device.device_id, password=password))
+        self.accept()

@@ -9,16 +9,29 @@ from collections.abc import Coroutine
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.models.port import CommandFailedError
-from desktop.ui.controls import Button, ButtonKind, Field, Label
+from desktop.ui.busy_bar import BusyBar
+from desktop.ui.controls import Button, ButtonKind, Field, Label, ScrollBar
+from desktop.ui.fonts import fonts, scaled
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import error_sentence, language
 
 __all__ = ["ConfirmDialog", "Dialog"]
+
+HEIGHT_MIN = 320
+SCREEN_EDGE = 60  # Of the screen's height, left to the title of the window.
 
 
 class Dialog(QDialog):
@@ -30,24 +43,31 @@ class Dialog(QDialog):
     def __init__(self, parent: QWidget | None = None, *, width: int = 400) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFixedWidth(width)
+        self._width = width
+        self.setFixedWidth(scaled(width))
         self.heading = Label(18, 600, parent=self, wraps=True)
         self.error = Label(13, ink=lambda colors: colors.danger, wraps=True, parent=self)
         self.error.hide()
-        self.form = QVBoxLayout()
+        self._content = QWidget(self)
+        self.form = QVBoxLayout(self._content)
+        self.form.setContentsMargins(0, 0, 0, 0)
         self.form.setSpacing(6)
+        self._area = ContentArea(self._content, self)
+        self.busy_bar = BusyBar(self)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(10)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(28, 24, 28, 24)
         layout.setSpacing(14)
         layout.addWidget(self.heading)
-        layout.addLayout(self.form)
+        layout.addWidget(self._area, 1)
         layout.addWidget(self.error)
         layout.addSpacing(2)
         layout.addLayout(self.buttons)
         self._is_busy = False
+        self._focused: QWidget | None = None
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._on_fonts)
         language().changed.connect(self.retranslate)
 
     def retranslate(self) -> None:
@@ -77,9 +97,21 @@ class Dialog(QDialog):
 
     def set_busy(self, is_busy: bool) -> None:
         """Keep the form from being sent twice while the engine works."""
+        if is_busy and not self._is_busy:
+            self._focused = self.focusWidget()
         self._is_busy = is_busy
+        if is_busy:
+            self.busy_bar.start()
+        else:
+            self.busy_bar.stop()
         for button in self.findChildren(Button):
-            button.setEnabled(not is_busy)
+            # Dialogs in front of this one are its children too.
+            if button.window() is self:
+                button.setEnabled(not is_busy)
+        if not is_busy and self._focused is not None and self._focused.isVisible():
+            # A button that is disabled loses the keyboard; the person goes on where they were.
+            self._focused.setFocus()
+            self._focused = None
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a flow of this dialog; what the engine refuses is said in the dialog."""
@@ -97,15 +129,25 @@ class Dialog(QDialog):
         self._fit()
         super().showEvent(event)
 
+    def _on_fonts(self) -> None:
+        self.setFixedWidth(scaled(self._width))
+        self._fit()
+
     def _fit(self) -> None:
+        """Be just as high as everything needs; on a screen that is too low, the form scrolls."""
         layout = self.layout()
         assert layout is not None
+        margins = layout.contentsMargins()
+        width = self.width() - margins.left() - margins.right()
+        needed = _height_at(self.form, width)
+        self._area.setFixedHeight(needed)
         layout.activate()
-        # Without a line that wraps, there is no height for a width: Qt answers -1.
-        if layout.hasHeightForWidth():
-            height = layout.totalHeightForWidth(self.width())
-        else:
-            height = layout.totalSizeHint().height()
+        height = _height_at(layout, self.width())
+        room = max(HEIGHT_MIN, self.screen().availableGeometry().height() - SCREEN_EDGE)
+        if height > room:
+            self._area.setFixedHeight(max(HEIGHT_MIN // 2, needed - (height - room)))
+            layout.activate()
+            height = _height_at(layout, self.width())
         self.setFixedHeight(height)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
@@ -122,6 +164,33 @@ class Dialog(QDialog):
             self.set_busy(False)
 
 
+class ContentArea(QScrollArea):
+    """Holds the form of a dialog, and scrolls it where the screen is too low."""
+
+    def __init__(self, content: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # The dialog paints the ground below both.
+        self.viewport().setAutoFillBackground(False)
+        content.setAutoFillBackground(False)
+        self.setWidget(content)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Arrows are the dialog's; the control that has the keyboard is kept in sight anyway."""
+        event.ignore()
+
+
+def _height_at(layout: QLayout, width: int) -> int:
+    layout.activate()
+    height = layout.totalHeightForWidth(width)
+    # Without a line that wraps a layout knows only one height.
+    return height if height > 0 else layout.totalSizeHint().height()
+
+
 class ConfirmDialog(Dialog):
     """Asks before something is done that cannot be undone; `accepted` says yes.
 
@@ -132,13 +201,15 @@ class ConfirmDialog(Dialog):
         no: What the button says that does not.
     """
 
-    def __init__(self, parent: QWidget, *, title: str, words: str, yes: str, no: str) -> None:
+    def __init__(
+        self, parent: QWidget | None, *, title: str, words: str, yes: str, no: str
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.heading.setText(title)
-        label = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        label.setText(words)
-        self.form.addWidget(label)
+        self.words = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
+        self.words.setText(words)
+        self.form.addWidget(self.words)
         self.buttons.addStretch(1)
         self.no_button = self.add_button(ButtonKind.PLAIN)
         self.no_button.setText(no)

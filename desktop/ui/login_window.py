@@ -12,9 +12,12 @@ from desktop.commands import LogIn
 from desktop.events import LinkState
 from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
+from desktop.ui.busy_bar import BusyBar
+from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import Button, ButtonKind, Field, Label, PasswordField
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
+from desktop.ui.server_address import address_mistake, server_address
 from desktop.ui.settings import SettingsStore
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import theme, tokens
@@ -28,6 +31,9 @@ from desktop.ui.translate import (
 )
 
 __all__ = ["LoginWindow", "Logo"]
+
+SCREEN_EDGE = 60
+WIDTH, HEIGHT = 420, 664
 
 UseServer = Callable[[str], Awaitable[None]]
 
@@ -82,9 +88,9 @@ class LoginWindow(QWidget):
         self._use_server = use_server
         self._server_url = server_url
         self._is_busy = False
-        self.setFixedWidth(420)
         self.logo = Logo(64, self)
-        self.title = Label(22, 600, parent=self)
+        self.title = Label(22, 600, wraps=True, parent=self)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.subtitle = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
         self.server_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
         self.server = Field(parent=self)
@@ -93,23 +99,24 @@ class LoginWindow(QWidget):
         self.user_name = Field(parent=self)
         self.password_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
         self.password = PasswordField(self)
+        self.caps_lock = CapsLockHint(self.password, parent=self)
         self.error = Label(13, ink=lambda colors: colors.danger, wraps=True, parent=self)
         self.log_in_button = Button(ButtonKind.PRIMARY, height=42, parent=self)
         self.register_button = Button(ButtonKind.LINK, height=36, parent=self)
         self.recover_button = Button(ButtonKind.LINK, height=32, parent=self)
+        self.busy_bar = BusyBar(self)
         self.language_button = Button(ButtonKind.LINK, height=32, parent=self)
         self._build()
         self._connect()
         self.retranslate()
         self._refresh()
-        self.setMinimumHeight(650)
-        self.resize(420, 650)
+        self._fit()
         self.user_name.setFocus()
 
     @property
     def server_url(self) -> str:
         """The address that is typed now."""
-        return self.server.text().strip().rstrip("/")
+        return server_address(self.server.text())
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
@@ -129,6 +136,7 @@ class LoginWindow(QWidget):
         self.recover_button.setText(translate("login.recover"))
         other = "English" if active_language() is Language.CHINESE else "简体中文"
         self.language_button.setText(other)
+        self._fit()
 
     async def use_typed_server(self) -> None:
         """Make sure the engine talks to the server whose address is typed.
@@ -137,8 +145,9 @@ class LoginWindow(QWidget):
             CommandFailedError: If the address makes no sense.
         """
         url = self.server_url
-        if "://" not in url or url.endswith("://"):
-            raise CommandFailedError("bad_address", "A server's address begins with https://")
+        mistake = address_mistake(url)
+        if mistake:
+            raise CommandFailedError(mistake, "A server's address begins with https://")
         if url != self._server_url:
             await self._use_server(url)
             self._server_url = url
@@ -147,6 +156,7 @@ class LoginWindow(QWidget):
         """Say what went wrong; an empty sentence takes it back."""
         self.error.setText(sentence)
         self.error.setAccessibleName(sentence)
+        self._fit()
 
     def log_in(self) -> None:
         """Check the form and ask the engine."""
@@ -192,6 +202,25 @@ class LoginWindow(QWidget):
         self.register_button.setEnabled(not is_busy)
         self.recover_button.setEnabled(not is_busy)
         self.log_in_button.setText(translate("login.busy" if is_busy else "login.log_in"))
+        if is_busy:
+            self.busy_bar.start()
+        else:
+            self.busy_bar.stop()
+
+    def _fit(self) -> None:
+        """Be high enough for every sentence at the size of the letters."""
+        layout = self.layout()
+        if layout is None:
+            return
+        self.setFixedWidth(scaled(WIDTH))
+        room = self.screen().availableGeometry().height() - SCREEN_EDGE
+        self.logo.show()
+        layout.activate()
+        if layout.totalHeightForWidth(self.width()) > room:
+            # Large letters on a low screen: the sign is what one can do without.
+            self.logo.hide()
+            layout.activate()
+        self.setMinimumHeight(max(HEIGHT, layout.totalHeightForWidth(self.width())))
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)
@@ -204,7 +233,7 @@ class LoginWindow(QWidget):
         center = Qt.AlignmentFlag.AlignHCenter
         layout.addWidget(self.logo, 0, center)
         layout.addSpacing(8)
-        layout.addWidget(self.title, 0, center)
+        layout.addWidget(self.title)
         self.subtitle.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(self.subtitle)
         layout.addSpacing(14)
@@ -217,7 +246,8 @@ class LoginWindow(QWidget):
             layout.addWidget(label)
             layout.addWidget(field)
             layout.addSpacing(6)
-        self.error.setMinimumHeight(38)
+        layout.addWidget(self.caps_lock)
+        self.error.setMinimumHeight(scaled(38))
         layout.addWidget(self.error)
         layout.addWidget(self.log_in_button)
         layout.addWidget(self.register_button, 0, center)
@@ -229,13 +259,26 @@ class LoginWindow(QWidget):
         self.password.returnPressed.connect(self.log_in)
         self.user_name.returnPressed.connect(self.password.setFocus)
         self.server.returnPressed.connect(self.user_name.setFocus)
+        self.server.editingFinished.connect(self._check_server)
+        self.server.textEdited.connect(lambda: self.show_error(""))
         self.register_button.clicked.connect(self.register_requested)
         self.recover_button.clicked.connect(self.recover_requested)
         self.language_button.clicked.connect(self._switch_language)
         self._session.account_changed.connect(self._refresh)
         self._session.link_changed.connect(self._on_link)
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._fit)
+        self.caps_lock.changed.connect(self._fit)
         language().changed.connect(self.retranslate)
+
+    def _check_server(self) -> None:
+        """Write the address out, and say at once what is wrong with it."""
+        address = self.server_url
+        if address != self.server.text():
+            self.server.setText(address)
+        mistake = address_mistake(address) if address else ""
+        if mistake:
+            self.show_error(error_sentence(mistake))
 
     def _refresh(self) -> None:
         account = self._session.account

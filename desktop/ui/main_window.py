@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -23,6 +23,7 @@ from desktop.ui.info_pane import InfoPane
 from desktop.ui.rail import Page, Rail
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
+from desktop.ui.shortcuts import Shortcut, register
 from desktop.ui.side_pane import SidePane
 from desktop.ui.splitter import ThinSplitter
 from desktop.ui.theme import theme
@@ -54,6 +55,8 @@ class MainWindow(QWidget):
 
     closed = Signal()
     pane_made = Signal(object)  # ChatPane, to connect what it asks for.
+    switch_requested = Signal()
+    shortcuts_requested = Signal()
 
     def __init__(
         self,
@@ -224,22 +227,23 @@ class MainWindow(QWidget):
         self._session.account_changed.connect(self._refresh_title)
         theme().changed.connect(self.update)
         language().changed.connect(self.retranslate)
-        for keys, wanted in (
-            ("Ctrl+K", self._focus_search),
-            ("Ctrl+1", lambda: self.rail.choose(Page.CHATS)),
-            ("Ctrl+2", lambda: self.rail.choose(Page.CONTACTS)),
-            ("Ctrl+3", self.rail.notes_requested.emit),
-            ("Ctrl+Tab", lambda: self._step(1)),
-            ("Alt+Down", lambda: self._step(1)),
-            ("Ctrl+Shift+Tab", lambda: self._step(-1)),
-            ("Alt+Up", lambda: self._step(-1)),
-            ("F6", lambda: self._cycle_panes(1)),
-            ("Shift+F6", lambda: self._cycle_panes(-1)),
-            ("Ctrl+Shift+D", self._toggle_fold),
-            ("Escape", self._escape),
-            ("Ctrl+N", self.side.add_requested.emit),
+        for shortcut, wanted in (
+            (Shortcut.SWITCH, self.switch_requested.emit),
+            (Shortcut.SHORTCUTS, self.shortcuts_requested.emit),
+            (Shortcut.SETTINGS, self.rail.settings_requested.emit),
+            (Shortcut.SEARCH_EVERYWHERE, self._focus_search),
+            (Shortcut.CHATS, lambda: self.rail.choose(Page.CHATS)),
+            (Shortcut.CONTACTS, lambda: self.rail.choose(Page.CONTACTS)),
+            (Shortcut.NOTES, self.rail.notes_requested.emit),
+            (Shortcut.NEXT_CHAT, lambda: self._step(1)),
+            (Shortcut.PREVIOUS_CHAT, lambda: self._step(-1)),
+            (Shortcut.NEXT_PANE, lambda: self._cycle_panes(1)),
+            (Shortcut.PREVIOUS_PANE, lambda: self._cycle_panes(-1)),
+            (Shortcut.FOLD, self._toggle_fold),
+            (Shortcut.CLOSE, self._escape),
+            (Shortcut.ADD_CONTACT, self.side.add_requested.emit),
         ):
-            QShortcut(QKeySequence(keys), self).activated.connect(wanted)
+            register(self, shortcut, wanted)
 
     def _wire_pane(self, pane: ChatPane) -> None:
         pane.info_requested.connect(self.show_info)

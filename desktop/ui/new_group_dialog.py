@@ -13,7 +13,7 @@ from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.controls import ButtonKind, Field, Label
 from desktop.ui.dialog import Dialog
-from desktop.ui.people_list import PeopleList, Person
+from desktop.ui.people_chooser import PeopleChooser
 from desktop.ui.translate import translate
 from shared import limits
 
@@ -32,18 +32,18 @@ class NewGroupDialog(Dialog):
         self.name.setMaxLength(limits.GROUP_NAME_LENGTH_MAX)
         self.name_label = self.add_field(self.name)
         self.people_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
-        self.people = PeopleList(session, self)
+        self.people = PeopleChooser(session, self)
         self.form.addWidget(self.people_label)
         self.form.addWidget(self.people)
         friends = [named(each.profile, each.remark) for each in session.contacts.contacts]
         friends.sort(key=lambda friend: sort_key(friend.nickname))
-        self.people.show_people([Person(friend, is_checked=False) for friend in friends])
+        self.people.offer(friends)
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.create_button = self.add_button(ButtonKind.PRIMARY)
         self.cancel_button.clicked.connect(self.reject)
         self.create_button.clicked.connect(self.create_group)
-        self.name.returnPressed.connect(self.people.setFocus)
+        self.name.returnPressed.connect(self.people.search.setFocus)
         self.people.chosen_changed.connect(self._count)
         self.retranslate()
         self.name.setFocus()
@@ -54,7 +54,6 @@ class NewGroupDialog(Dialog):
         self.heading.setText(translate("group.new"))
         self.name_label.setText(translate("group.name"))
         self.name.set_name(translate("group.name"))
-        self.people.setAccessibleName(translate("group.members"))
         self.cancel_button.setText(translate("dialog.cancel"))
         self.create_button.setText(translate("group.create"))
         self._count()

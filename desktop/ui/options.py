@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QRadioButton, QWidget
 
 from desktop.ui.controls import paint_focus_ring
-from desktop.ui.fonts import font
+from desktop.ui.fonts import scaled, use_font
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import tokens
 
@@ -22,12 +22,12 @@ class CheckOption(QCheckBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFont(font(14, 500))
+        use_font(self, 14, 500)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """The box, the words, and room for a finger."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + SIDE + 18, HEIGHT)
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + SIDE + 18, scaled(HEIGHT))
 
     def hitButton(self, pos) -> bool:  # type: ignore[no-untyped-def]  # noqa: N802
         """All of it can be pressed, not the box alone."""
@@ -52,12 +52,12 @@ class RadioOption(QRadioButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFont(font(14, 500))
+        use_font(self, 14, 500)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """The circle, the words, and room for a finger."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + SIDE + 18, HEIGHT)
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + SIDE + 18, scaled(HEIGHT))
 
     def hitButton(self, pos) -> bool:  # type: ignore[no-untyped-def]  # noqa: N802
         """All of it can be pressed, not the circle alone."""

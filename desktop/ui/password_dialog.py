@@ -1,4 +1,4 @@
-"""Changes the password, or makes a new recovery code."""
+"""Changes the password; makes a new recovery code."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from PySide6.QtWidgets import QWidget
 from desktop.commands import ChangePassword, MakeRecoveryCode
 from desktop.events import RecoveryCodeMade
 from desktop.models.port import Port
-from desktop.ui.controls import Button, ButtonKind, Label, PasswordField
+from desktop.ui.ask_password_dialog import AskPasswordDialog
+from desktop.ui.caps_lock import CapsLockHint
+from desktop.ui.controls import ButtonKind, Label, PasswordField
 from desktop.ui.dialog import Dialog
+from desktop.ui.password_strength import StrengthHint
 from desktop.ui.translate import translate
 from shared import limits
 
-__all__ = ["PasswordDialog"]
+__all__ = ["NewCodeDialog", "PasswordDialog"]
 
 
 class PasswordDialog(Dialog):
     """Asks for the password of now, and for the new one twice."""
 
     said = Signal(str)
-    code_made = Signal(str)
 
     def __init__(self, port: Port, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,16 +37,19 @@ class PasswordDialog(Dialog):
                 (self.repeated, "register.repeated"),
             )
         ]
+        self.strength = StrengthHint(self.new_password, self)
+        fields = [field for _, field, _ in self.labels]
+        self.caps_lock = CapsLockHint(*fields, parent=self)
         self.hint = Label(12, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        self.code_button = Button(ButtonKind.LINK, height=34, parent=self)
-        self.form.addWidget(self.hint)
-        self.form.addWidget(self.code_button)
+        for hint in (self.strength, self.caps_lock, self.hint):
+            self.form.addWidget(hint)
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.change_button = self.add_button(ButtonKind.PRIMARY)
+        self.strength.changed.connect(self._fit)
+        self.caps_lock.changed.connect(self._fit)
         self.cancel_button.clicked.connect(self.reject)
         self.change_button.clicked.connect(self.change)
-        self.code_button.clicked.connect(self.make_code)
         self.password.returnPressed.connect(self.new_password.setFocus)
         self.new_password.returnPressed.connect(self.repeated.setFocus)
         self.repeated.returnPressed.connect(self.change)
@@ -60,7 +65,6 @@ class PasswordDialog(Dialog):
             field.set_name(translate(key))
             field.set_eye_name(translate("login.show_password"))
         self.hint.setText(translate("password.hint"))
-        self.code_button.setText(translate("password.new_code"))
         self.cancel_button.setText(translate("dialog.cancel"))
         self.change_button.setText(translate("password.change"))
 
@@ -71,14 +75,6 @@ class PasswordDialog(Dialog):
             self.show_error(mistake)
             return
         self.start(self._change())
-
-    def make_code(self) -> None:
-        """Make a new recovery code with the password of now."""
-        if not self.password.text():
-            self.show_error(translate("password.for_code"))
-            self.password.setFocus()
-            return
-        self.start(self._make_code())
 
     def _mistake(self) -> str:
         if not all(field.text() for _, field, _ in self.labels):
@@ -97,8 +93,24 @@ class PasswordDialog(Dialog):
         self.said.emit(translate("password.changed"))
         self.accept()
 
-    async def _make_code(self) -> None:
-        made = await self._port.ask(MakeRecoveryCode(password=self.password.text()))
+
+class NewCodeDialog(AskPasswordDialog):
+    """Asks for the password; `code_made` has the new code, which is shown once."""
+
+    code_made = Signal(str)
+
+    def __init__(self, port: Port, parent: QWidget | None = None) -> None:
+        self._port = port
+        super().__init__(ButtonKind.PRIMARY, parent)
+
+    def retranslate(self) -> None:
+        """Say everything in the language that holds now."""
+        super().retranslate()
+        self.say(translate("code.title"), translate("code.words"), translate("code.make"))
+
+    async def carry_out(self, password: str) -> None:
+        """Make the code; the old one ends with that."""
+        made = await self._port.ask(MakeRecoveryCode(password=password))
         assert isinstance(made, RecoveryCodeMade)
         self.code_made.emit(made.recovery_code)
         self.accept()

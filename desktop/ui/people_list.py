@@ -16,23 +16,16 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.events import Profile
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
-from desktop.ui.controls import ScrollBar
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
+from desktop.ui.list_view import ListView
 from desktop.ui.row_paint import draw_elided, paint_ground
-from desktop.ui.theme import theme, tokens
+from desktop.ui.theme import tokens
 from desktop.ui.translate import translate
 from shared.identifiers import AccountId
 
@@ -93,7 +86,7 @@ class PeopleModel(QAbstractListModel):
             self.dataChanged.emit(index, index)
 
 
-class PeopleList(QListView):
+class PeopleList(ListView):
     """Shows people; Space and a click choose where choosing is possible.
 
     Args:
@@ -111,18 +104,13 @@ class PeopleList(QListView):
         self.setModel(self.people)
         self.setItemDelegate(_Delegate(session, self))
         self.setUniformItemSizes(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.viewport().setAutoFillBackground(True)
-        self.setFixedHeight(lines * ROW_HEIGHT)
+        self._lines = lines
+        self._follow_fonts()
+        fonts().changed.connect(self._follow_fonts)
         self.clicked.connect(self._toggle)
         self.selectionModel().currentChanged.connect(lambda *_: self.current_changed.emit())
         session.avatars.loaded.connect(self.viewport().update)
-        theme().changed.connect(self.viewport().update)
 
     def show_people(self, people: Sequence[Person]) -> None:
         """Show exactly these; who was current stays so."""
@@ -132,6 +120,11 @@ class PeopleList(QListView):
             if kept is not None and person.profile.account == kept.account:
                 self.setCurrentIndex(self.people.index(row))
         self.current_changed.emit()
+
+    def set_lines(self, lines: int) -> None:
+        """Show so many people at a time."""
+        self._lines = lines
+        self._follow_fonts()
 
     def chosen(self) -> list[AccountId]:
         """Return who is chosen, in the order that is shown."""
@@ -149,6 +142,11 @@ class PeopleList(QListView):
         else:
             super().keyPressEvent(event)
 
+    def _follow_fonts(self) -> None:
+        # Larger letters show fewer people at a time, else dialogs outgrow the screen.
+        lines = max(min(2, self._lines), round(self._lines * ROW_HEIGHT / scaled(ROW_HEIGHT)))
+        self.setFixedHeight(min(self._lines, lines) * scaled(ROW_HEIGHT))
+
     def _toggle(self, index: QModelIndex) -> None:
         if index.isValid():
             self.people.toggle(index.row())
@@ -161,7 +159,7 @@ class _Delegate(QStyledItemDelegate):
         self._session = session
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
-        return QSize(100, ROW_HEIGHT)
+        return QSize(100, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         person: Person = index.data(PERSON_ROLE)

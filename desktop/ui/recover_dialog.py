@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QWidget
 from desktop.commands import Recover, ResetAccount
 from desktop.events import RecoveryCodeMade, Registered
 from desktop.models.port import Port
+from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import ButtonKind, Field, Label, PasswordField
 from desktop.ui.dialog import Dialog
 from desktop.ui.options import CheckOption
+from desktop.ui.password_strength import StrengthHint
 from desktop.ui.translate import translate
 from shared import limits
 
@@ -52,11 +54,17 @@ class RecoverDialog(Dialog):
         self.code_label = self.add_field(self.code)
         self.new_label = self.add_field(self.new_password)
         self.repeated_label = self.add_field(self.repeated)
+        self.strength = StrengthHint(self.new_password, self)
+        self.caps_lock = CapsLockHint(self.new_password, self.repeated, parent=self)
+        self.form.addWidget(self.strength)
+        self.form.addWidget(self.caps_lock)
         self.reset = CheckOption(self)
         self.form.addWidget(self.reset)
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.recover_button = self.add_button(ButtonKind.PRIMARY)
+        self.strength.changed.connect(self._fit)
+        self.caps_lock.changed.connect(self._fit)
         self.cancel_button.clicked.connect(self.reject)
         self.recover_button.clicked.connect(self.recover)
         self.reset.toggled.connect(self.retranslate)

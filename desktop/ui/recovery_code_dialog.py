@@ -6,7 +6,14 @@ import importlib.util
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QTextDocument
+from PySide6.QtGui import (
+    QCloseEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QWidget
 
 from desktop.ui.controls import Button, ButtonKind, Label
@@ -56,11 +63,13 @@ class RecoveryCodeDialog(Dialog):
         self.form.addSpacing(6)
         self.form.addWidget(CodeBox(code, self))
         self.form.addSpacing(6)
+        self.copy_button = Button(ButtonKind.PLAIN, parent=self)
         self.save_button = Button(ButtonKind.PLAIN, parent=self)
         self.print_button = Button(ButtonKind.PLAIN, parent=self)
         self.print_button.setVisible(importlib.util.find_spec("PySide6.QtPrintSupport") is not None)
         row = QHBoxLayout()
         row.setSpacing(10)
+        row.addWidget(self.copy_button)
         row.addWidget(self.save_button)
         row.addWidget(self.print_button)
         row.addStretch(1)
@@ -71,6 +80,7 @@ class RecoveryCodeDialog(Dialog):
         self.buttons.addStretch(1)
         self.done_button = self.add_button(ButtonKind.PRIMARY)
         self.done_button.setEnabled(False)
+        self.copy_button.clicked.connect(self._copy)
         self.save_button.clicked.connect(self._choose_file)
         self.print_button.clicked.connect(self._print)
         self.kept.toggled.connect(self.done_button.setEnabled)
@@ -83,10 +93,16 @@ class RecoveryCodeDialog(Dialog):
         self.setWindowTitle(translate("recovery.title"))
         self.heading.setText(translate("recovery.title"))
         self.words.setText(translate("recovery.words"))
+        self.copy_button.setText(translate("recovery.copy"))
         self.save_button.setText(translate("recovery.save"))
         self.print_button.setText(translate("recovery.print"))
         self.kept.setText(translate("recovery.kept"))
         self.done_button.setText(translate("recovery.done"))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._code)
+        self.copy_button.setText(translate("recovery.copied"))
+        self.copy_button.updateGeometry()
 
     def save_to(self, path: str) -> None:
         """Write the code into a file that only its owner can read."""

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QWidget
 from desktop.commands import Register
 from desktop.events import Registered
 from desktop.models.port import Port
+from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import ButtonKind, Field, Label, PasswordField
 from desktop.ui.dialog import Dialog
+from desktop.ui.password_strength import StrengthHint
 from desktop.ui.translate import error_sentence, translate
 from shared import limits
 from shared.errors import RefusedError
@@ -42,11 +44,16 @@ class RegisterDialog(Dialog):
         self.nickname_label = self.add_field(self.nickname)
         self.password_label = self.add_field(self.password)
         self.repeated_label = self.add_field(self.repeated)
+        self.strength = StrengthHint(self.password, self)
+        self.caps_lock = CapsLockHint(self.password, self.repeated, parent=self)
         self.hint = Label(12, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        self.form.addWidget(self.hint)
+        for label in (self.strength, self.caps_lock, self.hint):
+            self.form.addWidget(label)
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.register_button = self.add_button(ButtonKind.PRIMARY)
+        self.strength.changed.connect(self._fit)
+        self.caps_lock.changed.connect(self._fit)
         self.cancel_button.clicked.connect(self.reject)
         self.register_button.clicked.connect(self.register)
         for field, following in (

@@ -1,92 +1,84 @@
-"""Looks, language, and the way out."""
+"""The settings: a list of pages on the left, the chosen page on the right; narrow, one of both."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop.models.port import Port
 from desktop.models.session import Session
-from desktop.ui.controls import Button, ButtonKind, Label, Pressable, paint_focus_ring
+from desktop.ui.account_pages import AboutPage, AccountPage, PrivacyPage, StoragePage
+from desktop.ui.controls import IconButton, Label, Pressable, paint_focus_ring
 from desktop.ui.dialog import Dialog
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled
+from desktop.ui.icons import paint_icon
 from desktop.ui.settings import SettingsStore
-from desktop.ui.theme import Appearance, set_appearance, tokens
-from desktop.ui.translate import Language, set_language, translate
+from desktop.ui.settings_page import SettingsPage
+from desktop.ui.settings_pages import (
+    AppearancePage,
+    ChatsPage,
+    NotificationsPage,
+    ShortcutsPage,
+)
+from desktop.ui.theme import tokens
+from desktop.ui.translate import translate
 
-__all__ = ["Choice", "SettingsDialog"]
+__all__ = ["SettingsDialog"]
+
+NARROW_WIDTH = 600
+LIST_WIDTH = 212
+WIDTH, HEIGHT = 760, 560
+WIDTH_MIN, HEIGHT_MIN = 360, 440
 
 
-class Segment(Pressable):
-    """One of several that exclude each other."""
+class PageRow(Pressable):
+    """A page in the list of pages."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, icon_name: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self._icon_name = icon_name
         self.setCheckable(True)
-        self.setFixedHeight(34)
-        self.setFont(font(13, 500))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """The word and air around it."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 28, 34)
+        """Icon and words."""
+        width = QFontMetrics(font(14, 500)).horizontalAdvance(self.text())
+        return QSize(width + 62, scaled(40))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Words are never cut."""
+        return self.sizeHint()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        """Paint ground and word."""
-        painter = QPainter(self)
+        """Paint ground, icon and words."""
+        painter, colors = QPainter(self), tokens()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colors, rect = tokens(), QRectF(self.rect())
+        rect = QRectF(self.rect())
         painter.setPen(Qt.PenStyle.NoPen)
-        if self.isChecked():
-            painter.setBrush(colors.accent)
-            painter.drawRoundedRect(rect, 8, 8)
-        elif self._is_hovered:
-            painter.setBrush(colors.pressed)
-            painter.drawRoundedRect(rect, 8, 8)
-        painter.setPen(colors.on_accent if self.isChecked() else colors.text)
-        painter.setFont(self.font())
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.text())
+        if self.isChecked() or self._is_hovered:
+            painter.setBrush(colors.selected if self.isChecked() else colors.pressed)
+            painter.drawRoundedRect(rect, 10, 10)
+        ink = colors.accent if self.isChecked() else colors.text_2
+        paint_icon(painter, self._icon_name, QRectF(12, rect.center().y() - 10, 20, 20), ink)
+        painter.setFont(font(14, 500))
+        painter.setPen(colors.text)
+        words = rect.adjusted(44, 0, -12, 0)
+        painter.drawText(
+            words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text()
+        )
         if self._shows_focus:
-            paint_focus_ring(painter, rect, 8)
+            paint_focus_ring(painter, rect, 10)
 
 
-class Choice(QWidget):
-    """A row of segments; `chosen` gives the place of the one that was pressed."""
-
-    chosen = Signal(int)
-
-    def __init__(self, count: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._group = QButtonGroup(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(3, 3, 3, 3)
-        layout.setSpacing(2)
-        self.segments = [Segment(self) for _ in range(count)]
-        for place, segment in enumerate(self.segments):
-            self._group.addButton(segment, place)
-            layout.addWidget(segment, 1)
-        self._group.idClicked.connect(self.chosen)
-
-    def name(self, title: str, words: Sequence[str]) -> None:
-        """Say what the segments mean."""
-        self.setAccessibleName(title)
-        for segment, word in zip(self.segments, words, strict=True):
-            segment.setText(word)
-            segment.setAccessibleName(f"{title}: {word}")
-            segment.updateGeometry()
-
-    def choose(self, place: int) -> None:
-        """Press a segment without telling."""
-        self.segments[place].setChecked(True)
+class PageList(QWidget):
+    """The pages one can go to."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint the ground."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens().field)
-        painter.drawRoundedRect(self.rect(), 10, 10)
+        QPainter(self).fillRect(self.rect(), tokens().rail)
 
 
 class SettingsDialog(Dialog):
@@ -95,89 +87,187 @@ class SettingsDialog(Dialog):
     log_out_requested = Signal()
     devices_requested = Signal()
     password_requested = Signal()
+    code_requested = Signal()
+    profile_requested = Signal()
+    passcode_requested = Signal()
 
     def __init__(
-        self, session: Session, settings: SettingsStore, parent: QWidget | None = None
+        self,
+        session: Session,
+        port: Port,
+        settings: SettingsStore,
+        parent: QWidget | None = None,
+        *,
+        version: str = "",
+        has_passcode: bool = False,
     ) -> None:
-        super().__init__(parent, width=420)
-        self._session = session
-        self._settings = settings
-        self._appearances = list(Appearance)
-        self._languages = list(Language)
-        self.appearance_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
-        self.appearance = Choice(len(self._appearances), self)
-        self.language_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
-        self.language = Choice(len(self._languages), self)
-        self.account_label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
-        self.account_words = Label(14, wraps=True, parent=self)
-        self.devices_button = Button(ButtonKind.PLAIN, height=34, parent=self)
-        self.password_button = Button(ButtonKind.PLAIN, height=34, parent=self)
-        self.log_out_button = Button(ButtonKind.PLAIN, parent=self)
-        for widget, gap in (
-            (self.appearance_label, 0),
-            (self.appearance, 12),
-            (self.language_label, 0),
-            (self.language, 12),
-            (self.account_label, 0),
-            (self.account_words, 4),
-        ):
-            self.form.addWidget(widget)
-            self.form.addSpacing(gap)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.devices_button)
-        row.addWidget(self.password_button)
-        row.addStretch(1)
-        self.form.addLayout(row)
-        self.buttons.addWidget(self.log_out_button)
-        self.buttons.addStretch(1)
-        self.close_button = self.add_button(ButtonKind.PRIMARY)
-        self.appearance.choose(self._appearances.index(settings.settings.appearance))
-        self.language.choose(self._languages.index(settings.settings.language))
-        self.appearance.chosen.connect(self._on_appearance)
-        self.language.chosen.connect(self._on_language)
-        self.devices_button.clicked.connect(lambda: self._leave_for(self.devices_requested))
-        self.password_button.clicked.connect(lambda: self._leave_for(self.password_requested))
-        self.log_out_button.clicked.connect(lambda: self._leave_for(self.log_out_requested))
-        self.close_button.clicked.connect(self.accept)
+        super().__init__(parent)
+        self.account = AccountPage(session, settings, self)
+        self.privacy = PrivacyPage(session, port, settings, self, has_passcode=has_passcode)
+        self.notifications = NotificationsPage(settings, self)
+        self.appearance = AppearancePage(settings, self)
+        self.chats = ChatsPage(settings, self)
+        self.storage = StoragePage(port, settings, self)
+        self.shortcuts = ShortcutsPage(settings, self)
+        self.about = AboutPage(session, port, settings, self, version=version)
+        self.pages: list[SettingsPage] = [
+            self.account,
+            self.privacy,
+            self.notifications,
+            self.appearance,
+            self.chats,
+            self.storage,
+            self.shortcuts,
+            self.about,
+        ]
+        self.list = PageList(self)
+        self.list_title = Label(18, 600, parent=self.list)
+        self.list_close_button = IconButton("x", parent=self.list)
+        self.page_rows = [PageRow(page.icon_name, self.list) for page in self.pages]
+        self.stack = QStackedWidget(self)
+        self.page = QWidget(self)
+        self.page_title = Label(18, 600, parent=self.page)
+        self.back_button = IconButton("arrow-left", parent=self.page)
+        self.close_button = IconButton("x", parent=self.page)
+        self._is_list_shown = True
+        self._build()
+        self._connect()
+        self._choose(0)
+        self._is_list_shown = True
         self.retranslate()
+        self._resize_for(parent)
+        self.page_rows[0].setFocus()
 
     def retranslate(self) -> None:
         """Say everything in the language that holds now."""
         self.setWindowTitle(translate("settings.title"))
-        self.heading.setText(translate("settings.title"))
-        title = translate("settings.appearance")
-        self.appearance_label.setText(title)
-        words = [translate(f"settings.appearance_{each.value}") for each in self._appearances]
-        self.appearance.name(title, words)
-        title = translate("settings.language")
-        self.language_label.setText(title)
-        self.language.name(title, [translate("settings.language_system"), "English", "简体中文"])
-        self.account_label.setText(translate("settings.account"))
-        account = self._session.account
-        if account is not None:
-            words_of_account = translate(
-                "settings.account_words",
-                user_name=account.profile.user_name,
-                server=account.server_url,
-            )
-            self.account_words.setText(words_of_account)
-        self.devices_button.setText(translate("settings.devices"))
-        self.password_button.setText(translate("settings.password"))
-        self.log_out_button.setText(translate("settings.log_out"))
-        self.close_button.setText(translate("dialog.done"))
+        self.list_title.setText(translate("settings.title"))
+        self.list.setAccessibleName(translate("settings.pages"))
+        for row, page in zip(self.page_rows, self.pages, strict=True):
+            row.setText(translate(page.title))
+            row.setAccessibleName(translate(page.title))
+            row.updateGeometry()
+        self.page_title.setText(translate(self.pages[self.stack.currentIndex()].title))
+        self.back_button.set_name(translate("settings.back"))
+        for button in (self.close_button, self.list_close_button):
+            button.set_name(translate("dialog.close"))
 
-    def _on_appearance(self, place: int) -> None:
-        chosen = self._appearances[place]
-        set_appearance(chosen)
-        self._settings.change(appearance=chosen)
+    def show_page(self, page: SettingsPage) -> None:
+        """Go to one of `pages`."""
+        self._choose(self.pages.index(page))
 
-    def _on_language(self, place: int) -> None:
-        chosen = self._languages[place]
-        set_language(chosen)
-        self._settings.change(language=chosen)
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there is room for the list or the page, not both."""
+        return self.width() < scaled(NARROW_WIDTH)
 
-    def _leave_for(self, request: SignalInstance) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Fold, or unfold."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the ground of the page."""
+        QPainter(self).fillRect(self.rect(), tokens().list)
+
+    def _build(self) -> None:
+        layout = self.layout()
+        assert layout is not None
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.heading.hide()
+        rows = QVBoxLayout(self.list)
+        rows.setContentsMargins(12, 12, 12, 12)
+        rows.setSpacing(2)
+        self.list_title.setContentsMargins(12, 0, 0, 0)
+        head = QHBoxLayout()
+        head.addWidget(self.list_title, 1)
+        head.addWidget(self.list_close_button)
+        rows.addLayout(head)
+        rows.addSpacing(8)
+        group = QButtonGroup(self)
+        for place, row in enumerate(self.page_rows):
+            group.addButton(row, place)
+            rows.addWidget(row)
+            self.stack.addWidget(self.pages[place])
+        group.idClicked.connect(self._choose)
+        rows.addStretch(1)
+        top = QHBoxLayout()
+        top.setContentsMargins(14, 12, 12, 6)
+        top.addWidget(self.back_button)
+        self.page_title.setContentsMargins(10, 0, 0, 0)
+        top.addWidget(self.page_title, 1)
+        top.addWidget(self.close_button)
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self.stack, 1)
+        panes = QHBoxLayout()
+        panes.setSpacing(0)
+        panes.addWidget(self.list)
+        panes.addWidget(self.page, 1)
+        self.form.addLayout(panes, 1)
+
+    def _connect(self) -> None:
+        self.back_button.clicked.connect(self._go_back)
+        self.close_button.clicked.connect(self.accept)
+        self.list_close_button.clicked.connect(self.accept)
+        for of_page, request in (
+            (self.account.log_out_requested, self.log_out_requested),
+            (self.account.devices_requested, self.devices_requested),
+            (self.account.password_requested, self.password_requested),
+            (self.account.code_requested, self.code_requested),
+            (self.account.profile_requested, self.profile_requested),
+            (self.privacy.passcode_requested, self.passcode_requested),
+        ):
+            of_page.connect(self._leaver(request))
+        fonts().changed.connect(self._fold)
+
+    def _leaver(self, request: SignalInstance) -> Callable[[], None]:
         """Close, and say which dialog comes next."""
-        self.accept()
-        request.emit()
+
+        def leave() -> None:
+            self.accept()
+            request.emit()
+
+        return leave
+
+    def _choose(self, place: int) -> None:
+        self.page_rows[place].setChecked(True)
+        self.stack.setCurrentIndex(place)
+        self.page_title.setText(translate(self.pages[place].title))
+        self._is_list_shown = False
+        self._fold()
+        self.pages[place].shown()
+
+    def _go_back(self) -> None:
+        self._is_list_shown = True
+        self._fold()
+        self.page_rows[self.stack.currentIndex()].setFocus()
+
+    def _fold(self) -> None:
+        is_narrow = self.is_narrow
+        self.list.setVisible(not is_narrow or self._is_list_shown)
+        self.page.setVisible(not is_narrow or not self._is_list_shown)
+        self.back_button.setVisible(is_narrow)
+        self.list_close_button.setVisible(is_narrow)
+        if is_narrow:
+            self.list.setMinimumWidth(0)
+            self.list.setMaximumWidth(16_777_215)
+        else:
+            widest = max(row.sizeHint().width() for row in self.page_rows)
+            self.list.setFixedWidth(max(scaled(LIST_WIDTH), widest + 24))
+
+    def _resize_for(self, parent: QWidget | None) -> None:
+        self.setMinimumSize(WIDTH_MIN, HEIGHT_MIN)
+        self.setMaximumSize(16_777_215, 16_777_215)
+        room = parent.size() if parent is not None else QSize(WIDTH + 40, HEIGHT + 40)
+        width = max(WIDTH_MIN, min(scaled(WIDTH), room.width() - 20))
+        self.resize(width, max(HEIGHT_MIN, min(scaled(HEIGHT), room.height() - 20)))
+
+    def _on_fonts(self) -> None:
+        """It has the size that it was given; only what is in it changes."""
+
+    def _fit(self) -> None:
+        """Pages scroll where they do not fit."""

@@ -31,8 +31,10 @@ from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
 from desktop.ui.notification_words import alarm_words, notice_words
+from desktop.ui.own_profile_dialog import OwnProfileDialog
 from desktop.ui.people_flows import PeopleFlows
-from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
+from desktop.ui.profile_dialog import ProfileDialog
+from desktop.ui.quick_switcher import Action, QuickSwitcher
 from desktop.ui.rail import Page
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.recover_dialog import RecoverDialog
@@ -40,6 +42,7 @@ from desktop.ui.register_dialog import RegisterDialog
 from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
+from desktop.ui.shortcuts_dialog import ShortcutsDialog
 from desktop.ui.tasks import create_task
 from desktop.ui.translate import error_sentence, translate
 from shared.identifiers import AccountId, ConversationId
@@ -56,6 +59,7 @@ class Shell(QObject):
         settings: What the windows remember.
         server_url: The server's address that the log-in window shows at first.
         use_server: Starts the engine anew for another address.
+        version: Tells that of this program, which the settings say.
     """
 
     last_window_closed = Signal()
@@ -68,6 +72,7 @@ class Shell(QObject):
         *,
         server_url: str,
         use_server: Callable[[str], Awaitable[None]],
+        version: Callable[[], str] = lambda: "",
     ) -> None:
         super().__init__()
         self._session = session
@@ -75,6 +80,7 @@ class Shell(QObject):
         self._settings = settings
         self._server_url = server_url
         self._use_server = use_server
+        self._version = version
         self._is_closing = False
         self._others_unread = 0
         self.is_background = False  # Another account is shown; windows open when this one is.
@@ -246,8 +252,8 @@ class Shell(QObject):
         dialog.add_requested.connect(self.add_contact)
         dialog.remove_requested.connect(self.remove_contact)
         dialog.safety_requested.connect(self.show_safety)
-        dialog.block_requested.connect(self.people_flows.ask_block)
-        dialog.unblock_requested.connect(self.people_flows.ask_unblock)
+        dialog.group_chosen.connect(self.open_conversation)
+        dialog.said.connect(self.say)
         self._open(dialog)
 
     def show_own_profile(self) -> None:
@@ -256,12 +262,52 @@ class Shell(QObject):
             self._open(OwnProfileDialog(self._session, self._port, self._parent()))
 
     def show_settings(self) -> None:
-        """Show looks, language and the way out."""
-        dialog = SettingsDialog(self._session, self._settings, self._parent())
+        """Show the settings."""
+        dialog = SettingsDialog(
+            self._session,
+            self._port,
+            self._settings,
+            self._parent(),
+            version=self._version(),
+            has_passcode=self.show_passcode is not None,
+        )
+        dialog.passcode_requested.connect(self._on_passcode)
         dialog.log_out_requested.connect(self.ask_log_out)
         dialog.devices_requested.connect(self.show_devices)
         dialog.password_requested.connect(self.show_password)
+        dialog.code_requested.connect(lambda: self.account_flows.make_recovery_code(self._parent()))
+        dialog.profile_requested.connect(self.show_own_profile)
         self._open(dialog)
+
+    def _on_passcode(self) -> None:
+        if self.show_passcode is not None:
+            self.show_passcode(self._parent())
+
+    def show_shortcuts(self) -> None:
+        """Show all shortcuts."""
+        self._open(ShortcutsDialog(self._parent()))
+
+    def switch(self) -> None:
+        """Ask where to go."""
+        dialog = QuickSwitcher(self._session, self._parent())
+        dialog.conversation_chosen.connect(self.open_conversation)
+        dialog.contact_chosen.connect(self.open_chat)
+        dialog.action_chosen.connect(self._act)
+        self._open(dialog)
+
+    def _act(self, action: Action) -> None:
+        acts: dict[Action, Callable[[], None]] = {
+            Action.SETTINGS: self.show_settings,
+            Action.PROFILE: self.show_own_profile,
+            Action.ADD_CONTACT: self.add_contact,
+            Action.NEW_GROUP: self.make_group,
+            Action.JOIN_GROUP: self.join_group,
+            Action.NOTES: self.open_notes,
+            Action.DEVICES: self.show_devices,
+            Action.SHORTCUTS: self.show_shortcuts,
+            Action.LOG_OUT: self.ask_log_out,
+        }
+        acts[action]()
 
     def ask_log_out(self) -> None:
         """Ask what happens to what is stored here, then log out."""
@@ -458,6 +504,8 @@ class Shell(QObject):
         window.closed.connect(self._on_closed)
         window.pane_made.connect(self._wire_pane)
         window.is_detached = lambda each: self.chat_windows.find(each) is not None
+        window.switch_requested.connect(self.switch)
+        window.shortcuts_requested.connect(self.show_shortcuts)
         window.rail.profile_requested.connect(self._on_avatar)
         window.rail.settings_requested.connect(self.show_settings)
         side = window.side
@@ -467,6 +515,7 @@ class Shell(QObject):
         side.notes_requested.connect(self.open_notes)
         side.chat_chosen.connect(self.open_conversation)
         side.results.chat_chosen.connect(self.open_chat)
+        side.results.conversation_chosen.connect(self.open_conversation)
         side.results.message_chosen.connect(self.open_message)
         side.results.stranger_chosen.connect(self._on_stranger)
         wishes = side.tree.wishes

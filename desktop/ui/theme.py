@@ -17,6 +17,8 @@ __all__ = [
     "AVATAR_FILLS",
     "AVATAR_INK",
     "PAIRS",
+    "QR_GROUND",
+    "QR_INK",
     "SENDER_INKS",
     "TOKENS",
     "Appearance",
@@ -197,6 +199,10 @@ DARK = Tokens(
 TOKENS = {False: LIGHT, True: DARK}
 
 AVATAR_INK = _color("#FFFFFF")
+
+# Codes are scanned by cameras, which want black on white in both themes.
+QR_INK = _color("#000000")
+QR_GROUND = _color("#FFFFFF")
 
 # The ink stands on them, in both themes.
 AVATAR_FILLS = tuple(

@@ -7,6 +7,7 @@ floats over it in `timeline_overlay`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
@@ -91,6 +92,7 @@ class TimelineView(TimelineScroll):
         self._names: dict[AccountId, tuple[str, ...]] = {}
         self._first_mention = 0
         self._fetched: set[int] = set()
+        self.fetches_pictures: Callable[[], bool] = lambda: True  # Without being asked.
         self._mouse = TimelineMouse(self)
         self.overlay = TimelineOverlay(self)
         self.choice = TimelineChoice(self)
@@ -436,7 +438,7 @@ class TimelineView(TimelineScroll):
 
     def _fetch_pictures(self) -> None:
         """Ask for the pictures in sight that are not too large, once each."""
-        if not self.isVisible():
+        if not self.isVisible() or not self.fetches_pictures():
             return
         for item in self.visible_items():
             row = item.row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -37,6 +38,9 @@ def windows(qapp: QApplication) -> Iterator[None]:
     asyncio.set_event_loop(loop)
     # Coroutines step inside Qt's own loop, which the tests run a little at a time.
     asyncio.events._set_running_loop(loop)
+    # A window that a test has let go of is still on the screen. Were it collected while it is being
+    # painted, the process would crash; the app itself holds its windows.
+    gc.disable()
     yield
     # A task left waiting would be found, on a loop that is closed by then, by the next test.
     for task in asyncio.all_tasks(loop):
@@ -50,6 +54,7 @@ def windows(qapp: QApplication) -> Iterator[None]:
         widget.close()
         widget.deleteLater()
     qapp.processEvents()
+    gc.enable()
     loop.close()
     asyncio.set_event_loop(None)
 

@@ -28,6 +28,7 @@ from desktop.events import (
     Profile,
     Request,
 )
+from desktop.models.avatars import decode_picture
 from desktop.models.port import CommandFailedError
 from desktop.models.session import Session
 from desktop.ui import tasks
@@ -86,6 +87,9 @@ class FakePort:
         self.devices: list[events.DeviceRow] = []
         self.verified: set[AccountId] = set()
         self.changed: set[AccountId] = set()
+        self.storage = events.StorageLoaded(
+            database_bytes=12_300_000, files_bytes=845_000_000, clearable_bytes=800_000_000
+        )
         self.is_logged_in = is_logged_in
         self._numbers = itertools.count(1)
         self.session = Session(self, tasks.spawn, WordDescriber())
@@ -100,6 +104,7 @@ class FakePort:
         self.session.apply(events.AccountChanged(account=account if self.is_logged_in else None))
         if self.is_logged_in:
             self.session.apply(events.LinkChanged(state=LinkState.ONLINE))
+            self.session.apply(events.PrivacyChanged(shares_presence=True, sends_read_marks=True))
             self.tell_contacts()
             rows = list(self.conversations.values())
             self.session.apply(events.ConversationsChanged(rows=rows, is_snapshot=True))
@@ -388,6 +393,11 @@ class FakePort:
         self._tell(conversation_id)
         return events.ConversationOpened(conversation_id=conversation_id)
 
+    def open_notes(self, command: commands.OpenNotes) -> events.AnyAnswer:
+        conversation_id = self.add_conversation(self.own, kind=3)
+        self._tell(conversation_id)
+        return events.ConversationOpened(conversation_id=conversation_id)
+
     def request_contact(self, command: commands.RequestContact) -> events.AnyAnswer:
         for person in self.strangers:
             if person.user_name == command.user_name:
@@ -467,15 +477,22 @@ class FakePort:
         return events.UsersFound(profiles=found)
 
     def search_messages(self, command: commands.SearchMessages) -> events.AnyAnswer:
-        everything = [row for rows in self.rows.values() for row in rows][::-1]
-        fitting = [row for row in everything if command.text in row.text]
-        if command.conversation_id is not None:
-            fitting = [r for r in fitting if r.conversation_id == command.conversation_id]
-        if command.only_files:
-            fitting = [row for row in fitting if row.file is not None]
+        everything = [row for rows in self.rows.values() for row in rows]
+        found = [row for row in reversed(everything) if self._fits(command, row)]
+        ids = [row.local_id for row in found]
         if command.before_local_id:
-            fitting = [row for row in fitting if row.local_id < command.before_local_id]
-        return events.MessagesFound(rows=fitting[: command.limit])
+            found = found[ids.index(command.before_local_id) + 1 :]
+        return events.MessagesFound(rows=found[: command.limit])
+
+    def _fits(self, command: commands.SearchMessages, row: MessageRow) -> bool:
+        return (
+            command.text.casefold() in row.text.casefold()
+            and command.conversation_id in (None, row.conversation_id)
+            and command.sender in (None, row.sender)
+            and command.since_ms <= row.received_at_ms
+            and (not command.until_ms or row.received_at_ms < command.until_ms)
+            and (not command.only_files or row.file is not None)
+        )
 
     def set_profile(self, command: commands.SetProfile) -> events.AnyAnswer:
         self.own = msgspec.structs.replace(
@@ -483,6 +500,22 @@ class FakePort:
         )
         self.session.apply(events.ProfileChanged(profile=self.own))
         return None
+
+    def decode_picture(self, command: commands.DecodePicture) -> events.AnyAnswer:
+        """As the engine does it, but for the process of its own."""
+        try:
+            image = decode_picture(Path(command.path).read_bytes())
+        except OSError:
+            raise CommandFailedError("no_file", "no file") from None
+        if image.isNull():
+            raise CommandFailedError("no_picture", "no picture")
+        image = image.convertToFormat(QImage.Format.Format_RGBA8888)
+        return events.PictureLoaded(
+            local_id=0,
+            width=image.width(),
+            height=image.height(),
+            data=bytes(image.constBits()),
+        )
 
     def set_avatar(self, command: commands.SetAvatar) -> events.AnyAnswer:
         name = f"{len(self.avatars) + 1:064x}" if command.data else ""
@@ -533,7 +566,7 @@ class FakePort:
         )
 
     def make_invite(self, command: commands.MakeInvite) -> events.AnyAnswer:
-        return events.InviteMade(code="CODE", expires_at_ms=at(0))
+        return events.InviteMade(code="CODE", expires_at_ms=0 if command.needs_approval else at(0))
 
     def load_devices(self, command: commands.LoadDevices) -> events.AnyAnswer:
         return events.DevicesLoaded(devices=list(self.devices))
@@ -552,7 +585,7 @@ class FakePort:
         return events.SafetyLoaded(
             account=command.account,
             number=" ".join(f"{number:05}" for number in range(12345, 12357)),
-            qr_data=b"",
+            qr_data=b"MIM1" + bytes(range(64)),
             is_verified=command.account in self.verified,
             has_changed=command.account in self.changed,
         )
@@ -564,6 +597,26 @@ class FakePort:
     def acknowledge(self, command: commands.AcknowledgeRoot) -> events.AnyAnswer:
         self.changed.discard(command.account)
         return None
+
+    def set_privacy(self, command: commands.SetPrivacy) -> events.AnyAnswer:
+        self.session.apply(
+            events.PrivacyChanged(
+                shares_presence=command.shares_presence,
+                sends_read_marks=command.sends_read_marks,
+            )
+        )
+        return None
+
+    def load_server(self, command: commands.LoadServer) -> events.AnyAnswer:
+        return events.ServerLoaded(name="Office", version="2.0")
+
+    def load_storage(self, command: commands.LoadStorage) -> events.AnyAnswer:
+        return self.storage
+
+    def clear_files(self, command: commands.ClearFiles) -> events.AnyAnswer:
+        left = self.storage.files_bytes - self.storage.clearable_bytes
+        self.storage = msgspec.structs.replace(self.storage, files_bytes=left, clearable_bytes=0)
+        return self.storage
 
 
 def _nothing(_port: FakePort, _command: commands.Command) -> events.AnyAnswer:
@@ -579,14 +632,19 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.SaveFile: FakePort.save_file,
     commands.AcknowledgeRoot: FakePort.acknowledge,
     commands.ApproveJoin: FakePort.answer_join,
+    commands.BlockAccount: FakePort.block,
+    commands.ClearFiles: FakePort.clear_files,
     commands.CreateGroup: FakePort.create_group,
     commands.DeclineJoin: FakePort.answer_join,
+    commands.DecodePicture: FakePort.decode_picture,
     commands.JoinGroup: FakePort.join_group,
     commands.LoadDevices: FakePort.load_devices,
     commands.LoadDraft: FakePort.load_draft,
     commands.LoadJoinRequests: FakePort.load_join_requests,
     commands.LoadMembers: FakePort.load_members,
     commands.LoadSafety: FakePort.load_safety,
+    commands.LoadServer: FakePort.load_server,
+    commands.LoadStorage: FakePort.load_storage,
     commands.MakeInvite: FakePort.make_invite,
     commands.MakeRecoveryCode: FakePort.make_code,
     commands.Recover: FakePort.make_code,
@@ -594,6 +652,7 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.RevokeDevice: FakePort.revoke,
     commands.BlockAccount: FakePort.block,
     commands.SetFriendGroups: FakePort.sort_friends,
+    commands.SetPrivacy: FakePort.set_privacy,
     commands.SetRemark: FakePort.set_remark,
     commands.SetVerified: FakePort.set_verified,
     commands.UnblockAccount: FakePort.unblock,
@@ -611,6 +670,7 @@ _ACTS: dict[type[commands.Command], Any] = {
     commands.SetPinned: FakePort.set_pinned,
     commands.SaveDraft: FakePort.save_draft,
     commands.OpenConversation: FakePort.open_conversation,
+    commands.OpenNotes: FakePort.open_notes,
     commands.RequestContact: FakePort.request_contact,
     commands.AcceptRequest: FakePort.accept,
     commands.DeclineRequest: FakePort.drop_request,

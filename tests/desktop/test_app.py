@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import default_home, main, version
+from desktop.app import default_home, main
 from desktop.storage.profile_lock import ProfileLock
+from desktop.version import version
 from tests.desktop.pictures import picture_bytes
 
 # A port that nobody listens on: the app starts without a server all the same.

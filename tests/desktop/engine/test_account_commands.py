@@ -70,6 +70,7 @@ async def test_each_command_is_answered_by_its_part(anna: Person, ben: Person) -
     device = loaded.devices[0]
     tried: list[tuple[AccountCommand, type[object]]] = [
         (commands.LoadDevices(), events.DevicesLoaded),
+        (commands.LoadServer(), events.ServerLoaded),
         (commands.RenameDevice(device_id=device.device_id, name="Desk"), type(None)),
         (commands.LoadSafety(account=ben.account), events.SafetyLoaded),
         (commands.SetVerified(account=ben.account, is_verified=True), type(None)),

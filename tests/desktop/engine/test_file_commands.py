@@ -385,3 +385,27 @@ async def test_a_pasted_picture_waits_for_its_sealing_over_a_restart(desk: BlobD
     desk.transfers.start()
 
     assert [path.name for path in folder.iterdir()] == ["wanted.png"]
+
+
+async def test_a_picture_file_is_decoded_without_being_sent(desk: BlobDesk, path: Path) -> None:
+    desk.imaging.decoded = Picture(2, 1, b"rgbargba")
+
+    answer = await desk.files.carry_out(
+        commands.DecodePicture(path=str(path), width=1024, height=1024)
+    )
+
+    assert answer == events.PictureLoaded(local_id=0, width=2, height=1, data=b"rgbargba")
+
+
+async def test_a_file_that_is_no_picture_or_absent_or_too_large_is_refused(
+    desk: BlobDesk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = commands.DecodePicture(path=str(path), width=10, height=10)
+    absent = commands.DecodePicture(path=str(path.with_name("absent")), width=10, height=10)
+
+    codes = [await code_of(desk, each) for each in (absent, command)]
+    desk.imaging.decoded = Picture(2, 1, b"rgbargba")
+    monkeypatch.setattr(limits, "PICTURE_BYTES_MAX", 10)
+    codes.append(await code_of(desk, command))
+
+    assert codes == ["no_file", "no_picture", "no_picture"]

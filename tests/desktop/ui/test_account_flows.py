@@ -8,7 +8,7 @@ from desktop.ui.account_flows import AccountFlows
 from desktop.ui.devices_dialog import DevicesDialog
 from desktop.ui.dialog import Dialog
 from desktop.ui.log_out_dialog import LogOutDialog
-from desktop.ui.password_dialog import PasswordDialog
+from desktop.ui.password_dialog import NewCodeDialog, PasswordDialog
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
 from tests.desktop.fake_port import FakePort
 
@@ -39,9 +39,9 @@ def test_a_new_recovery_code_is_shown_once(desk: Desk, qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     desk.flows.show_recovery_code(window)
-    desk.flows.show_password(None)
+    desk.flows.make_recovery_code(None)
     dialog = desk.opened.pop()
-    assert isinstance(dialog, PasswordDialog)
+    assert isinstance(dialog, NewCodeDialog)
 
     with qtbot.waitSignal(desk.flows.code_made):
         dialog.code_made.emit("ABCD-EFGH")

@@ -44,10 +44,10 @@ def test_without_a_name_nothing_is_asked(dialog: AddContactDialog, world: FakePo
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("already_contact", "You are contacts already."),
+        ("already_contact", "You are contacts already. Look for them under Contacts."),
         ("already_requested", "You have asked this person already. Wait for the answer."),
-        ("oneself", "This is you. You cannot add yourself."),
-        ("unknown_user", "There is nobody with this user name."),
+        ("oneself", "This is you. To write to yourself, open My notes."),
+        ("unknown_user", "There is nobody with this user name. Check how it is written."),
     ],
 )
 def test_a_refusal_keeps_the_dialog_and_what_was_typed(

@@ -44,7 +44,9 @@ from desktop.ui.chat_pane import ChatPane
 from desktop.ui.controls import Label
 from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.file_acts import FileAct
+from desktop.ui.main_window import MainWindow
 from desktop.ui.message_menu import add_message_actions
+from desktop.ui.settings import SettingsStore
 from shared import limits
 from shared.identifiers import AccountId
 from shared.roster import ConversationKind
@@ -441,3 +443,35 @@ def test_what_a_search_found_is_marked_until_the_pane_is_left(
 
     assert (found, current) == ("评审", row.local_id)
     assert pane.view.scene.found == ""
+
+
+def test_ctrl_f_searches_this_conversation_and_escape_only_ends_that(
+    world: FakePort, tmp_path: Path
+) -> None:
+    window = MainWindow(world.session, world, SettingsStore(tmp_path / "windows.json"))
+    window.show()
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    pane = window.show_conversation(WANG)
+
+    QTest.keyClick(pane.composer.editor, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert pane.search_bar.isVisible()
+    assert pane.search_bar.field.hasFocus()
+    QTest.keyClick(pane.search_bar.field, Qt.Key.Key_Escape)
+
+    assert not pane.search_bar.isVisible()
+    assert window.open_pane is pane
+    window.close()
+
+
+def test_what_the_search_bar_finds_is_shown(world: FakePort, qtbot: QtBot) -> None:
+    pane = ChatPane(world.session, world, WANG)
+    pane.resize(500, 500)
+    pane.show()
+    QTest.mouseClick(pane.header.search_button, Qt.MouseButton.LeftButton)
+    pane.search_bar.field.setText("评审")
+
+    qtbot.waitUntil(lambda: pane.search_bar.count.text() == "1 of 1")
+
+    found = pane.search_bar.search.rows[0]
+    qtbot.waitUntil(lambda: pane.timeline.anchor_local_id == found.local_id)

@@ -138,3 +138,45 @@ def test_a_question_is_answered_with_yes(windows: None, qtbot: QtBot) -> None:
 
     with qtbot.waitSignal(question.accepted):
         QTest.mouseClick(question.yes_button, Qt.MouseButton.LeftButton)
+
+
+def test_a_form_that_is_higher_than_the_screen_scrolls_and_keeps_its_buttons(
+    windows: None,
+) -> None:
+    dialog = Dialog()
+    fields = [Field() for _ in range(40)]
+    for field in fields:
+        dialog.form.addWidget(field)
+    button = dialog.add_button(ButtonKind.PRIMARY)
+    dialog.open()
+    QTest.qWait(0)
+
+    assert dialog.height() <= dialog.screen().availableGeometry().height()
+    assert button.geometry().bottom() < dialog.height()
+    fields[-1].setFocus()
+    dialog._area.ensureWidgetVisible(fields[-1])
+    assert dialog.rect().contains(fields[-1].mapTo(dialog, fields[-1].rect().center()))
+
+
+def test_the_keyboard_comes_back_after_work(windows: None) -> None:
+    dialog = Dialog()
+    first, second = dialog.add_button(ButtonKind.PLAIN), dialog.add_button(ButtonKind.PLAIN)
+    dialog.open()
+    second.setFocus()
+
+    dialog.set_busy(True)
+    assert not first.isEnabled()
+    dialog.set_busy(False)
+
+    assert dialog.focusWidget() is second
+
+
+def test_work_of_a_dialog_leaves_those_in_front_of_it_alone(windows: None) -> None:
+    dialog = Dialog()
+    question = ConfirmDialog(dialog, title="a", words="b", yes="c", no="d")
+    dialog.open()
+    question.open()
+
+    dialog.set_busy(True)
+
+    assert question.yes_button.isEnabled()

@@ -2,133 +2,156 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import (
-    AddMembers,
     ApproveJoin,
-    DeclineJoin,
     LeaveGroup,
+    LoadJoinRequests,
     RemoveMember,
     SetGroupProfile,
     SetHistory,
-    SetRole,
 )
 from desktop.events import Member
-from desktop.ui.controls import Button
+from desktop.ui.add_members_dialog import AddMembersDialog
+from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.group_dialog import GroupDialog
+from desktop.ui.invite_dialog import InviteDialog
 from tests.desktop.fake_port import FakePort, profile
 from tests.desktop.ui.spoken import names, unnamed_controls
 
 MEMBER, STRANGER = profile(77, "dora", "Dora"), profile(78, "emil", "Emil")
 
 
-def opened(world: FakePort, qtbot: QtBot, *, role: int = 3) -> GroupDialog:
+def opened(world: FakePort, qtbot: QtBot, *, role: int = 3, member_count: int = 2) -> GroupDialog:
     world.members = [
         Member(profile=world.own, role=role),
         Member(profile=MEMBER, role=1, is_verified=True),
     ]
     world.joining = [STRANGER]
-    nobody = profile(0, "", "")
-    group = world.add_conversation(nobody, kind=2, title="Chess", own_role=role, member_count=2)
+    group = world.add_conversation(
+        profile(0, "", ""), kind=2, title="Chess", own_role=role, member_count=member_count
+    )
     world.announce()
     dialog = GroupDialog(world.session, world, group)
     dialog.open()
-    qtbot.waitUntil(lambda: dialog.members.people.rowCount() == 2)
+    qtbot.waitUntil(lambda: dialog.members.list.people.rowCount() == 2)
     qtbot.waitUntil(dialog.close_button.isEnabled)
     return dialog
 
 
-def choose(dialog: GroupDialog, button: Button, start: str) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    menu = next(each for each in dialog.findChildren(QMenu) if each.isVisible())
-    action = next(each for each in menu.actions() if each.text().startswith(start))
-    menu.setActiveAction(action)
-    QTest.keyClick(menu, Qt.Key.Key_Return)
+def press(widget: object) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
 
 
-def test_members_and_requests_are_spoken(world: FakePort, qtbot: QtBot) -> None:
+def answer(dialog: GroupDialog, *, is_yes: bool) -> ConfirmDialog:
+    question = next(each for each in dialog.findChildren(ConfirmDialog) if each.isVisible())
+    assert question.focusWidget() is question.no_button
+    press(question.yes_button if is_yes else question.no_button)
+    return question
+
+
+def test_members_are_shown_first_and_requests_are_counted(world: FakePort, qtbot: QtBot) -> None:
     dialog = opened(world, qtbot)
 
-    assert names(dialog.members) == ["林晓, owner", "Dora, verified"]
-    assert names(dialog.requests) == ["Emil"]
-    assert unnamed_controls(dialog) == []
+    assert dialog.heading.text() == "Chess"
+    assert names(dialog.members.list) == ["林晓, owner", "Dora, verified"]
+    assert dialog.choice.segments[2].text() == "Requests (1)"
+    for place in range(3):
+        dialog.show_page(place)
+        assert unnamed_controls(dialog) == []
 
 
 def test_a_plain_member_is_offered_nothing_they_may_not(world: FakePort, qtbot: QtBot) -> None:
     dialog = opened(world, qtbot, role=1)
 
-    hidden = (dialog.add_member_button, dialog.invite_button, dialog.requests, dialog.history)
-    assert not any(each.isVisible() for each in hidden)
-    assert dialog.name.isReadOnly()
+    assert not dialog.choice.segments[2].isVisible()
+    assert not dialog.members.add_button.isVisible()
+    assert not world.of(LoadJoinRequests)
     assert dialog.leave_button.isVisible()
 
 
-@pytest.mark.parametrize(
-    ("words", "kind"), [("Make an admin", SetRole), ("Remove from", RemoveMember)]
-)
-def test_an_owner_changes_a_member(
-    world: FakePort, qtbot: QtBot, words: str, kind: type[SetRole | RemoveMember]
+@pytest.mark.parametrize("is_yes", [True, False])
+def test_a_member_is_removed_only_after_a_question(
+    world: FakePort, qtbot: QtBot, is_yes: bool
 ) -> None:
     dialog = opened(world, qtbot)
-    dialog.members.setCurrentIndex(dialog.members.people.index(1))
+    dialog.members.list.setCurrentIndex(dialog.members.list.people.index(1))
+    press(dialog.members.more_button)
+    menu = next(each for each in dialog.findChildren(QMenu) if each.isVisible())
+    action = next(each for each in menu.actions() if each.text().startswith("Remove"))
+    menu.setActiveAction(action)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
 
-    choose(dialog, dialog.member_button, words)
+    answer(dialog, is_yes=is_yes)
 
-    qtbot.waitUntil(lambda: bool(world.of(kind)))
-    assert world.of(kind)[0].account == MEMBER.account
+    if is_yes:
+        qtbot.waitUntil(lambda: bool(world.of(RemoveMember)))
+    assert [each.account for each in world.of(RemoveMember)] == [MEMBER.account] * is_yes
 
 
-def test_contacts_are_added_and_others_invited(world: FakePort, qtbot: QtBot) -> None:
+def test_adding_and_inviting_have_dialogs_of_their_own(world: FakePort, qtbot: QtBot) -> None:
     dialog = opened(world, qtbot)
-    somebody = next(iter(world.contacts.values())).profile
 
-    choose(dialog, dialog.add_member_button, somebody.nickname)
-    qtbot.waitUntil(lambda: bool(world.of(AddMembers)))
-    qtbot.waitUntil(dialog.invite_button.isEnabled)
-    with qtbot.waitSignal(dialog.said):
-        choose(dialog, dialog.invite_button, "Code that lets")
+    press(dialog.members.add_button)
+    (adding,) = dialog.findChildren(AddMembersDialog)
+    assert "Dora" not in names(adding.chooser.list)
+    adding.reject()
+    press(dialog.members.invite_button)
 
-    assert world.of(AddMembers)[0].accounts == (somebody.account,)
-    assert QGuiApplication.clipboard().text() == "CODE"
+    assert dialog.findChildren(InviteDialog)[0].isVisible()
 
 
-@pytest.mark.parametrize("is_wanted", [True, False])
-def test_who_asks_is_answered(world: FakePort, qtbot: QtBot, is_wanted: bool) -> None:
+def test_who_asks_is_let_in(world: FakePort, qtbot: QtBot) -> None:
     dialog = opened(world, qtbot)
-    dialog.requests.setCurrentIndex(dialog.requests.people.index(0))
+    press(dialog.choice.segments[2])
 
-    button = dialog.approve_button if is_wanted else dialog.decline_button
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    press(dialog.requests.approve_button)
 
-    kind = ApproveJoin if is_wanted else DeclineJoin
-    qtbot.waitUntil(lambda: bool(world.of(kind)))
-    qtbot.waitUntil(lambda: not dialog.requests.isVisible())
+    qtbot.waitUntil(lambda: bool(world.of(ApproveJoin)))
+    qtbot.waitUntil(dialog.requests.nobody.isVisible)
+    assert dialog.choice.segments[2].text() == "Requests"
 
 
 def test_name_and_history_are_changed(world: FakePort, qtbot: QtBot) -> None:
     dialog = opened(world, qtbot)
-
-    QTest.mouseClick(dialog.history, Qt.MouseButton.LeftButton)
+    press(dialog.choice.segments[1])
+    press(dialog.about.history)
     qtbot.waitUntil(lambda: bool(world.of(SetHistory)))
-    qtbot.waitUntil(dialog.save_button.isEnabled)
-    dialog.name.setText("Go")
-    with qtbot.waitSignal(dialog.accepted):
-        QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog._is_busy)
+    dialog.about.name.setText("Go")
+
+    with qtbot.waitSignal(dialog.said):
+        press(dialog.about.save_button)
 
     assert not world.of(SetHistory)[0].has_history
     assert world.of(SetGroupProfile)[0].name == "Go"
 
 
-def test_nobody_leaves_by_a_slip(world: FakePort, qtbot: QtBot) -> None:
-    dialog = opened(world, qtbot)
+@pytest.mark.parametrize(
+    ("role", "member_count", "words"),
+    [(3, 2, "becomes the owner"), (1, 2, "stop getting messages"), (3, 1, "only member")],
+)
+def test_leaving_says_what_becomes_of_the_group(
+    world: FakePort, qtbot: QtBot, role: int, member_count: int, words: str
+) -> None:
+    dialog = opened(world, qtbot, role=role, member_count=member_count)
 
-    QTest.mouseClick(dialog.leave_button, Qt.MouseButton.LeftButton)
-    assert not world.of(LeaveGroup)
+    press(dialog.leave_button)
+    question = next(each for each in dialog.findChildren(ConfirmDialog) if each.isVisible())
+    assert words in question.words.text()
     with qtbot.waitSignal(dialog.said):
-        QTest.mouseClick(dialog.leave_button, Qt.MouseButton.LeftButton)
+        answer(dialog, is_yes=True)
 
     assert world.of(LeaveGroup)
+
+
+def test_offline_the_members_are_shown_all_the_same(world: FakePort, qtbot: QtBot) -> None:
+    world.refusals[LoadJoinRequests] = "offline"
+
+    dialog = opened(world, qtbot)
+
+    assert not dialog.error.isVisible()
+    assert dialog.members.add_button.isEnabled()

@@ -85,3 +85,24 @@ def test_the_language_is_switched_here_too(login: LoginWindow) -> None:
 
 def test_the_password_is_not_in_a_command_that_is_printed() -> None:
     assert "secret" not in repr(LogIn(user_name="anna", password="secret"))
+
+
+def test_an_address_is_written_out_and_checked_when_one_leaves_it(login: LoginWindow) -> None:
+    login.server.setText("mim.example.org")
+    login.server.editingFinished.emit()
+    assert login.server.text() == "https://mim.example.org"
+    assert login.error.text() == ""
+
+    login.server.setText("http://mim.example.org")
+    login.server.editingFinished.emit()
+    assert "Without encryption" in login.error.text()
+    login.server.selectAll()
+    QTest.keyClicks(login.server, "m")
+
+    assert login.error.text() == ""
+
+
+def test_caps_lock_is_told_below_the_password(login: LoginWindow) -> None:
+    QTest.keyClicks(login.password, "A")
+
+    assert login.caps_lock.isVisible()

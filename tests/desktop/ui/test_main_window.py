@@ -48,7 +48,8 @@ def test_a_narrow_window_shows_one_column(window: MainWindow) -> None:
 def test_the_keyboard_reaches_search_and_closes_a_conversation(window: MainWindow) -> None:
     window.show_conversation(WANG)
 
-    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window, Qt.Key.Key_F, both)
     assert window.side.search.hasFocus()
     QTest.keyClick(window, Qt.Key.Key_Escape)
 

@@ -15,8 +15,9 @@ def test_a_group_is_made_with_the_keyboard_alone(world: FakePort, qtbot: QtBot) 
     dialog.open()
     QTest.keyClicks(dialog.name, " Chess ")
     QTest.keyClick(dialog.name, Qt.Key.Key_Return)
-    dialog.people.setCurrentIndex(dialog.people.people.index(0))
-    QTest.keyClick(dialog.people, Qt.Key.Key_Space)
+    people = dialog.people.list
+    people.setCurrentIndex(people.people.index(0))
+    QTest.keyClick(people, Qt.Key.Key_Space)
 
     with qtbot.waitSignal(dialog.created):
         QTest.keyClick(dialog.create_button, Qt.Key.Key_Return)

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import ChangePassword, MakeRecoveryCode
-from desktop.ui.password_dialog import PasswordDialog
+from desktop.ui.password_dialog import NewCodeDialog, PasswordDialog
 from tests.desktop.fake_port import FakePort
 
 
@@ -36,8 +36,14 @@ def test_the_password_is_changed(dialog: PasswordDialog, world: FakePort, qtbot:
     ("texts", "sentence"),
     [
         (("old password", "", ""), "Please fill in every field."),
-        (("old password", "short", "short"), "A password has at least 8 characters."),
-        (("old password", "new password", "new passw0rd"), "The two passwords differ."),
+        (
+            ("old password", "short", "short"),
+            "A password has at least 8 characters. Choose a longer one.",
+        ),
+        (
+            ("old password", "new password", "new passw0rd"),
+            "The two passwords differ. Type the same one twice.",
+        ),
     ],
 )
 def test_mistakes_have_sentences(
@@ -51,15 +57,15 @@ def test_mistakes_have_sentences(
     assert not world.of(ChangePassword)
 
 
-def test_a_new_recovery_code_takes_the_password(
-    dialog: PasswordDialog, world: FakePort, qtbot: QtBot
-) -> None:
-    dialog.make_code()
-    assert "then press again" in dialog.error.text()
+def test_a_new_recovery_code_takes_the_password(world: FakePort, qtbot: QtBot) -> None:
+    dialog = NewCodeDialog(world)
+    dialog.open()
+    QTest.keyClick(dialog.password, Qt.Key.Key_Return)
+    assert dialog.error.text() == "Please fill in every field."
     dialog.password.setText("old password")
 
     with qtbot.waitSignal(dialog.code_made) as made:
-        QTest.mouseClick(dialog.code_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(dialog.yes_button, Qt.MouseButton.LeftButton)
 
     assert made.args[0].startswith("ABCD")
     assert world.of(MakeRecoveryCode)

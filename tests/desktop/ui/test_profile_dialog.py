@@ -1,173 +1,142 @@
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from desktop.commands import BlockAccount, LoadProfile, SetAvatar, SetProfile, SetRemark
-from desktop.models.avatars import decode_picture
-from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog, avatar_bytes
-from shared import limits
-from shared.identifiers import AccountId
-from tests.desktop.fake_port import FakePort
+from desktop.commands import BlockAccount, LoadMembers, LoadProfile, SetRemark, UnblockAccount
+from desktop.events import Member
+from desktop.ui.dialog import ConfirmDialog
+from desktop.ui.profile_dialog import ProfileDialog
+from desktop.ui.remark_dialog import RemarkDialog
+from shared.identifiers import AccountId, ConversationId
+from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.spoken import names, unnamed_controls
+
+WANG, ALICE, STRANGER = AccountId(2), AccountId(3), AccountId(11)
 
 
-def make_picture(width: int, height: int, *, is_transparent: bool = False) -> QImage:
-    """A picture that is hard to compress."""
-    kind = QImage.Format.Format_ARGB32 if is_transparent else QImage.Format.Format_RGB32
-    image = QImage(width, height, kind)
-    for x in range(width):
-        for y in range(height):
-            seed = (x * 7919 + y * 104729) % 16777213
-            color = QColor(seed & 255, seed >> 8 & 255, seed >> 16 & 255)
-            color.setAlpha(200 if is_transparent else 255)
-            image.setPixelColor(x, y, color)
-    return image
+def opened(world: FakePort, account: AccountId) -> ProfileDialog:
+    dialog = ProfileDialog(world.session, world, account)
+    dialog.open()
+    return dialog
 
 
-@pytest.mark.parametrize("is_transparent", [False, True])
-@pytest.mark.parametrize(("width", "height"), [(300, 200), (40, 90), (256, 256)])
-def test_an_avatar_is_square_and_small_enough(
-    windows: None, width: int, height: int, is_transparent: bool
-) -> None:
-    data = avatar_bytes(make_picture(width, height, is_transparent=is_transparent))
-
-    image = decode_picture(data)
-    assert image.width() == image.height() == limits.AVATAR_PIXELS
-    assert len(data) <= limits.AVATAR_BYTES_MAX
+def press(widget: object) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
 
 
-def test_names_and_picture_are_saved(world: FakePort, tmp_path: Path, qtbot: QtBot) -> None:
-    dialog = OwnProfileDialog(world.session, world)
-    qtbot.addWidget(dialog)
-    path = tmp_path / "me.png"
-    make_picture(64, 64).save(str(path))
-
-    dialog.nickname.setText("Lin")
-    QTest.keyClicks(dialog.signature, "hello")
-    dialog.take_picture(str(path))
-    with qtbot.waitSignal(dialog.accepted):
-        QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
-
-    assert world.of(SetProfile) == [SetProfile(nickname="Lin", signature="hello")]
-    assert len(world.of(SetAvatar)) == 1
-    assert world.session.account is not None
-    assert world.session.account.profile.nickname == "Lin"
-
-
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"<svg/>", b"\x89PNG\r\n\x1a\nbroken"])
-def test_what_is_no_picture_is_refused(
-    world: FakePort, tmp_path: Path, qtbot: QtBot, content: bytes
-) -> None:
-    dialog = OwnProfileDialog(world.session, world)
-    qtbot.addWidget(dialog)
-    path = tmp_path / "me.png"
-    path.write_bytes(content)
-
-    dialog.take_picture(str(path))
-
-    assert "PNG or JPEG" in dialog.error.text()
-
-
-def test_a_file_that_is_gone_is_refused(world: FakePort, tmp_path: Path, qtbot: QtBot) -> None:
-    dialog = OwnProfileDialog(world.session, world)
-    qtbot.addWidget(dialog)
-
-    dialog.take_picture(str(tmp_path / "gone.png"))
-
-    assert "PNG or JPEG" in dialog.error.text()
-
-
-def test_an_empty_nickname_is_said(world: FakePort, qtbot: QtBot) -> None:
-    dialog = OwnProfileDialog(world.session, world)
-    qtbot.addWidget(dialog)
-    dialog.nickname.clear()
-
-    QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
-
-    qtbot.waitUntil(lambda: "nickname" in dialog.error.text())
-    assert not world.of(SetProfile)
+def add_group(world: FakePort, title: str, number: int) -> ConversationId:
+    face = profile(number, "", "")
+    return world.add_conversation(face, kind=2, title=title, own_role=1, member_count=3)
 
 
 def test_a_friend_can_be_written_to_and_a_stranger_added(world: FakePort, qtbot: QtBot) -> None:
-    friend = ProfileDialog(world.session, world, AccountId(2))
-    qtbot.addWidget(friend)
-    stranger = ProfileDialog(world.session, world, AccountId(11))
-    qtbot.addWidget(stranger)
+    friend = opened(world, WANG)
+    stranger = opened(world, STRANGER)
     qtbot.waitUntil(lambda: stranger.name.text() == "Alina Novak")
 
     with qtbot.waitSignal(friend.chat_requested):
-        QTest.mouseClick(friend.main_button, Qt.MouseButton.LeftButton)
+        press(friend.main_button)
     with qtbot.waitSignal(stranger.add_requested) as told:
-        QTest.mouseClick(stranger.main_button, Qt.MouseButton.LeftButton)
+        press(stranger.main_button)
 
     assert told.args == ["alina"]
+
+
+def test_a_stranger_has_no_remark_and_cannot_be_deleted(world: FakePort, qtbot: QtBot) -> None:
+    dialog = opened(world, STRANGER)
+    qtbot.waitUntil(dialog.block_row.isVisible)
+
+    assert not dialog.remark_row.isVisible()
+    assert not dialog.remove_row.isVisible()
+    assert not dialog.presence.isVisible()
 
 
 def test_offline_what_is_known_is_shown(world: FakePort, qtbot: QtBot) -> None:
     world.refusals[LoadProfile] = "offline"
 
-    dialog = ProfileDialog(world.session, world, AccountId(2))
-    qtbot.addWidget(dialog)
+    dialog = opened(world, WANG)
 
     qtbot.waitUntil(lambda: bool(world.of(LoadProfile)))
     assert dialog.name.text() == "王芳"
+    assert dialog.presence.text() == "online"
+    assert unnamed_controls(dialog) == []
 
 
-def test_an_own_name_is_stored_with_enter_and_shown(world: FakePort, qtbot: QtBot) -> None:
-    dialog = ProfileDialog(world.session, world, AccountId(2))
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert dialog.remark.accessibleName() == "Your name for them"
+def test_a_remark_is_edited_from_here_and_shown_instead_of_the_nickname(
+    world: FakePort, qtbot: QtBot
+) -> None:
+    dialog = opened(world, ALICE)
+    press(dialog.remark_row)
+    (editor,) = dialog.findChildren(RemarkDialog)
+    QTest.keyClicks(editor.remark, "Coffee")
 
-    QTest.keyClicks(dialog.remark, " Fang ")
-    QTest.keyClick(dialog.remark, Qt.Key.Key_Return)
+    QTest.keyClick(editor.remark, Qt.Key.Key_Return)
 
-    assert world.of(SetRemark) == [SetRemark(account=AccountId(2), remark="Fang")]
-    assert dialog.name.text() == "Fang"
-    assert dialog.user_name.text() == "王芳 · @wangfang"
-    assert dialog.isVisible()
-    dialog.close_button.click()
-    assert len(world.of(SetRemark)) == 1
+    qtbot.waitUntil(lambda: dialog.name.text() == "Coffee")
+    assert dialog.user_name.text() == "Alice Chen · @alice.chen"
+    assert world.of(SetRemark)
 
 
-def test_an_own_name_is_stored_when_the_dialog_goes(world: FakePort, qtbot: QtBot) -> None:
-    dialog = ProfileDialog(world.session, world, AccountId(2))
-    qtbot.addWidget(dialog)
-    dialog.open()
+def test_blocking_is_asked_and_taken_back_without_a_question(world: FakePort, qtbot: QtBot) -> None:
+    dialog = opened(world, ALICE)
+    press(dialog.block_row)
+    (question,) = dialog.findChildren(ConfirmDialog)
+    assert question.focusWidget() is question.no_button
 
-    QTest.keyClicks(dialog.remark, "Fang")
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    with qtbot.waitSignal(dialog.said):
+        press(question.yes_button)
+    assert world.of(BlockAccount)[0].account == ALICE
+    assert dialog.block_row.text() == "Unblock"
+    assert not dialog.main_button.isVisible()
+    qtbot.waitUntil(lambda: not dialog._is_busy)
+    with qtbot.waitSignal(dialog.said):
+        press(dialog.block_row)
 
-    assert world.of(SetRemark) == [SetRemark(account=AccountId(2), remark="Fang")]
-
-
-def test_a_stranger_has_no_own_name(world: FakePort, qtbot: QtBot) -> None:
-    dialog = ProfileDialog(world.session, world, AccountId(11))
-    qtbot.addWidget(dialog)
-    qtbot.waitUntil(lambda: dialog.name.text() == "Alina Novak")
-
-    assert dialog.remark.isHidden()
-    dialog.reject()
-    assert world.of(SetRemark) == []
+    assert world.of(UnblockAccount)[0].account == ALICE
+    assert dialog.main_button.isVisible()
 
 
-def test_somebody_is_blocked_and_unblocked_from_here(world: FakePort, qtbot: QtBot) -> None:
-    dialog = ProfileDialog(world.session, world, AccountId(3))
-    qtbot.addWidget(dialog)
-    with qtbot.waitSignal(dialog.block_requested) as blocked:
-        QTest.mouseClick(dialog.block_button, Qt.MouseButton.LeftButton)
-    world.send(BlockAccount(account=AccountId(3)))
+def test_a_question_that_is_left_blocks_nobody(world: FakePort) -> None:
+    dialog = opened(world, ALICE)
+    press(dialog.block_row)
+    (question,) = dialog.findChildren(ConfirmDialog)
 
-    again = ProfileDialog(world.session, world, AccountId(3))
-    qtbot.addWidget(again)
-    words = again.block_button.text()
-    with qtbot.waitSignal(again.unblock_requested) as unblocked:
-        QTest.mouseClick(again.block_button, Qt.MouseButton.LeftButton)
+    QTest.keyClick(question.no_button, Qt.Key.Key_Return)
 
-    assert words == "Unblock"
-    assert blocked.args == unblocked.args == [AccountId(3)]
+    assert not world.of(BlockAccount)
+
+
+def test_groups_in_common_are_listed_and_opened(world: FakePort, qtbot: QtBot) -> None:
+    chess = add_group(world, "Chess", 70)
+    world.members = [Member(profile=profile(3, "alice.chen", "Alice Chen"), role=1)]
+    world.announce()
+    dialog = opened(world, ALICE)
+    qtbot.waitUntil(dialog.groups.isVisible)
+    assert names(dialog.groups) == ["Chess, 3 members"]
+
+    with qtbot.waitSignal(dialog.group_chosen) as told:
+        at = dialog.groups.visualRect(dialog.groups.people.index(0)).center()
+        QTest.mouseClick(dialog.groups.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+    assert told.args == [chess]
+
+
+def test_groups_of_others_are_not_in_common(world: FakePort, qtbot: QtBot) -> None:
+    add_group(world, "Chess", 70)
+    world.members = [Member(profile=profile(2, "wangfang", "王芳"), role=1)]
+    world.announce()
+    dialog = opened(world, ALICE)
+
+    qtbot.waitUntil(lambda: bool(world.of(LoadMembers)))
+
+    assert not dialog.groups.isVisible()
+
+
+def test_safety_number_and_deleting_are_asked_for_from_here(world: FakePort, qtbot: QtBot) -> None:
+    for name in ("safety", "remove"):
+        dialog = opened(world, ALICE)
+        with qtbot.waitSignal(getattr(dialog, f"{name}_requested")) as told:
+            press(getattr(dialog, f"{name}_row"))
+        assert told.args == [ALICE]

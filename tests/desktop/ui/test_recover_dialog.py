@@ -48,8 +48,8 @@ def test_without_a_code_the_administrators_token_does(
     ("field", "text", "sentence"),
     [
         ("code", "", "Please fill in every field."),
-        ("new_password", "short", "A password has at least 8 characters."),
-        ("repeated", "another password", "The two passwords differ."),
+        ("new_password", "short", "A password has at least 8 characters. Choose a longer one."),
+        ("repeated", "another password", "The two passwords differ. Type the same one twice."),
     ],
 )
 def test_mistakes_have_sentences(

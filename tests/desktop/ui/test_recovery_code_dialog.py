@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -47,3 +48,13 @@ def test_the_dialog_goes_only_once_the_code_is_kept(
     QTest.mouseClick(dialog.kept, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(dialog.accepted):
         QTest.mouseClick(dialog.done_button, Qt.MouseButton.LeftButton)
+
+
+def test_the_code_is_copied(windows: None) -> None:
+    dialog = RecoveryCodeDialog("ABCD-EFGH", "anna")
+    dialog.open()
+
+    QTest.mouseClick(dialog.copy_button, Qt.MouseButton.LeftButton)
+
+    assert QGuiApplication.clipboard().text() == "ABCD-EFGH"
+    assert dialog.copy_button.text() == "Copied"

@@ -67,13 +67,16 @@ def test_every_field_has_to_be_filled_in(stranger: FakePort, empty: str) -> None
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"user_name": "a b"}, "A user name has 3 to 32 letters, digits or the signs _ . -"),
-        ({"nickname": "x" * 65}, "A nickname has 1 to 64 visible characters."),
+        (
+            {"user_name": "a b"},
+            "A user name has 3 to 32 letters, digits or the signs _ . - Choose another one.",
+        ),
+        ({"nickname": "x" * 65}, "A nickname has 1 to 64 visible characters. Choose another one."),
         (
             {"password": "short", "repeated": "short"},
-            "A password has at least 8 characters.",
+            "A password has at least 8 characters. Choose a longer one.",
         ),
-        ({"repeated": "another password"}, "The two passwords differ."),
+        ({"repeated": "another password"}, "The two passwords differ. Type the same one twice."),
     ],
 )
 def test_each_mistake_has_its_sentence_and_stays_here(

@@ -1,52 +1,87 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
-from desktop.ui.theme import Appearance, set_appearance, tokens
 from desktop.ui.translate import Language, set_language
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.spoken import unnamed_controls
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SettingsStore]:
-    yield SettingsStore(tmp_path / "windows.json")
-    set_appearance(Appearance.LIGHT)
-    set_language(Language.ENGLISH)
-
-
-@pytest.fixture
-def dialog(port: FakePort, store: SettingsStore) -> SettingsDialog:
-    made = SettingsDialog(port.session, store)
+def dialog(port: FakePort, tmp_path: Path) -> SettingsDialog:
+    store = SettingsStore(tmp_path / "windows.json")
+    made = SettingsDialog(port.session, port, store, version="1", has_passcode=True)
     made.open()
     return made
 
 
-def test_the_appearance_changes_at_once_and_is_kept(
-    dialog: SettingsDialog, store: SettingsStore
+def test_a_page_is_chosen_from_the_list(dialog: SettingsDialog) -> None:
+    row = dialog.page_rows[dialog.pages.index(dialog.chats)]
+
+    QTest.mouseClick(row, Qt.MouseButton.LeftButton)
+
+    assert dialog.chats.isVisible()
+    assert dialog.page_title.text() == "Chats"
+
+
+def test_arrows_go_from_page_to_page(dialog: SettingsDialog) -> None:
+    dialog.page_rows[0].setFocus()
+
+    QTest.keyClick(dialog.page_rows[0], Qt.Key.Key_Down)
+
+    assert dialog.privacy.isVisible()
+
+
+def test_a_narrow_dialog_shows_the_list_and_then_the_page(dialog: SettingsDialog) -> None:
+    dialog.resize(380, 560)
+    QApplication.processEvents()
+    assert dialog.list.isVisible()
+    assert not dialog.page.isVisible()
+
+    QTest.mouseClick(dialog.page_rows[3], Qt.MouseButton.LeftButton)
+    assert dialog.appearance.isVisible()
+    assert not dialog.list.isVisible()
+    QTest.mouseClick(dialog.back_button, Qt.MouseButton.LeftButton)
+
+    assert dialog.list.isVisible()
+
+
+def test_it_speaks_the_language_that_holds(dialog: SettingsDialog) -> None:
+    set_language(Language.CHINESE)
+
+    assert dialog.list_title.text() == "设置"
+    assert dialog.page_rows[0].accessibleName() == "账号"
+
+
+@pytest.mark.parametrize("name", ["log_out", "devices", "password", "code", "profile", "passcode"])
+def test_other_dialogs_are_asked_for_from_here(
+    dialog: SettingsDialog, qtbot: QtBot, name: str
 ) -> None:
-    QTest.mouseClick(dialog.appearance.segments[2], Qt.MouseButton.LeftButton)
+    page = dialog.privacy if name == "passcode" else dialog.account
+    dialog.show_page(page)
 
-    assert tokens().is_dark
-    assert store.settings.appearance is Appearance.DARK
+    with qtbot.waitSignal(getattr(dialog, f"{name}_requested")):
+        row = getattr(page, f"{name}_row")
+        QTest.mouseClick(row, Qt.MouseButton.LeftButton)
 
-
-def test_the_language_changes_at_once_and_is_kept(
-    dialog: SettingsDialog, store: SettingsStore
-) -> None:
-    QTest.mouseClick(dialog.language.segments[2], Qt.MouseButton.LeftButton)
-
-    assert dialog.heading.text() == "设置"
-    assert store.settings.language is Language.CHINESE
+    assert not dialog.isVisible()
 
 
-def test_logging_out_is_asked_for_from_here(dialog: SettingsDialog, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(dialog.log_out_requested):
-        QTest.mouseClick(dialog.log_out_button, Qt.MouseButton.LeftButton)
+def test_escape_closes_it(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(dialog.finished):
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_every_control_of_every_page_has_a_name(dialog: SettingsDialog) -> None:
+    for page in dialog.pages:
+        dialog.show_page(page)
+
+        assert unnamed_controls(dialog) == []

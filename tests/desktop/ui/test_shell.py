@@ -16,6 +16,7 @@ from desktop.commands import (
     LogIn,
     LogOut,
     OpenConversation,
+    OpenNotes,
     Register,
     RemoveContact,
     RequestContact,
@@ -35,19 +36,23 @@ from desktop.ui.log_out_dialog import LogOutDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
 from desktop.ui.new_group_dialog import NewGroupDialog
+from desktop.ui.own_profile_dialog import OwnProfileDialog
 from desktop.ui.password_dialog import PasswordDialog
-from desktop.ui.profile_dialog import OwnProfileDialog, ProfileDialog
+from desktop.ui.profile_dialog import ProfileDialog
+from desktop.ui.quick_switcher import Action, QuickSwitcher
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
 from desktop.ui.register_dialog import RegisterDialog
 from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.shell import Shell
+from desktop.ui.shortcuts_dialog import ShortcutsDialog
+from desktop.ui.translate import error_sentence
 from shared import limits
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
 from tests.desktop.ui.spoken import names, unnamed_controls
-from tests.exhibits.stage import DESIGN, MOM, WANG, add_variety, make_world
+from tests.exhibits.stage import ALICE, DESIGN, MOM, WANG, add_variety, make_world
 
 
 async def no_other_server(_url: str) -> None:
@@ -110,7 +115,10 @@ def test_logging_in_leads_to_the_main_window(
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("wrong_credentials", "Unknown user or wrong password."),
+        (
+            "wrong_credentials",
+            "Unknown user or wrong password.",
+        ),
         ("offline", "The server cannot be reached."),
         ("server_too_old", "The server is too old"),
         ("client_too_old", "This version of Mim is too old"),
@@ -148,7 +156,7 @@ def test_an_address_without_a_scheme_is_said(
     stranger: FakePort, tmp_path: Path, qtbot: QtBot
 ) -> None:
     login = login_of(make_shell(stranger, tmp_path))
-    login.server.setText("example.org")
+    login.server.setText("ftp://example.org")
     QTest.keyClicks(login.user_name, "linxiao")
     QTest.keyClicks(login.password, "a password")
 
@@ -197,8 +205,14 @@ def test_registering_leads_to_the_main_window_with_the_recovery_code(
     [
         (("anna", "Anna", "", ""), "Please fill in every field."),
         (("an", "Anna", "a good password", "a good password"), "A user name has 3 to 32"),
-        (("anna", "Anna", "short", "short"), "A password has at least 8 characters."),
-        (("anna", "Anna", "a good password", "another one"), "The two passwords differ."),
+        (
+            ("anna", "Anna", "short", "short"),
+            "A password has at least 8 characters. Choose a longer one.",
+        ),
+        (
+            ("anna", "Anna", "a good password", "another one"),
+            "The two passwords differ. Type the same one twice.",
+        ),
     ],
 )
 def test_a_mistake_in_the_form_has_its_sentence(
@@ -393,7 +407,7 @@ def test_a_conversation_that_cannot_be_opened_is_said(
 
     shell.open_chat(AccountId(30))
 
-    qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == "You are not contacts.")
+    qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == error_sentence("not_contact"))
     assert main_of(shell).open_pane is None
 
 
@@ -432,7 +446,7 @@ def test_a_request_that_is_gone_meanwhile_is_said(
 
     QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=button.center())
 
-    said = "This request is not there any more."
+    said = error_sentence("no_request")
     qtbot.waitUntil(lambda: main_of(shell).toast.label.text() == said)
 
 
@@ -502,7 +516,7 @@ def test_groups_notes_and_what_is_behind_settings_open(
     assert isinstance(shell.dialog, JoinGroupDialog)
     shell.show_settings()
     assert isinstance(shell.dialog, SettingsDialog)
-    press(shell.dialog.devices_button)
+    press(shell.dialog.account.devices_row)
     assert isinstance(shell.dialog, DevicesDialog)
     shell.show_password()
     assert isinstance(shell.dialog, PasswordDialog)
@@ -528,8 +542,6 @@ def test_somebody_is_asked_to_become_a_contact(shell: Shell, world: FakePort, qt
 def test_an_impossible_request_has_its_own_sentence(
     shell: Shell, world: FakePort, qtbot: QtBot, code: str
 ) -> None:
-    from desktop.ui.translate import error_sentence
-
     world.refusals[RequestContact] = code
     dialog = add_dialog_of(shell)
     QTest.keyClicks(dialog.user_name, "somebody")
@@ -545,7 +557,7 @@ def test_logging_out_asks_what_to_keep(
 ) -> None:
     press(main_of(shell).rail.settings_button)
     assert isinstance(shell.dialog, SettingsDialog)
-    press(shell.dialog.log_out_button)
+    press(shell.dialog.account.log_out_row)
     dialog = shell.dialog
     assert isinstance(dialog, LogOutDialog)
     if is_wiped:
@@ -561,7 +573,7 @@ def test_logging_out_asks_what_to_keep(
 def test_a_person_found_on_the_server_can_be_added(shell: Shell, qtbot: QtBot) -> None:
     side = main_of(shell).side
     QTest.keyClicks(side.search, "alin")
-    qtbot.waitUntil(lambda: any("Alina" in line for line in names(side.results)))
+    qtbot.waitUntil(lambda: any("Alina" in line for line in names(side.results.list)))
 
     QTest.keyClick(side.search, Qt.Key.Key_Return)
 
@@ -572,7 +584,7 @@ def test_a_person_found_on_the_server_can_be_added(shell: Shell, qtbot: QtBot) -
 def test_a_message_found_is_shown_in_its_place(shell: Shell, qtbot: QtBot) -> None:
     side = main_of(shell).side
     side.search.setText("评审")
-    qtbot.waitUntil(lambda: any("王芳" in line for line in names(side.results)))
+    qtbot.waitUntil(lambda: any("王芳" in line for line in names(side.results.list)))
 
     QTest.keyClick(side.search, Qt.Key.Key_Return)
 
@@ -822,3 +834,40 @@ def test_blocking_somebody_is_asked_first(
     if is_sure:
         qtbot.waitUntil(lambda: bool(world.of(BlockAccount)))
     assert [command.account for command in world.of(BlockAccount)] == [2] * is_sure
+
+
+def test_the_switcher_goes_where_enter_says(shell: Shell, world: FakePort, qtbot: QtBot) -> None:
+    window = main_of(shell)
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    dialog = shell.dialog
+    assert isinstance(dialog, QuickSwitcher)
+
+    dialog.field.setText("ali")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+
+    pane = window.open_pane
+    assert pane is not None
+    assert pane.conversation_id == ALICE
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_every_command_of_the_switcher_opens_something(
+    shell: Shell, world: FakePort, qtbot: QtBot, action: Action
+) -> None:
+    shell.switch()
+    dialog = shell.dialog
+    assert isinstance(dialog, QuickSwitcher)
+
+    dialog.action_chosen.emit(action)
+
+    if action is Action.NOTES:
+        qtbot.waitUntil(lambda: bool(world.of(OpenNotes)))
+    else:
+        assert shell.dialog is not None
+        assert shell.dialog is not dialog
+
+
+def test_ctrl_slash_shows_the_shortcuts(shell: Shell) -> None:
+    QTest.keyClick(main_of(shell), Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier)
+
+    assert isinstance(shell.dialog, ShortcutsDialog)

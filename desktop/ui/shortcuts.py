@@ -1,0 +1,107 @@
+"""Every shortcut in one table: windows register from it, and the list of shortcuts shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+__all__ = ["SHORTCUTS", "Group", "Shortcut", "keys_of", "register"]
+
+
+class Group(Enum):
+    """Where a shortcut works."""
+
+    EVERYWHERE = "everywhere"
+    CHAT = "chat"
+    WRITING = "writing"
+    LISTS = "lists"
+
+
+class Shortcut(Enum):
+    """What is done; ``shortcut.NAME`` says it."""
+
+    SWITCH = "switch"
+    SEARCH_EVERYWHERE = "search_everywhere"
+    SEARCH_CHAT = "search_chat"
+    SHORTCUTS = "shortcuts"
+    SETTINGS = "settings"
+    CHATS = "chats"
+    CONTACTS = "contacts"
+    NOTES = "notes"
+    NEXT_CHAT = "next_chat"
+    PREVIOUS_CHAT = "previous_chat"
+    NEXT_PANE = "next_pane"
+    PREVIOUS_PANE = "previous_pane"
+    FOLD = "fold"
+    ADD_CONTACT = "add_contact"
+    CLOSE = "close"
+    MOVE_MESSAGES = "move_messages"
+    COPY = "copy"
+    REPLY = "reply"
+    EDIT = "edit"
+    RECALL = "recall"
+    SEND = "send"
+    BREAK_LINE = "break_line"
+    EDIT_LAST = "edit_last"
+    STOP_STRIP = "stop_strip"
+    MOVE_ROWS = "move_rows"
+    CHOOSE = "choose"
+
+
+# What is pressed. A shortcut without a place in `register` is a key of the widget that has the
+# keyboard; its row tells what that widget does.
+SHORTCUTS: dict[Shortcut, tuple[Group, tuple[str, ...]]] = {
+    Shortcut.SWITCH: (Group.EVERYWHERE, ("Ctrl+K",)),
+    Shortcut.SEARCH_EVERYWHERE: (Group.EVERYWHERE, ("Ctrl+Shift+F",)),
+    Shortcut.CHATS: (Group.EVERYWHERE, ("Ctrl+1",)),
+    Shortcut.CONTACTS: (Group.EVERYWHERE, ("Ctrl+2",)),
+    Shortcut.NOTES: (Group.EVERYWHERE, ("Ctrl+3",)),
+    Shortcut.NEXT_CHAT: (Group.EVERYWHERE, ("Ctrl+Tab", "Alt+Down")),
+    Shortcut.PREVIOUS_CHAT: (Group.EVERYWHERE, ("Ctrl+Shift+Tab", "Alt+Up")),
+    Shortcut.NEXT_PANE: (Group.EVERYWHERE, ("F6",)),
+    Shortcut.PREVIOUS_PANE: (Group.EVERYWHERE, ("Shift+F6",)),
+    Shortcut.FOLD: (Group.EVERYWHERE, ("Ctrl+Shift+D",)),
+    Shortcut.ADD_CONTACT: (Group.EVERYWHERE, ("Ctrl+N",)),
+    Shortcut.SETTINGS: (Group.EVERYWHERE, ("Ctrl+,",)),
+    Shortcut.SHORTCUTS: (Group.EVERYWHERE, ("Ctrl+/",)),
+    Shortcut.CLOSE: (Group.EVERYWHERE, ("Escape",)),
+    Shortcut.SEARCH_CHAT: (Group.CHAT, ("Ctrl+F",)),
+    Shortcut.MOVE_MESSAGES: (Group.CHAT, ("Up", "Down")),
+    Shortcut.COPY: (Group.CHAT, ("Ctrl+C",)),
+    Shortcut.REPLY: (Group.CHAT, ("R",)),
+    Shortcut.EDIT: (Group.CHAT, ("E",)),
+    Shortcut.RECALL: (Group.CHAT, ("Delete",)),
+    Shortcut.SEND: (Group.WRITING, ("Return",)),
+    Shortcut.BREAK_LINE: (Group.WRITING, ("Shift+Return",)),
+    Shortcut.EDIT_LAST: (Group.WRITING, ("Up",)),
+    Shortcut.STOP_STRIP: (Group.WRITING, ("Escape",)),
+    Shortcut.MOVE_ROWS: (Group.LISTS, ("Up", "Down")),
+    Shortcut.CHOOSE: (Group.LISTS, ("Return",)),
+}
+
+
+def keys_of(shortcut: Shortcut) -> str:
+    """Return the keys as this system writes them."""
+    _, keys = SHORTCUTS[shortcut]
+    return " / ".join(
+        QKeySequence(each).toString(QKeySequence.SequenceFormat.NativeText) for each in keys
+    )
+
+
+def register(
+    widget: QWidget,
+    shortcut: Shortcut,
+    act: Callable[[], object],
+    *,
+    context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
+) -> None:
+    """Let the keys of a shortcut do something in the window of ``widget``."""
+    _, keys = SHORTCUTS[shortcut]
+    for each in keys:
+        made = QShortcut(QKeySequence(each), widget)
+        made.setContext(context)
+        made.activated.connect(lambda: act())

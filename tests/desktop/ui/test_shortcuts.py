@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from desktop.ui.shortcuts import SHORTCUTS, Shortcut, keys_of, register
+from desktop.ui.translate import Language, catalogue
+
+
+@pytest.mark.parametrize("shortcut", list(Shortcut))
+def test_every_shortcut_has_keys_and_words_in_both_languages(
+    windows: None, shortcut: Shortcut
+) -> None:
+    assert keys_of(shortcut)
+    assert all(
+        f"shortcut.{shortcut.value}" in catalogue(each)
+        for each in (Language.ENGLISH, Language.CHINESE)
+    )
+
+
+def test_no_keys_do_two_things_in_one_place() -> None:
+    places = [(group, key) for group, keys in SHORTCUTS.values() for key in keys]
+
+    assert len(places) == len(set(places))
+
+
+def test_registered_keys_act_in_their_window(windows: None) -> None:
+    window, acts = QWidget(), []
+    register(window, Shortcut.SWITCH, lambda: acts.append("switch"))
+    window.show()
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+
+    assert acts == ["switch"]
