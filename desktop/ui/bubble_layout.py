@@ -35,6 +35,7 @@ __all__ = ["bubble_room", "lay_out_bubble"]
 
 BUBBLE_WIDTH_MAX = 560.0
 BUBBLE_SHARE_MAX = 0.7
+ROOM_STEP = 16.0  # While a window is resized, not every pixel lays all messages out anew.
 PADDING_Y = 8.0
 META_GAP = 10.0
 META_HEIGHT = 16.0
@@ -57,7 +58,8 @@ _DEED_KEYS = {Deed.EDIT_AGAIN: "timeline.edit_again", Deed.DELETE: "timeline.del
 def bubble_room(view_width: float, people: People) -> float:
     """Return how wide bubbles may be."""
     beside = 84.0 if people.is_group else 36.0
-    return min(BUBBLE_WIDTH_MAX, view_width * BUBBLE_SHARE_MAX, view_width - beside)
+    room = min(BUBBLE_WIDTH_MAX, view_width * BUBBLE_SHARE_MAX, view_width - beside)
+    return max(ROOM_STEP, room // ROOM_STEP * ROOM_STEP)
 
 
 def lay_out_bubble(

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import SignalInstance
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from desktop.events import MessageKind, MessageRow, MessageState
 from desktop.ui.file_acts import acts_of
+from desktop.ui.links import Target
 from desktop.ui.markup import Span, Style
 from desktop.ui.translate import translate
 from shared import limits
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 QUICK_REACTIONS = ("👍", "❤️", "😂", "😮", "😢", "🙏")
+LINKS_OFFERED_MAX = 5  # Of one message, in its menu.
+LINK_LENGTH_SHOWN = 60
 _WRITTEN = (MessageKind.TEXT, MessageKind.FILE)
 
 
@@ -101,23 +105,33 @@ def add_file_actions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
 
 
 def add_link_actions(menu: QMenu, spans: tuple[Span, ...], requests: Requests) -> None:
-    """Put what a message's text leads to into a menu, each once."""
+    """Put what a message's text leads to into a menu, each once, the first few of many."""
     seen: set[object] = set()
     for span in spans:
         what = span.account or (span.target.url if span.target is not None else "")
-        if what in seen:
+        if what in seen or len(seen) >= LINKS_OFFERED_MAX:
             continue
         seen.add(what)
         if span.style is Style.MENTION:
             action = menu.addAction(translate("timeline.mentioned"))
             action.triggered.connect(_teller(requests.profile_requested, span.account))
         elif span.target is not None:
-            # In menus the sign underlines the next letter.
-            link = span.target.shown.replace("&", "&&")
-            action = menu.addAction(translate("timeline.open_link", link=link))
-            action.triggered.connect(_teller(requests.link_requested, span))
+            _add_link(menu, span, span.target, requests)
     if seen:
         menu.addSeparator()
+
+
+def _add_link(menu: QMenu, span: Span, target: Target, requests: Requests) -> None:
+    # In menus the sign underlines the next letter; an address may be longer than the screen.
+    link = target.shown.replace("&", "&&")
+    if len(link) > LINK_LENGTH_SHOWN:
+        link = link[:LINK_LENGTH_SHOWN] + "…"
+    action = menu.addAction(translate("timeline.open_link", link=link))
+    action.triggered.connect(_teller(requests.link_requested, span))
+    menu.addAction(
+        translate("timeline.copy_link", link=link),
+        lambda: QGuiApplication.clipboard().setText(target.url),
+    )
 
 
 def add_refusal_actions(menu: QMenu, row: MessageRow, requests: Requests) -> None:

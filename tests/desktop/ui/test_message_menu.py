@@ -4,7 +4,7 @@ import time
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -145,8 +145,25 @@ def test_links_and_mentions_can_be_reached_by_the_keyboard(port: FakePort, qtbot
     for action in menu.actions():
         action.trigger()
 
-    assert len([each for each in menu.actions() if each.text()]) == 2
+    assert [each.text().split()[0] for each in menu.actions() if each.text()] == [
+        "Show",
+        "Open",
+        "Copy",
+    ]
     assert told == [2, marked.spans[1]]
+    assert QGuiApplication.clipboard().text() == "https://a.example/x?a=1&b=2"
+
+
+def test_many_and_long_links_do_not_fill_the_screen(port: FakePort, qtbot: QtBot) -> None:
+    text = " ".join(f"https://a.example/{number}/{'x' * 200}" for number in range(30))
+    menu = QMenu()
+    qtbot.addWidget(menu)
+
+    add_link_actions(menu, parse(text).spans, Requests())
+
+    texts = [each.text() for each in menu.actions() if each.text()]
+    assert len(texts) == 10
+    assert all(len(each) < 80 for each in texts)
 
 
 def test_a_refused_message_can_be_written_anew_or_deleted(port: FakePort, qtbot: QtBot) -> None:
