@@ -107,6 +107,7 @@ class ChatWindows(QObject):
         self._settings = settings
         self._places = places
         self._windows: dict[ConversationId, ChatWindow] = {}
+        self._is_restored = False  # Before, nothing is known that could be remembered.
         self._here: set[AccountId] = set()  # Of those with a window, who was seen online.
         self._gone = QTimer(self)
         self._gone.setSingleShot(True)
@@ -143,6 +144,7 @@ class ChatWindows(QObject):
 
     def restore(self) -> None:
         """Open the windows again that were open when the app was left, behind the main one."""
+        self._is_restored = True
         for chat in self._settings.settings.chat_windows[: limits.CHAT_WINDOWS_MAX]:
             is_known = self._session.conversations.find(chat.conversation_id) is not None
             if is_known and chat.conversation_id not in self._windows:
@@ -160,6 +162,8 @@ class ChatWindows(QObject):
 
     def remember(self) -> None:
         """Remember which windows are open, where they stand, and where is read in them."""
+        if not self._is_restored:
+            return
         for conversation_id, window in self._windows.items():
             self._places.keep(conversation_id, window.pane.place)
         self._places.store()
@@ -180,6 +184,7 @@ class ChatWindows(QObject):
             self.closed.emit()
 
     def _make(self, conversation_id: ConversationId) -> ChatWindow:
+        self._is_restored = True
         place = self._places.find(conversation_id)
         window = ChatWindow(
             self._session, self._port, conversation_id, place, settings=self._settings

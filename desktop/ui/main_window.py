@@ -163,15 +163,19 @@ class MainWindow(QWidget):
         """Store where was read, and how the window stands."""
         self.chats.remember()
         self._places.store()
-        place, pane_now = place_of(self), self.open_pane
+        place = place_of(self)
         self._settings.change(
             width=place.width,
             height=place.height,
             is_maximized=place.is_maximized,
             place=place,
             list_width=self._list_width,
-            open_conversation=None if pane_now is None else pane_now.conversation_id,
         )
+        pane = self.open_pane
+        if pane is not None or self._is_restored:
+            # Before, the app is left again so soon that what was open is not even open yet.
+            open_now = None if pane is None else pane.conversation_id
+            self._settings.change(open_conversation=open_now)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Store, then tell the shell, which decides whether the program ends."""

@@ -871,3 +871,29 @@ def test_ctrl_slash_shows_the_shortcuts(shell: Shell) -> None:
     QTest.keyClick(main_of(shell), Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier)
 
     assert isinstance(shell.dialog, ShortcutsDialog)
+
+
+def test_who_leaves_before_the_conversations_are_known_loses_nothing(
+    world: FakePort, tmp_path: Path
+) -> None:
+    shell = make_shell(world, tmp_path)
+    shell.open_conversation(MOM)
+    shell.detach(WANG)
+    shell.close_all()
+    before = SettingsStore(tmp_path / "windows.json").settings
+    world.session.conversations.clear()
+
+    again = Shell(
+        world.session,
+        world,
+        SettingsStore(tmp_path / "windows.json"),
+        server_url="",
+        use_server=no_other_server,
+    )
+    again.start()
+    again.close_all()
+
+    after = SettingsStore(tmp_path / "windows.json").settings
+    assert after.open_conversation == before.open_conversation == MOM
+    assert after.chat_windows == before.chat_windows
+    assert len(after.chat_windows) == 1
