@@ -74,7 +74,10 @@ def search() -> tuple[Shell, QWidget]:
     _, shell = make_shell()
     assert shell.main_window is not None
     shell.main_window.side.search.setText("al")
-    shell.main_window.side.results._delay.timeout.emit()
+    results = shell.main_window.side.results
+    for delay in (results._delay, results.messages._delay):
+        delay.stop()
+        delay.timeout.emit()
     return shell, shell.main_window
 
 
@@ -151,6 +154,9 @@ PICTURES: dict[str, Callable[[], tuple[Shell, QWidget]]] = {
     "profile": _dialog(lambda shell: shell.show_profile(AccountId(2))),
     "own_profile": _dialog(lambda shell: shell.show_own_profile()),
     "settings": _dialog(lambda shell: shell.show_settings()),
+    "shortcuts": _dialog(lambda shell: shell.show_shortcuts()),
+    "switcher": _dialog(lambda shell: shell.switch()),
+    "safety": _dialog(lambda shell: shell.show_safety(AccountId(3))),
     "log_out": _dialog(lambda shell: shell.ask_log_out()),
     "remove": _dialog(lambda shell: shell.remove_contact(AccountId(3))),
 }

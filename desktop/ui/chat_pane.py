@@ -93,6 +93,7 @@ class ChatPane(QWidget):
         row = session.conversations.find(conversation_id)
         self.timeline = session.timeline(conversation_id)
         self.header = ChatHeader(session, self)
+        self.search_bar = ChatSearchBar(session, port, conversation_id, self)
         name = face_of(row).nickname if row is not None else ""
         self.view = TimelineView(self.timeline, name, self)
         self.view.name_of = self._name_of
@@ -100,7 +101,6 @@ class ChatPane(QWidget):
         draft = row.draft if row is not None else ""
         self.composer = Composer(conversation_id, port, draft=draft, parent=self)
         self.closed_line = ClosedLine(self)
-        self.search_bar = ChatSearchBar(session, port, conversation_id, self)
         self.notice = Label(13, ink=lambda colors: colors.text_2, parent=self.view)
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
