@@ -123,6 +123,7 @@ class ChatPane(QWidget):
         row = session.conversations.find(conversation_id)
         self.timeline = session.timeline(conversation_id)
         self.header = ChatHeader(session, self)
+        self.search_bar = ChatSearchBar(session, port, conversation_id, self)
         name = face_of(row).nickname if row is not None else ""
         self.view = TimelineView(self.timeline, name, self, pictures=session.pictures)
         self.view.scene.profile_of = self._profile_of
@@ -140,7 +141,6 @@ class ChatPane(QWidget):
         draft = row.draft if row is not None else ""
         self.composer = Composer(conversation_id, port, draft=draft, settings=settings, parent=self)
         self.closed_line = ClosedLine(self)
-        self.search_bar = ChatSearchBar(session, port, conversation_id, self)
         self.notice = Label(13, ink=lambda colors: colors.text_2, parent=self.view)
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)

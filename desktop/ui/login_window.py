@@ -88,6 +88,7 @@ class LoginWindow(QWidget):
         self._use_server = use_server
         self._server_url = server_url
         self._is_busy = False
+        self.language_button = Button(ButtonKind.LINK, height=32, parent=self)
         self.logo = Logo(64, self)
         self.title = Label(22, 600, wraps=True, parent=self)
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -105,7 +106,6 @@ class LoginWindow(QWidget):
         self.register_button = Button(ButtonKind.LINK, height=36, parent=self)
         self.recover_button = Button(ButtonKind.LINK, height=32, parent=self)
         self.busy_bar = BusyBar(self)
-        self.language_button = Button(ButtonKind.LINK, height=32, parent=self)
         self._build()
         self._connect()
         self.retranslate()

@@ -87,10 +87,16 @@ def _fit_name(text: str, name: str) -> Fit | None:
     if name.startswith(text):
         return Fit.BEGINNING
     words = _WORD.findall(name)
-    if any(word.startswith(text) for word in words) or _begin_words(text.split(), words):
+    if " " in text:
+        return Fit.WORD if _begin_words(text.split(), words) else _fit_inside(text, name)
+    if any(word.startswith(text) for word in words):
         return Fit.WORD
     if len(words) > 1 and "".join(word[0] for word in words).startswith(text):
         return Fit.INITIALS
+    return _fit_inside(text, name)
+
+
+def _fit_inside(text: str, name: str) -> Fit | None:
     return _fit_sound(text, name) or (Fit.INSIDE if text in name else None)
 
 

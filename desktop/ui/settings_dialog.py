@@ -28,6 +28,7 @@ from desktop.ui.translate import translate
 
 __all__ = ["SettingsDialog"]
 
+PAGES = 8
 NARROW_WIDTH = 600
 LIST_WIDTH = 212
 WIDTH, HEIGHT = 760, 560
@@ -37,9 +38,9 @@ WIDTH_MIN, HEIGHT_MIN = 360, 440
 class PageRow(Pressable):
     """A page in the list of pages."""
 
-    def __init__(self, icon_name: str, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._icon_name = icon_name
+        self.icon_name = ""
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -62,7 +63,7 @@ class PageRow(Pressable):
             painter.setBrush(colors.selected if self.isChecked() else colors.pressed)
             painter.drawRoundedRect(rect, 10, 10)
         ink = colors.accent if self.isChecked() else colors.text_2
-        paint_icon(painter, self._icon_name, QRectF(12, rect.center().y() - 10, 20, 20), ink)
+        paint_icon(painter, self.icon_name, QRectF(12, rect.center().y() - 10, 20, 20), ink)
         painter.setFont(font(14, 500))
         painter.setPen(colors.text)
         words = rect.adjusted(44, 0, -12, 0)
@@ -102,6 +103,15 @@ class SettingsDialog(Dialog):
         has_passcode: bool = False,
     ) -> None:
         super().__init__(parent)
+        # The Tab key goes the way they are made: list, top of the page, page.
+        self.list = PageList(self)
+        self.list_title = Label(18, 600, parent=self.list)
+        self.list_close_button = IconButton("x", parent=self.list)
+        self.page_rows = [PageRow(self.list) for _ in range(PAGES)]
+        self.page = QWidget(self)
+        self.page_title = Label(18, 600, parent=self.page)
+        self.back_button = IconButton("arrow-left", parent=self.page)
+        self.close_button = IconButton("x", parent=self.page)
         self.account = AccountPage(session, settings, self)
         self.privacy = PrivacyPage(session, port, settings, self, has_passcode=has_passcode)
         self.notifications = NotificationsPage(settings, self)
@@ -120,15 +130,7 @@ class SettingsDialog(Dialog):
             self.shortcuts,
             self.about,
         ]
-        self.list = PageList(self)
-        self.list_title = Label(18, 600, parent=self.list)
-        self.list_close_button = IconButton("x", parent=self.list)
-        self.page_rows = [PageRow(page.icon_name, self.list) for page in self.pages]
         self.stack = QStackedWidget(self)
-        self.page = QWidget(self)
-        self.page_title = Label(18, 600, parent=self.page)
-        self.back_button = IconButton("arrow-left", parent=self.page)
-        self.close_button = IconButton("x", parent=self.page)
         self._is_list_shown = True
         self._build()
         self._connect()
@@ -187,6 +189,7 @@ class SettingsDialog(Dialog):
         rows.addSpacing(8)
         group = QButtonGroup(self)
         for place, row in enumerate(self.page_rows):
+            row.icon_name = self.pages[place].icon_name
             group.addButton(row, place)
             rows.addWidget(row)
             self.stack.addWidget(self.pages[place])

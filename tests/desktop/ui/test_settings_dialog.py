@@ -85,3 +85,19 @@ def test_every_control_of_every_page_has_a_name(dialog: SettingsDialog) -> None:
         dialog.show_page(page)
 
         assert unnamed_controls(dialog) == []
+
+
+def test_tab_goes_from_the_list_over_the_top_into_the_page(dialog: SettingsDialog) -> None:
+    dialog.show_page(dialog.chats)
+    row = dialog.page_rows[dialog.pages.index(dialog.chats)]
+    row.setFocus()
+    reached = []
+    for _ in range(3):
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(dialog.focusWidget())
+
+    assert reached == [
+        dialog.close_button,
+        dialog.chats.enter_sends,
+        dialog.chats.downloads_pictures,
+    ]
