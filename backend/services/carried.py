@@ -108,5 +108,6 @@ def store_carried(
             devices=devices,
         )
     store.prune_states(session, conversation_id)
-    for account in sorted(set(devices.values())):
-        context.tell(unit, account, EventKind.WELCOME_READY, conversation_id=conversation_id)
+    context.tell_all(
+        unit, set(devices.values()), EventKind.WELCOME_READY, conversation_id=conversation_id
+    )

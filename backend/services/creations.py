@@ -14,7 +14,7 @@ from backend.services.log import Log
 from backend.store import contacts as contacts_store
 from backend.store import conversations as store
 from backend.store import rosters
-from backend.store.blocks import has_blocked
+from backend.store.blocks import blocks_among
 from backend.store.database import Session
 from backend.store.entries import clear_fields
 from backend.store.unit import Unit
@@ -65,14 +65,13 @@ class Creations:
             self._check_pair(unit, pair)
         check_keys(session, document.members)
         _add_rows(unit, pair, creation, document)
-        for member in document.members:
-            self._context.tell(
-                unit,
-                member.account,
-                EventKind.CONVERSATION_NEW,
-                account=account,
-                conversation_id=conversation_id,
-            )
+        self._context.tell_all(
+            unit,
+            [member.account for member in document.members],
+            EventKind.CONVERSATION_NEW,
+            account=account,
+            conversation_id=conversation_id,
+        )
         store_carried(self._context, unit, creation, document, sequence=1, device=device)
         self._log.forget(conversation_id)
         state = self._log.state(unit, conversation_id)
@@ -144,14 +143,12 @@ def _pair_of(document: RosterDocument) -> str | None:
 
 
 def _check_contacts(session: Session, account: int, document: RosterDocument) -> None:
-    for member in document.members:
-        if member.account == account:
-            continue
-        if has_blocked(session, account, member.account):
-            raise RefusedError(Code.BLOCKED, "You have blocked this person.")
-        is_contact = contacts_store.are_contacts(session, account, member.account)
-        if not is_contact or has_blocked(session, member.account, account):
-            raise RefusedError(Code.NOT_CONTACT, "This person is none of your contacts.")
+    others = {member.account for member in document.members} - {account}
+    blocked, blocking = blocks_among(session, account, others)
+    if blocked:
+        raise RefusedError(Code.BLOCKED, "You have blocked this person.")
+    if blocking or others != contacts_store.contacts_among(session, account, others):
+        raise RefusedError(Code.NOT_CONTACT, "This person is none of your contacts.")
 
 
 def _add_rows(unit: Unit, pair: str | None, creation: Creation, document: RosterDocument) -> None:

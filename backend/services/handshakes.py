@@ -16,9 +16,9 @@ from backend.services.rate_limits import Limiter
 from backend.services.signatures import is_signed
 from backend.store import groups as groups_store
 from backend.store import rosters
-from backend.store.accounts import find_user
-from backend.store.blocks import are_apart
-from backend.store.contacts import are_contacts
+from backend.store.accounts import keys_of
+from backend.store.blocks import blocks_among
+from backend.store.contacts import contacts_among
 from backend.store.conversations import set_has_history
 from backend.store.database import Session
 from backend.store.entries import clear_fields
@@ -183,12 +183,12 @@ def check_keys(session: Session, members: tuple[RosterMember, ...]) -> None:
     Raises:
         RefusedError: With ``stale``, or ``unknown_user``.
     """
+    present = keys_of(session, [member.account for member in members])
     for member in members:
-        user = find_user(session, member.account)
-        if user is None:
+        keys = present.get(member.account)
+        if keys is None:
             raise RefusedError(Code.UNKNOWN_USER, "There is no such person.")
-        stated = (member.root_key, member.archive_number, member.archive_key)
-        if stated != (user.root_key, user.archive_number, user.archive_key):
+        if keys != (member.root_key, member.archive_number, member.archive_key):
             raise RefusedWithDetailsError(
                 Code.STALE,
                 "A member has other keys by now; fetch them again.",
@@ -229,15 +229,15 @@ def _check_newcomers(
 ) -> None:
     """Check that those who come want to, and that all keys are those of now."""
     invited = {newcomer for newcomer, _ in change.invited}
+    added = {member.account for member in change.added}
+    friends = contacts_among(session, account, added).difference(
+        *blocks_among(session, account, added)
+    )
     for member in change.added:
-        asked = groups_store.find_join_request(session, conversation_id, member.account)
         is_wanted = (
             member.account in invited
-            or asked is not None
-            or (
-                are_contacts(session, account, member.account)
-                and not are_apart(session, account, member.account)
-            )
+            or member.account in friends
+            or groups_store.find_join_request(session, conversation_id, member.account) is not None
         )
         if not is_wanted:
             raise RefusedError(Code.NOT_CONTACT, "Who comes is your contact, or has asked.")

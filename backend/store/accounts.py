@@ -20,6 +20,7 @@ __all__ = [
     "find_document",
     "find_user",
     "forget_document",
+    "keys_of",
     "note_seen",
     "opened_vault",
     "profile_of",
@@ -62,6 +63,13 @@ def count_users(session: Session, accounts: Iterable[int]) -> int:
     """Return how many of these accounts there are."""
     query = select(func.count()).select_from(User)
     return session.scalar(query.where(User.account.in_(list(accounts)))) or 0
+
+
+def keys_of(session: Session, accounts: Iterable[int]) -> dict[int, tuple[bytes, int, bytes]]:
+    """Return root key, archive key's number and archive key of those of these that there are."""
+    query = select(User.account, User.root_key, User.archive_number, User.archive_key)
+    rows = session.execute(query.where(User.account.in_(list(accounts))))
+    return {account: (root, number, archive) for account, root, number, archive in rows}
 
 
 def profile_of(user: User) -> UserProfile:

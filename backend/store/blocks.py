@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -13,6 +15,7 @@ __all__ = [
     "are_apart",
     "blocked_users",
     "blocking_of",
+    "blocks_among",
     "count_blocks",
     "has_blocked",
     "load_blocking",
@@ -30,6 +33,18 @@ def has_blocked(session: Session, account: int, other: int) -> bool:
 def are_apart(session: Session, one: int, other: int) -> bool:
     """Whether one of two accounts has blocked the other."""
     return has_blocked(session, one, other) or has_blocked(session, other, one)
+
+
+def blocks_among(
+    session: Session, account: int, others: Collection[int]
+) -> tuple[set[int], set[int]]:
+    """Return which of these the account has blocked, and which of them have blocked it."""
+    blocked = select(Block.blocked).where(Block.account == account)
+    blocking = select(Block.account).where(Block.blocked == account)
+    return (
+        set(session.scalars(blocked)).intersection(others),
+        set(session.scalars(blocking)).intersection(others),
+    )
 
 
 def add_block(session: Session, account: int, blocked: int, *, at_ms: int) -> bool:

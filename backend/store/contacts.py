@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,7 @@ __all__ = [
     "are_contacts",
     "contact_accounts",
     "contact_rows",
+    "contacts_among",
     "count_contacts",
     "count_requests_to",
     "direct_conversations",
@@ -30,6 +33,12 @@ def pair_name(one: int, other: int) -> str:
 def are_contacts(session: Session, one: int, other: int) -> bool:
     """Whether two accounts are friends."""
     return session.get(Contact, (one, other)) is not None
+
+
+def contacts_among(session: Session, account: int, others: Collection[int]) -> set[int]:
+    """Return which of these are friends of the account."""
+    query = select(Contact.contact).where(Contact.account == account)
+    return set(session.scalars(query)).intersection(others)
 
 
 def add_contact(session: Session, *, asking: int, answering: int, at_ms: int) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["LinkSocket", "Network", "RawAnswer", "WebNetwork", "check_address"]
 
 _CALL_TIMEOUT_S = 15
+_SLOW_BYTES_PER_S = 16 * 1024  # A body adds to the time that a call may take.
 _CONNECT_TIMEOUT_S = 5
 _HANDSHAKE_S = 10
 _CONNECTIONS_MAX = 6
@@ -106,6 +107,15 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def longest_call_s(method: str, length: int) -> float:
+    """Return how long a call with a body of so many bytes may take.
+
+    A commit to hundreds of devices is a large body, and takes the server a while too. Parts of
+    files, which are PUT, do not get longer: on a slow path they become smaller instead.
+    """
+    return _CALL_TIMEOUT_S + (length / _SLOW_BYTES_PER_S if method == "POST" else 0)
+
+
 class WebNetwork:
     """HTTP and WebSockets, over one aiohttp session that is made at first use."""
 
@@ -119,9 +129,11 @@ class WebNetwork:
         session = self._open_session(url)
         import aiohttp  # As in `_open_session`.
 
+        longest_s = longest_call_s(method, len(data or b""))
+        timeout = aiohttp.ClientTimeout(total=longest_s, connect=_CONNECT_TIMEOUT_S)
         try:
             async with session.request(
-                method, url, data=data, headers=headers, allow_redirects=False
+                method, url, data=data, headers=headers, allow_redirects=False, timeout=timeout
             ) as response:
                 return RawAnswer(status=response.status, data=await _read(response))
         except (TimeoutError, aiohttp.ClientError, ssl.SSLError, OSError) as error:

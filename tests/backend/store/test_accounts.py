@@ -56,3 +56,17 @@ def test_tokens_are_not_stored(office: Office) -> None:
     assert b"anna" in stored
     assert anna.token.encode() not in stored
     assert anna.registration.auth_key not in stored
+
+
+def test_keys_are_found_for_many_at_once(office: Office) -> None:
+    anna, ben = office.join("anna"), office.join("ben")
+
+    found = office.services.context.read(
+        lambda session: accounts.keys_of(session, [anna.account, ben.account, 99])
+    )
+
+    assert found == {
+        who.account: (member.root_key, member.archive_number, member.archive_key)
+        for who in (anna, ben)
+        for member in (who.roster_member(),)
+    }

@@ -16,6 +16,8 @@ def test_a_block_has_one_direction_and_is_kept_once(office: Office) -> None:
     assert read(lambda session: blocks.has_blocked(session, anna, ben))
     assert not read(lambda session: blocks.has_blocked(session, ben, anna))
     assert read(lambda session: blocks.are_apart(session, ben, anna))
+    assert read(lambda session: blocks.blocks_among(session, anna, {ben, 5})) == ({ben}, set())
+    assert read(lambda session: blocks.blocks_among(session, ben, {anna})) == (set(), {anna})
     assert [user.account for user in read(lambda s: blocks.blocked_users(s, anna))] == [ben]
     assert change(lambda unit: blocks.remove_block(unit.session, anna, ben))
     assert not change(lambda unit: blocks.remove_block(unit.session, anna, ben))

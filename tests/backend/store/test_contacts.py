@@ -41,3 +41,16 @@ def test_conversations_are_found_by_the_other_person(office: Office) -> None:
     )
 
     assert found == {anna.account: chat}
+
+
+def test_friends_are_told_from_others_for_many_at_once(office: Office) -> None:
+    anna, ben, carl = office.join("anna"), office.join("ben"), office.join("carl")
+    office.befriend(anna, ben)
+
+    found = office.services.context.read(
+        lambda session: contacts.contacts_among(
+            session, anna.account, {ben.account, carl.account, 99}
+        )
+    )
+
+    assert found == {ben.account}

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from desktop.engine.errors import CommandFailedError
-from desktop.engine.network import WebNetwork, check_address
+from desktop.engine.network import WebNetwork, check_address, longest_call_s
 from shared import limits
 from shared.errors import Code, MimError, PeerError, TransportError
 from tests.desktop.engine.canned_server import CannedServer
@@ -117,3 +117,8 @@ async def test_a_link_that_is_not_opened_says_why(
         await network.open_link(f"{url}/v1/link", headers={})
 
     assert getattr(failed.value, "code", None) is code
+
+
+def test_a_large_commit_gets_time_and_a_part_of_a_file_does_not() -> None:
+    assert longest_call_s("POST", 1024**2) > longest_call_s("POST", 0) + 30
+    assert longest_call_s("PUT", 1024**2) == longest_call_s("GET", 0)
