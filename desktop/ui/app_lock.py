@@ -19,6 +19,7 @@ from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.clock import wall_ms
 from desktop.ui.dialog import ConfirmDialog
+from desktop.ui.farewell import delete_later
 from desktop.ui.settings import SettingsStore
 from desktop.ui.tasks import create_task
 from desktop.ui.translate import translate
@@ -210,7 +211,7 @@ class AppLock(QObject):
         screen, self.screen = self.screen, None
         if screen is not None:
             screen.leave()
-            screen.deleteLater()
+            delete_later(screen)
         self.changed.emit(False)
 
     def _watch(self, *, is_on: bool) -> None:

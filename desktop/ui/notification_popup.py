@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.ui.controls import IconButton, Label
+from desktop.ui.farewell import delete_later
 from desktop.ui.icons import paint_icon
 from desktop.ui.notification_sinks import NotificationSink
 from desktop.ui.notification_words import Notification
@@ -199,7 +200,7 @@ class PopupSink(NotificationSink):
         window = self.windows.pop(key, None)
         if window is not None:
             window.hide()
-            window.deleteLater()
+            delete_later(window)
 
     def _place(self) -> None:
         area = QGuiApplication.primaryScreen().availableGeometry()

@@ -25,6 +25,7 @@ from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
 from desktop.ui.describe import face_of
 from desktop.ui.dialog import ConfirmDialog, Dialog
+from desktop.ui.farewell import delete_later
 from desktop.ui.group_dialog import GroupDialog
 from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.login_window import LoginWindow
@@ -182,7 +183,7 @@ class Shell(QObject):
             if window is not None:
                 window.closed.disconnect(self._on_closed)
                 window.close()
-                window.deleteLater()
+                delete_later(window)
 
     def show_trouble(self, code: str) -> None:
         """The engine cannot run: say why, where it can be read."""
@@ -469,7 +470,7 @@ class Shell(QObject):
             self._close_dialog()
             self.chat_windows.close_all()
             window.close()
-            window.deleteLater()
+            delete_later(window)
 
     def _show_main(self) -> None:
         if self.main_window is None:
@@ -483,7 +484,7 @@ class Shell(QObject):
             window.closed.disconnect(self._on_closed)
             self._close_dialog()
             window.close()
-            window.deleteLater()
+            delete_later(window)
         self._show_recovery_code()
 
     def _show_recovery_code(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent
 
 from desktop.commands import (
     Command,
@@ -31,7 +34,17 @@ from desktop.events import (
 from desktop.models.port import CommandFailedError
 from shared.identifiers import AccountId
 
-__all__ = ["ScriptedEngine", "Workshop"]
+__all__ = ["ScriptedEngine", "Workshop", "sweep"]
+
+
+def sweep() -> None:
+    """Destroy what tests have left behind, here and now.
+
+    Python collects cycles on whichever thread allocates next; a widget with a running timer that
+    is destroyed on an engine's thread leaves a timer without an object to Qt's loop.
+    """
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
 
 
 class ScriptedEngine:

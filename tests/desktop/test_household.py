@@ -21,7 +21,7 @@ from desktop.ui.passcode_dialog import PasscodeDialog, PasscodeTask
 from desktop.ui.settings import SettingsStore
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import profile
-from tests.desktop.scripted import Workshop
+from tests.desktop.scripted import Workshop, sweep
 
 PASSCODE = "a passcode"
 
@@ -97,9 +97,11 @@ class House:
 
 @pytest.fixture
 def house(windows: None, qapp: QApplication, tmp_path: Path, qtbot: QtBot) -> Iterator[House]:
+    sweep()
     made = House(tmp_path / "home", qapp, qtbot)
     yield made
     made.stop()
+    sweep()
 
 
 def row(conversation: int, unread: int, **more: Any) -> ConversationRow:

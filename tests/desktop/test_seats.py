@@ -13,7 +13,7 @@ from desktop.seats import Seat, Seats, open_note
 from desktop.ui import tasks
 from desktop.ui.settings import SettingsStore
 from shared import limits
-from tests.desktop.scripted import Workshop
+from tests.desktop.scripted import Workshop, sweep
 
 
 class House:
@@ -78,9 +78,11 @@ class House:
 
 @pytest.fixture
 def house(windows: None, tmp_path: Path, qtbot: QtBot) -> Iterator[House]:
+    sweep()
     made = House(tmp_path / "home", qtbot)
     yield made
     made.stop()
+    sweep()
 
 
 def is_shown(seat: Seat) -> bool:
