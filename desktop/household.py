@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Household"]
 
 _AFTER_S = 0.3
+_REFRESH_MS = 50
 _LOGIN = ("org.freedesktop.login1.Manager", "/org/freedesktop/login1")
 
 
@@ -72,6 +73,11 @@ class Household(QObject):
         for place in range(limits.ACCOUNTS_MAX):
             keys[f"Ctrl+Shift+{place + 1}"] = partial(self._show_place, place)
         self._watch = WindowWatch(keys)
+        # Messages come many at a time; what waits is counted once for all of them.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_REFRESH_MS)
+        self._soon.timeout.connect(self.refresh)
         seats.taken.connect(self._on_taken)
         seats.dropped.connect(self._on_dropped)
         seats.shown_changed.connect(self.refresh)
@@ -102,6 +108,7 @@ class Household(QObject):
     def close_windows(self) -> None:
         """Close every window, keeping what was typed."""
         self._is_stopping = True
+        self._soon.stop()
         if self.lock is not None:
             self.lock.stop()
         for seat in self._seats.all:
@@ -153,6 +160,10 @@ class Household(QObject):
             self._badge = badge
             QGuiApplication.setBadgeNumber(self._application, total.count)
 
+    def _refresh_soon(self, *_: object) -> None:
+        if not self._soon.isActive() and not self._is_stopping:
+            self._soon.start()
+
     # Accounts.
 
     def _on_taken(self, seat: Seat) -> None:
@@ -162,10 +173,10 @@ class Household(QObject):
         assert self.notifications is not None
         self.lock.add(seat)
         self.notifications.add(seat.number, seat.session, seat.port, lambda: self._attention(seat))
-        seat.session.conversations.unread_changed.connect(self.refresh)
-        seat.session.account_changed.connect(self.refresh)
+        seat.session.conversations.unread_changed.connect(self._refresh_soon)
+        seat.session.account_changed.connect(self._refresh_soon)
         seat.session.account_changed.connect(lambda: self._on_account(seat))
-        seat.session.passcode_changed.connect(self.refresh)
+        seat.session.passcode_changed.connect(self._refresh_soon)
         seat.shell.open_account_menu = self._open_menu
         seat.shell.show_passcode = self.show_passcode
 

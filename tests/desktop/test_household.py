@@ -182,7 +182,7 @@ def test_what_waits_is_counted_in_the_tray_and_at_the_other_pictures(house: Hous
 
     tray = house.household.tray
     assert tray is not None
-    assert tray.icon.toolTip() == "Mim – 3 unread messages"
+    house.wait(lambda: tray.icon.toolTip() == "Mim – 3 unread messages")
     assert main_of(first).rail.avatar.badge == 3
     house.seats.show(second)
     assert main_of(second).rail.avatar.badge == 0
