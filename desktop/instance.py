@@ -50,11 +50,16 @@ class Instance(QObject):
         self._on_show: Callable[[], None] = lambda: None
 
     def claim(self) -> bool:
-        """Be the first; False if another process is."""
+        """Be the first; False if another process is.
+
+        A home that cannot be written to is nobody's; the engine says what is wrong with it.
+        """
         try:
             self._lock.acquire()
         except ProfileInUseError:
             return False
+        except OSError:
+            return True
         return True
 
     def listen(self, on_show: Callable[[], None]) -> bool:

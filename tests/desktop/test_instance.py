@@ -145,3 +145,11 @@ def test_a_long_path_gets_a_short_name(tmp_path: Path) -> None:
 
 def test_the_socket_is_its_owners(first: First) -> None:
     assert Path(_socket_name(first.home)).stat().st_mode & 0o077 == 0
+
+
+def test_a_home_that_cannot_be_made_stops_nobody_here(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    instance = Instance(tmp_path / "file" / "home")
+
+    assert instance.claim()
+    instance.release()
