@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Generic, TypeVar
 
-__all__ = ["Candidate", "Fit", "fit", "ranked", "use_sounds"]
+from desktop.models.pinyin import name_fits
+
+__all__ = ["Candidate", "Fit", "fit", "ranked"]
 
 T = TypeVar("T")
 
@@ -22,17 +24,8 @@ class Fit(IntEnum):
     BEGINNING = 1
     WORD = 2  # It begins a word of the name, or each of its words does.
     INITIALS = 3  # The first letters of the name's words.
-    SOUND = 4  # As it is spoken; see `use_sounds`.
+    SOUND = 4  # As it is spoken (`desktop.models.pinyin`).
     INSIDE = 5
-
-
-# Set by whoever knows how characters are read; without it names fit as they are written.
-_sounds: list[Callable[[str, str], bool]] = []
-
-
-def use_sounds(fits: Callable[[str, str], bool]) -> None:
-    """Find names by their sound too: ``fits`` gets a name and what was typed, both folded."""
-    _sounds[:] = [fits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +95,8 @@ def _fit_inside(text: str, name: str) -> Fit | None:
 
 def _fit_sound(text: str, name: str) -> Fit | None:
     # What is written the same way is no matter of its sound.
-    is_spoken = bool(_sounds) and not name.isascii() and text not in name
-    return Fit.SOUND if is_spoken and _sounds[0](name, text) else None
+    is_spoken = not name.isascii() and text not in name
+    return Fit.SOUND if is_spoken and name_fits(name, text) else None
 
 
 def _begin_words(texts: list[str], words: list[str]) -> bool:
