@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QIcon, QPainter, QPainterPath, QPixmap
 
 from desktop.ui.fonts import font
-from desktop.ui.theme import TOKENS
+from desktop.ui.theme import TOKENS, tokens
 
 __all__ = ["SIZES", "Badge", "app_icon", "badge_text", "paint_app_icon"]
 
@@ -118,6 +118,6 @@ def _cut(painter: QPainter, rect: QRectF, size: int) -> None:
     gap = max(1.0, size / 24)
     grown = rect.adjusted(-gap, -gap, gap, gap)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-    painter.setBrush(Qt.GlobalColor.black)
+    painter.setBrush(tokens().text)  # Whatever is opaque: nothing of it is left.
     painter.drawRoundedRect(grown, grown.height() / 2, grown.height() / 2)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)

@@ -271,7 +271,7 @@ class InfoPane(QWidget):
         self.status.setVisible(bool(words))
         self.signature.setText(row.peer.signature)
         self.signature.setVisible(bool(row.peer.signature))
-        state = "safety.verified" if row.is_verified else "safety.unverified"
+        state = "safety.verified" if row.is_verified else "info.not_compared"
         self.safety.say(translate("safety.menu"), detail=translate(state))
         self.remove.setVisible(contact is not None)
 

@@ -178,7 +178,7 @@ def test_what_waits_is_counted_in_the_tray_and_at_the_other_pictures(house: Hous
     first, second = house.seats.all
 
     house.workshop.engines[1].receive([row(1, 3), row(2, 4, muted_until_ms=0)])
-    house.wait(lambda: second.session.conversations.unread == 7)
+    house.wait(lambda: second.session.conversations.unread == 3)
 
     tray = house.household.tray
     assert tray is not None

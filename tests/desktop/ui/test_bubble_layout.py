@@ -178,7 +178,7 @@ def test_a_refusal_says_why_and_what_can_be_done(port: FakePort) -> None:
     bubble = lay_out_bubble(row, ROOM)
 
     assert bubble.reason is not None
-    assert bubble.reason.marked.text == "You are not contacts."
+    assert bubble.reason.marked.text == "You are not contacts. Send a contact request first."
     assert [button.deed for button in bubble.buttons] == [Deed.EDIT_AGAIN, Deed.DELETE]
     assert all(button.rect.height() >= 32 for button in bubble.buttons)
 

@@ -16,7 +16,7 @@ DESKTOP = Path(__file__).parents[3] / "desktop"
 SOURCES = sorted(DESKTOP.rglob("*.py"))
 HEX = re.compile(r"^#(?:[0-9a-fA-F]{3,4}){1,2}$")
 # Lines, dots, shades and grounds of no text; everything else stands in a pair.
-WITHOUT_TEXT = {"bubble_edge", "border", "focus", "is_dark", "online", "shadow"}
+WITHOUT_TEXT = {"bubble_edge", "border", "flash", "focus", "is_dark", "online", "shadow"}
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:

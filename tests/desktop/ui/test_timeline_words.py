@@ -150,4 +150,7 @@ def test_all_times_are_told(port: FakePort) -> None:
 def test_what_waits_or_was_refused_says_so(port: FakePort) -> None:
     row = make_row(port, state=MessageState.WAITING, received_at_ms=0, refusal="closed")
 
-    assert times_of(row).splitlines()[1:] == ["Waiting to be sent", "This conversation is closed."]
+    waiting, refusal = times_of(row).splitlines()[1:]
+
+    assert waiting == "Waiting to be sent"
+    assert refusal.startswith("This conversation is closed.")
