@@ -41,6 +41,7 @@ ROSTER_BYTES_MAX = 512 * 1024
 
 # Handshakes: what travels with a commit in one request.
 HANDSHAKE_BYTES_MAX = 320 * 1024  # Of the commit itself; as base64 it fits into one frame.
+ADDED_DEVICES_MAX = 600  # By one commit, so that it stays below that; others come in by themselves.
 DELIVERED_MEMBERS_MAX = 20  # Larger groups have no delivered marks.
 WELCOME_BYTES_MAX = 1024 * 1024
 GROUP_INFO_BYTES_MAX = 16 * 1024

@@ -92,6 +92,7 @@ class LinkRun:
         self._status = LinkStatus(context)
         self._sending = LinkSending(context, parts, self, outbox=self._outbox, chores=self.chores)
         self._syncs: dict[int, ConversationSync] = {}
+        self._unknown_counters: dict[int, int] = {}  # As told with heads, until they are known.
         self._in_doubt: set[int] = set()  # Conversations with a commit that was sent, perhaps.
         self._pull_ids = itertools.count(1)
         self._pulls = LinkPulls(
@@ -189,6 +190,9 @@ class LinkRun:
                 self._begin_sync(conversation)
             else:
                 self._open(conversation)
+                # What an older copy of this profile has never heard of, it may have written to.
+                own_counter = self._unknown_counters.pop(conversation_id, 0)
+                self._outbox.note_head(conversation_id, own_counter)
             if self._is_ready:
                 self._pulls.bring_up(conversation_id, conversation.head)
         self._parts.changes.conversation(conversation_id)
@@ -377,6 +381,7 @@ class LinkRun:
                 self.chores.refresh(head.conversation_id)
         for head in frame.heads:
             if head.conversation_id not in self._syncs:
+                self._unknown_counters[head.conversation_id] = head.own_counter
                 continue
             store.raise_head(head.conversation_id, head.head)
             self._pulls.bring_up(head.conversation_id, head.head)

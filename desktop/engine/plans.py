@@ -223,7 +223,8 @@ class Planner:
         plan.remove.update(plan.log.leaves_of(account=account))
 
     async def _claim(self, plan: Plan, claim_id: bytes, accounts: list[int]) -> None:
-        for each in await self._prekeys.claim(claim_id, accounts):
+        room = limits.ADDED_DEVICES_MAX - len(plan.add)
+        for each in (await self._prekeys.claim(claim_id, accounts))[:room]:
             plan.add.append(each.package)
             plan.added_devices.append(each.device_id)
 

@@ -74,19 +74,24 @@ class Prekeys:
     async def claim(self, claim_id: bytes, accounts: list[int]) -> tuple[ClaimedPackage, ...]:
         """Take a package of each device of these accounts; those that do not hold are left out.
 
+        Of more devices than one commit can add the rest is left out too: they are in the roster,
+        and come in by themselves.
+
         Args:
             claim_id: 16 bytes of the intent; the same claim gets the same packages again.
             accounts: Whose; the own one brings the own other devices.
         """
         if not accounts:
             return ()
-        body = KeyPackageClaim(claim_id=claim_id, accounts=sorted(accounts))
+        asked = sorted(accounts)[: limits.ADDED_DEVICES_MAX]  # Each has a device at least.
+        body = KeyPackageClaim(claim_id=claim_id, accounts=asked)
         answer = await self._context.http.send(
             "POST", "/v1/key-packages/claims", ClaimedKeyPackages, body
         )
-        wanted = set(accounts)
+        wanted = set(asked)
         packages = [each for each in answer.packages if each.account in wanted]
-        return tuple([each for info in packages for each in await self._checked(info)])
+        found = [each for info in packages for each in await self._checked(info)]
+        return tuple(found[: limits.ADDED_DEVICES_MAX])
 
     async def _checked(self, info: KeyPackageInfo) -> list[ClaimedPackage]:
         """Return the package, if the account's device list vouches for it."""

@@ -308,6 +308,35 @@ async def test_a_copied_profile_gets_a_fresh_leaf_and_says_so(sit: Sit) -> None:
     assert notices.count(NoticeKind.PROFILE_ROLLED_BACK) == 1
 
 
+async def test_one_backup_from_before_a_conversation_is_not_taken_for_two(sit: Sit) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    await anna.close()
+    copy = anna.home.with_name("copy")
+    shutil.copytree(anna.home, copy)
+    anna.open()
+    await anna.up()
+    club = await ben.group("club", anna)
+    for number in range(3):
+        await anna.say(club, f"line {number}")
+    await anna.close()
+    shutil.rmtree(anna.home)
+    copy.rename(anna.home)
+    anna.open()
+
+    await anna.up()
+    stored = anna.parts.context.storage.conversations.get(club)
+    await anna.say(club, "from the backup")
+    await anna.down()
+    await anna.up()
+    await anna.say(club, "and again")
+
+    assert stored is not None
+    assert stored.own_counter >= 3, "as the server has it, at once"
+    assert ben.texts(club)[-2:] == ["from the backup", "and again"]
+    notices = [event.kind for event in anna.told if isinstance(event, Notice)]
+    assert notices.count(NoticeKind.PROFILE_ROLLED_BACK) == 1
+
+
 async def test_a_lost_state_is_replaced_by_an_external_join(sit: Sit) -> None:
     anna, ben = await sit("anna").up(), await sit("ben").up()
     chat = await anna.direct(ben)
@@ -416,6 +445,22 @@ async def test_without_key_packages_they_come_in_by_themselves(sit: Sit) -> None
     for seat in (anna, ben, carol):
         assert seat.texts(club)[-1] == "second"
         assert seat.is_live(club)
+
+
+async def test_more_devices_than_one_commit_adds_come_in_by_themselves(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "ADDED_DEVICES_MAX", 1)
+    anna, ben, carol, dave = [await sit(n).up() for n in ("anna", "ben", "carol", "dave")]
+
+    club = await anna.group("club", ben, carol)
+    await anna.do(commands.AddMembers(conversation_id=club, accounts=(dave.account,)))
+    for seat in (ben, carol, dave):
+        await seat.say(club, f"{seat.owner.name} is in")
+
+    assert [seat.is_live(club) for seat in (anna, ben, carol, dave)] == [True] * 4
+    assert anna.texts(club)[-3:] == ["ben is in", "carol is in", "dave is in"]
+    assert not alarms(anna, ben, carol, dave)
 
 
 async def test_all_write_at_once_before_they_have_joined(sit: Sit) -> None:

@@ -121,6 +121,19 @@ async def test_each_device_of_an_account_gives_a_package_and_a_repeated_claim_th
     assert alarms(anna) == []
 
 
+async def test_more_packages_than_one_commit_adds_are_left_out(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, phone, desk = sit("anna"), sit("ben"), sit("ben", "desk")
+    for seat in (phone, desk):
+        await seat.parts.connection._parts.prekeys.publish()
+    monkeypatch.setattr(limits, "ADDED_DEVICES_MAX", 1)
+
+    claimed = await anna.parts.connection._parts.prekeys.claim(CLAIM, [phone.account])
+
+    assert [each.device_id for each in claimed] == [phone.device]
+
+
 async def test_a_package_of_an_account_that_was_not_asked_for_is_left_out(sit: Sit) -> None:
     anna, ben, carol = sit("anna"), sit("ben"), sit("carol")
     await ben.parts.connection._parts.prekeys.publish()
