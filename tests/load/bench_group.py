@@ -25,6 +25,7 @@ from pathlib import Path
 from desktop.commands import AddMembers, CreateGroup, LogIn, RemoveMember, SendText
 from desktop.events import ConversationOpened, Queued
 from desktop.storage.intent_store import Rotate
+from shared.errors import MimError
 from shared.identifiers import ConversationId
 from tests.load.calibration import calibrate
 from tests.load.crowd import LIMITS, Crowd, Guest, link_parts
@@ -220,21 +221,23 @@ def main() -> int:
     chosen = parser.parse_args()
     head = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(head, capture_output=True, text=True, check=False).stdout.strip()
-    report: dict[str, object] = {"commit": commit, "groups": {}}
+    report: dict[str, object] = {}  # By size, each with the commit that it was measured at.
+    if chosen.out is not None and chosen.out.exists():
+        report = json.loads(chosen.out.read_text(encoding="utf-8"))
     status = 0
     for size in chosen.sizes:
         calibration = calibrate()
         print(f"{size} devices; {calibration}", flush=True)
         try:
-            found: dict[str, object] = {**asyncio.run(measure(size))}
-        except (AssertionError, TimeoutError, OSError) as error:
-            found = {"failed": f"{type(error).__name__}: {error}"}
+            found: dict[str, object] = {"commit": commit, **asyncio.run(measure(size))}
+        except (AssertionError, TimeoutError, OSError, MimError) as error:
+            found = {"commit": commit, "failed": f"{type(error).__name__}: {error}"}
             status = status or int(size <= PROMISED)
         found["calibration_ratio"] = round(calibration.ratio, 2)
-        report["groups"] = {**report["groups"], size: found}  # type: ignore[dict-item] # A dict.
+        report[f"{size} devices"] = found
         print(json.dumps(found, indent=1), flush=True)
-    if chosen.out is not None:
-        chosen.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        if chosen.out is not None:
+            chosen.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return status
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -176,6 +177,7 @@ class SmallServer:
 
     def __init__(self) -> None:
         self.now_ms = START_MS
+        self._begun_s = time.monotonic()
         self.head_key = SignatureKeyPair(os.urandom(32))
         self.accounts: dict[int, Account] = {}
         self.logs: dict[int, Log] = {}
@@ -186,6 +188,10 @@ class SmallServer:
         self.refuses: list[Code] = []  # What the next new submits are refused with.
         self.twist: Callable[[Seat, str, Any], Any] = lambda _seat, _what, value: value
         self._ids = itertools.count(1)
+
+    def wall_ms(self) -> int:
+        """Return what the seats' clocks show: they run, or they would seem to have been set."""
+        return self.now_ms + round((time.monotonic() - self._begun_s) * 1000)
 
     def account(self, name: str) -> Account:
         made = Account(len(self.accounts) + 101, name)
@@ -739,7 +745,7 @@ class Seat:
         config = EngineConfig(server_url="http://127.0.0.1:1", home=self.home, uses_key_store=False)
         storage = open_storage(self.home, uses_key_store=False)
         self.parts = _Parts(
-            config, storage, self.told.append, Surroundings(wall_ms=lambda: self.server.now_ms)
+            config, storage, self.told.append, Surroundings(wall_ms=self.server.wall_ms)
         )
         self.parts.context.http = _Http(self)
         self.parts.context.identity = self._identity

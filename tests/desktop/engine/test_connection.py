@@ -10,11 +10,12 @@ from aiohttp import WSMsgType, web
 from desktop import commands, events
 from desktop.engine import connection
 from desktop.engine.connection import backoff_ms
+from desktop.engine.link_run import LinkRun
 from desktop.events import LinkState, NoticeKind
 from desktop.storage.database import Database, DatabaseFullError
 from shared import limits
 from shared.errors import Code, PeerError
-from shared.frames import Bye, Heads, Ready, decode_client_frame, encode_frame
+from shared.frames import Bye, Heads, Ready, Typing, decode_client_frame, encode_frame
 from tests.desktop.engine.office import ME
 from tests.desktop.engine.people import Person, befriend
 
@@ -189,6 +190,30 @@ async def test_a_clock_that_is_off_is_told_once(anna: Person, link_server: LinkS
 
     notices = [each.kind for each in anna.all_told(events.Notice)]
     assert notices == [NoticeKind.CLOCK_OFF]
+
+
+async def test_a_link_ticks_when_something_is_due_and_not_with_every_frame(
+    anna: Person, link_server: LinkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = encode_frame(Heads(heads=(), is_last=True))
+    stranger = encode_frame(Typing(conversation_id=77, is_typing=True, account=4))
+    assert isinstance(READY, bytes)
+    assert isinstance(heads, bytes)
+    assert isinstance(stranger, bytes)
+    link_server.frames = [READY, *[stranger] * 200, heads]
+    ticks, tick = 0, LinkRun.tick
+
+    def counting(run: LinkRun) -> None:
+        nonlocal ticks
+        ticks += 1
+        tick(run)
+
+    monkeypatch.setattr(LinkRun, "tick", counting)
+    await move_to(anna, await link_server.start())
+
+    await state_of(anna, LinkState.ONLINE)
+
+    assert ticks < 20
 
 
 async def test_a_full_disk_is_told_ends_the_link_and_loses_nothing(

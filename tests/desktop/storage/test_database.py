@@ -113,6 +113,24 @@ def test_parts_are_stored_with_the_whole_and_not_before(tmp_path: Path) -> None:
     database.close()
 
 
+def test_a_transaction_begins_with_its_first_change(tmp_path: Path) -> None:
+    database = Database(tmp_path / "mim.db", KEY)
+    log = tmp_path / "mim.db-wal"
+    before = log.stat().st_size
+
+    with database.transaction():
+        assert database.rows("SELECT * FROM settings") == []
+        is_begun = [database._connection.in_transaction]
+    after_reading = log.stat().st_size
+    with database.transaction():
+        database.run("INSERT INTO settings (name, value) VALUES ('a', 'b')")
+        is_begun.append(database._connection.in_transaction)
+
+    assert is_begun == [False, True]
+    assert (after_reading, database._connection.in_transaction) == (before, False)
+    database.close()
+
+
 def test_what_was_stored_survives_a_kill_and_half_a_transaction_does_not(tmp_path: Path) -> None:
     path = tmp_path / "mim.db"
 
