@@ -192,6 +192,7 @@ async def test_a_clock_that_is_off_is_told_once(anna: Person, link_server: LinkS
     assert notices == [NoticeKind.CLOCK_OFF]
 
 
+@pytest.mark.logs_warnings  # This server has links alone.
 async def test_a_link_ticks_when_something_is_due_and_not_with_every_frame(
     anna: Person, link_server: LinkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
