@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.version:
         sys.stdout.write(f"mim {version()}\n")
         return 0
+    # What is imported is not worth looking through; later `desktop.ui.collector` does it.
+    gc.disable()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     home = Path(options.home) if options.home else default_home()
     if options.second:
@@ -200,6 +203,7 @@ def _make_application() -> tuple[QApplication, qasync.QEventLoop]:
     import qasync
 
     from desktop.ui.application import Application
+    from desktop.ui.collector import Collector
     from desktop.ui.fonts import install_fonts
     from desktop.ui.theme import follow_system
 
@@ -213,6 +217,7 @@ def _make_application() -> tuple[QApplication, qasync.QEventLoop]:
     follow_system()
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
+    Collector(application).start()
     return application, loop
 
 
