@@ -37,6 +37,9 @@ __all__ = ["Desktop", "default_home", "main"]
 
 SIGNAL_POLL_MS = 200
 LISTEN_AFTER_MS = 300
+# How long a thread that computes keeps the interpreter when another one wants it. An engine that
+# takes in a flood would hold up the windows for Python's 5 ms at every step of theirs.
+SWITCH_S = 0.0005
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     # What is imported is not worth looking through; later `desktop.ui.collector` does it.
     gc.disable()
+    sys.setswitchinterval(SWITCH_S)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     home = Path(options.home) if options.home else default_home()
     if options.second:

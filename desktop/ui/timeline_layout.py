@@ -19,7 +19,7 @@ from desktop.ui.bubble import NOBODY, Bubble, People
 from desktop.ui.bubble_layout import bubble_room, lay_out_bubble
 from desktop.ui.fonts import font
 from desktop.ui.timeline_words import line_words, quote_words, row_words, system_words
-from desktop.ui.times import day_label, moment
+from desktop.ui.times import day_label, days_of
 from desktop.ui.translate import translate
 
 __all__ = [
@@ -92,7 +92,7 @@ def lay_out(
     top = EDGE
     before: MessageRow | None = None
     bar = _first_unread(rows, first_unread)
-    days = [moment(row.shown_at_ms).date() for row in rows]
+    days = days_of(row.shown_at_ms for row in rows)
     for position, row in enumerate(rows):
         after = rows[position + 1] if position + 1 < len(rows) else None
         if before is None or days[position] != days[position - 1]:
