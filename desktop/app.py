@@ -16,6 +16,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Desktop", "default_home", "main"]
 
-SIGNAL_POLL_MS = 200
 LISTEN_AFTER_MS = 300
 # How long a thread that computes keeps the interpreter when another one wants it. An engine that
 # takes in a flood would hold up the windows for Python's 5 ms at every step of theirs.
 SWITCH_S = 0.0005
+
+_SIGNALS_MAX = 64  # Taken in at once.
 
 logger = logging.getLogger(__name__)
 
@@ -235,17 +237,20 @@ def _make_engine(server_url: str, folder: Path) -> EngineLike:
 
 def _end_on_signals(desktop: Desktop) -> None:
     """Close the windows on Ctrl-C and on the wish of the program that started this one."""
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QSocketNotifier
 
     def close(_number: int, _frame: object) -> None:
         desktop.close()
 
     signal.signal(signal.SIGINT, close)
     signal.signal(signal.SIGTERM, close)
-    # Python looks at signals only while it runs; Qt's loop alone would keep it waiting.
-    timer = QTimer(desktop._application)
-    timer.timeout.connect(lambda: None)
-    timer.start(SIGNAL_POLL_MS)
+    # Python looks at signals only while it runs, so each wakes Qt's loop with a byte.
+    heard, told = socket.socketpair()
+    heard.setblocking(False)
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.detach(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(heard.fileno(), QSocketNotifier.Type.Read, desktop._application)
+    notifier.activated.connect(lambda: heard.recv(_SIGNALS_MAX))
 
 
 def _use_input_method() -> None:
