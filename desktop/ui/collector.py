@@ -22,9 +22,9 @@ FULL_PAUSE_MS = 60_000  # Everything is looked through at most once in so long.
 class Collector(QObject):
     """Python's collector for as long as this is started; made on the windows' thread.
 
-    Young objects are looked through each time, which takes a millisecond or two. All of them take
-    more than a frame, once the libraries are counted; what the first full round finds alive is
-    therefore set aside for good (`gc.freeze`).
+    Young objects are looked through each time, which takes a millisecond or two. With the
+    libraries all of them would take several frames, so what is there when the first full round is
+    due is set aside for good (`gc.freeze`); later ones look through what has come since.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -57,13 +57,14 @@ class Collector(QObject):
         )
         if generation is None:
             return
-        gc.collect(generation)
-        if generation < 2:
-            return
-        if not self._is_frozen:
-            self._is_frozen = True
+        if generation == 2:
+            self._full_at_ms = _now_ms() + FULL_PAUSE_MS
+        if generation == 2 and not self._is_frozen:
+            gc.collect(1)
             gc.freeze()
-        self._full_at_ms = _now_ms() + FULL_PAUSE_MS
+            self._is_frozen = True
+        else:
+            gc.collect(generation)
 
 
 def due_generation(

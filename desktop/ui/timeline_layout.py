@@ -138,7 +138,8 @@ def _place_bubble(item: Item, width: float, cache: BubbleCache, people: People) 
     room = bubble_room(width, people)
     bubble = cache.get(row.local_id)
     has_name = bubble is not None and bubble.name_rect is not None
-    if bubble is None or bubble.row is not row or bubble.room != room or has_name != shows_name:
+    # A row that was read anew and says the same is laid out already.
+    if bubble is None or bubble.row != row or bubble.room != room or has_name != shows_name:
         bubble = lay_out_bubble(row, room, people, shows_name=shows_name)
         cache[row.local_id] = bubble
     left = width - SIDE - bubble.width if row.is_own else GROUP_LEFT if is_beside else SIDE

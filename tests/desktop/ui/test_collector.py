@@ -150,3 +150,24 @@ def test_the_oldest_generation_that_is_due_is_collected(
     counts: tuple[int, int, int], is_full_due: bool, expected: int | None
 ) -> None:
     assert due_generation(counts, THRESHOLDS, is_full_due=is_full_due) == expected
+
+
+def test_what_is_there_at_the_first_full_round_is_set_aside(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, threads_of_rounds: list[int]
+) -> None:
+    monkeypatch.setattr("desktop.ui.collector.FULL_PAUSE_MS", 0)
+    monkeypatch.setattr("desktop.ui.collector.gc.get_count", lambda: (0, 0, 11))
+    collector = Collector()
+    collector.start()
+
+    collector.look()
+    aside = gc.get_freeze_count()
+    window = Window()
+    found = weakref.ref(window)
+    del window
+    collector.look()
+
+    assert aside > 1_000
+    assert found() is None
+    collector.stop()
+    assert gc.get_freeze_count() == 0
