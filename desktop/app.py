@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,8 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Desktop", "default_home", "main"]
 
-SIGNAL_POLL_MS = 200
 LISTEN_AFTER_MS = 300
+# How long a thread that computes keeps the interpreter when another one wants it. An engine that
+# takes in a flood would hold up the windows for Python's 5 ms at every step of theirs.
+SWITCH_S = 0.0005
+
+_SIGNALS_MAX = 64  # Taken in at once.
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.version:
         sys.stdout.write(f"mim {version()}\n")
         return 0
+    # What is imported is not worth looking through; later `desktop.ui.collector` does it.
+    gc.disable()
+    sys.setswitchinterval(SWITCH_S)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     home = Path(options.home) if options.home else default_home()
     if options.second:
@@ -200,6 +209,7 @@ def _make_application() -> tuple[QApplication, qasync.QEventLoop]:
     import qasync
 
     from desktop.ui.application import Application
+    from desktop.ui.collector import Collector
     from desktop.ui.fonts import install_fonts
     from desktop.ui.theme import follow_system
 
@@ -213,6 +223,7 @@ def _make_application() -> tuple[QApplication, qasync.QEventLoop]:
     follow_system()
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
+    Collector(application).start()
     return application, loop
 
 
@@ -226,17 +237,20 @@ def _make_engine(server_url: str, folder: Path) -> EngineLike:
 
 def _end_on_signals(desktop: Desktop) -> None:
     """Close the windows on Ctrl-C and on the wish of the program that started this one."""
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QSocketNotifier
 
     def close(_number: int, _frame: object) -> None:
         desktop.close()
 
     signal.signal(signal.SIGINT, close)
     signal.signal(signal.SIGTERM, close)
-    # Python looks at signals only while it runs; Qt's loop alone would keep it waiting.
-    timer = QTimer(desktop._application)
-    timer.timeout.connect(lambda: None)
-    timer.start(SIGNAL_POLL_MS)
+    # Python looks at signals only while it runs, so each wakes Qt's loop with a byte.
+    heard, told = socket.socketpair()
+    heard.setblocking(False)
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.detach(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(heard.fileno(), QSocketNotifier.Type.Read, desktop._application)
+    notifier.activated.connect(lambda: heard.recv(_SIGNALS_MAX))
 
 
 def _use_input_method() -> None:

@@ -88,8 +88,7 @@ class Seat:
 
     def start(self) -> None:
         """Start the engine, on a thread of its own."""
-        folder, url = self.folder, self._server_url
-        self.port.start(lambda: self._make_engine(url, folder))
+        self._start(self._server_url)
 
     async def stop(self) -> None:
         """End the engine, with everything stored."""
@@ -101,10 +100,14 @@ class Seat:
         self._is_changing_server = True
         try:
             await self.port.stop()
-            folder = self.folder
-            self.port.start(lambda: self._make_engine(url, folder))
+            self._start(url)
         finally:
             self._is_changing_server = False
+
+    def _start(self, url: str) -> None:
+        # The engine's thread holds nothing that leads to windows: who lets go last destroys them.
+        make_engine, folder = self._make_engine, self.folder
+        self.port.start(lambda: make_engine(url, folder))
 
 
 class Seats(QObject):

@@ -1,4 +1,9 @@
-"""What has changed since the windows were last told: collected, and told once per loop turn."""
+"""What has changed since the windows were last told: collected, and told once in a while.
+
+A change is told in the next turn of the loop, but not sooner than `limits.BRIDGE_BATCH_MS` after
+the last telling: the windows are handed no more than one batch in so long, and each telling reads
+the rows of the conversations anew.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +21,7 @@ from desktop.events import (
 )
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.storage import Storage
+from shared import limits
 from shared.e2ee.account_document import AccountDocumentBody
 from shared.identifiers import AccountId, ConversationId
 from shared.roster import ConversationKind
@@ -36,6 +42,7 @@ class Changes:
         self._removed: dict[int, dict[int, None]] = {}
         self._conversations: dict[int, None] = {}
         self._is_due = False
+        self._told_s = 0.0  # By the loop's clock.
 
     def message(self, conversation_id: int, local_id: int) -> None:
         """A row is new or changed; its conversation's row may be too."""
@@ -52,11 +59,20 @@ class Changes:
         self._conversations[conversation_id] = None
         if not self._is_due:
             self._is_due = True
-            asyncio.get_running_loop().call_soon(self.tell)
+            loop = asyncio.get_running_loop()
+            due_s = self._told_s + limits.BRIDGE_BATCH_MS / 1000
+            if loop.time() >= due_s:
+                loop.call_soon(self._tell_due)
+            else:
+                loop.call_at(due_s, self._tell_due)
 
     def forget(self) -> None:
         """Tell nothing of what was collected."""
         self._rows, self._removed, self._conversations = {}, {}, {}
+
+    def _tell_due(self) -> None:
+        self._told_s = asyncio.get_running_loop().time()
+        self.tell()
 
     def tell(self) -> None:
         """Tell what was collected."""

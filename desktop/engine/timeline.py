@@ -10,6 +10,7 @@ from desktop.engine.contents import Contents
 from desktop.engine.context import EngineContext
 from desktop.engine.group_states import GroupStates
 from desktop.engine.opening import Lack, Missing, Opening
+from desktop.engine.placing import LastBlocks
 from desktop.engine.system_lines import SystemLine, line_of, newcomers_line_of
 from desktop.events import MessageKind, MessageRow, Notice, NoticeKind, TimelinePage
 from desktop.storage.conversation_store import StoredConversation
@@ -47,6 +48,7 @@ class Timeline:
         self._opening = opening
         self._contents = contents
         self._changes = changes
+        self._last_blocks = LastBlocks()
 
     def open(self, conversation_id: int, entries: Sequence[Entry]) -> bool:
         """Open what can be opened of entries that are stored; inside a transaction.
@@ -188,7 +190,8 @@ class Timeline:
                     is_left = True
                     continue
                 self._give_up(entry)
-            blocks.add(block_of(entry.sequence))
+            if not self._last_blocks.takes(entry):
+                blocks.add(block_of(entry.sequence))
         for block in sorted(blocks):
             self._place(conversation_id, block)
         return is_left
@@ -300,6 +303,7 @@ class Timeline:
         slots = merge_block(places)
         for local_id in self._context.storage.messages.place(slots, conversation_id):
             self._changes.message(conversation_id, local_id)
+        self._last_blocks.learn(conversation_id, entries)
 
     def _changes_roster(self, entry: Entry) -> bool:
         """Whether a handshake puts another document into force; everybody says the same."""

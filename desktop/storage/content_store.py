@@ -155,6 +155,8 @@ class ContentStore:
 
     def lines(self, conversation_id: int, *, message_id: bytes | None, place: int) -> list[Line]:
         """Return the messages that go by a name, or stand at a place; no system lines."""
+        if not place:
+            return self._named(conversation_id, message_id)
         rows = self._database.rows(
             f"SELECT {_LINE} FROM messages WHERE message_id = ?2 AND conversation_id = ?1"
             " AND system = ''"
@@ -163,6 +165,15 @@ class ContentStore:
             conversation_id,
             message_id,
             place,
+        )
+        return [_line(row) for row in rows]
+
+    def _named(self, conversation_id: int, message_id: bytes | None) -> list[Line]:
+        rows = self._database.rows(
+            f"SELECT {_LINE} FROM messages WHERE message_id = ? AND conversation_id = ?"
+            " AND system = ''",
+            message_id,
+            conversation_id,
         )
         return [_line(row) for row in rows]
 

@@ -303,7 +303,7 @@ class MessageStore:
             if opened.file is not None:
                 FileStore(self._database).add_opened(local_id, entry.conversation_id, opened.file)
             if text and opened.system is None:
-                self._index.put(
+                self._index.add(
                     entry.entry_id,
                     text,
                     conversation_id=entry.conversation_id,

@@ -24,6 +24,12 @@ class SearchIndex:
     ) -> None:
         """Let a message be found by this text and no other; by none if it is empty."""
         self.drop(search_id)
+        self.add(search_id, text, conversation_id=conversation_id, sender=sender, is_file=is_file)
+
+    def add(
+        self, search_id: int, text: str, *, conversation_id: int, sender: int, is_file: bool
+    ) -> None:
+        """Let a message be found that was not in the index yet."""
         if text:
             words = " ".join(_words(conversation_id, sender, is_file=is_file))
             self._database.run(

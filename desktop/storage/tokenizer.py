@@ -14,6 +14,7 @@ begins with `WORDS_MARK` is no text of people: its words, a blank between, are t
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
@@ -96,8 +97,7 @@ def _runs(text: str) -> Iterator[tuple[str, bool]]:
     run: list[str] = []
     was_unspaced = False
     for character in folded:
-        is_word = unicodedata.category(character)[0] in "LMN" or _is_symbol(character)
-        is_unspaced = is_word and _is_unspaced(character)
+        is_word, is_unspaced = _nature(character)
         if run and (not is_word or is_unspaced != was_unspaced):
             yield "".join(run), was_unspaced
             run = []
@@ -106,6 +106,13 @@ def _runs(text: str) -> Iterator[tuple[str, bool]]:
             was_unspaced = is_unspaced
     if run:
         yield "".join(run), was_unspaced
+
+
+@functools.lru_cache(maxsize=8_192)
+def _nature(character: str) -> tuple[bool, bool]:
+    """Return whether a character belongs to words, and whether to those without blanks."""
+    is_word = unicodedata.category(character)[0] in "LMN" or _is_symbol(character)
+    return is_word, is_word and _is_unspaced(character)
 
 
 def _is_symbol(character: str) -> bool:

@@ -1,8 +1,8 @@
-"""Deletes windows that nobody holds any more, on the windows' own thread for certain.
+"""Deletes windows that nobody holds any more, once their own events are done.
 
-Python collects what refers to itself on whichever thread allocates next, and engines have threads
-of their own. A window destroyed there leaves its timers behind, and Qt's loop ends the app. So it
-is held until Qt has deleted it.
+A window that is closed by a control of its own is let go of while that control's handler runs;
+were it the last to hold it, Python would destroy the window there and then. So it is held until
+Qt has deleted it. (Windows that refer to themselves are `desktop.ui.collector`'s.)
 """
 
 from __future__ import annotations

@@ -64,6 +64,7 @@ class Fonts(QObject):
         super().__init__()
         self.scale_percent = 100
         self.families = FAMILIES
+        self.made: dict[tuple[int, int], QFont] = {}  # By pixels and weight.
 
 
 _fonts: list[Fonts] = []
@@ -99,6 +100,7 @@ def set_fonts(*, scale_percent: int = 100, family: str = "") -> None:
     if (scale, families) == (chosen.scale_percent, chosen.families):
         return
     chosen.scale_percent, chosen.families = scale, families
+    chosen.made.clear()
     QApplication.setFont(font(14))
     for widget in QApplication.allWidgets():
         pixels = widget.property(_PIXELS)
@@ -112,11 +114,15 @@ def set_fonts(*, scale_percent: int = 100, family: str = "") -> None:
 
 def font(pixels: int, weight: int = 400) -> QFont:
     """Return the font of this size in logical pixels and this weight (400, 500, 600)."""
-    made = QFont()
-    made.setFamilies(fonts().families)
-    made.setPixelSize(scaled(pixels))
-    made.setWeight(_WEIGHTS[weight])
-    return made
+    chosen = fonts()
+    known = chosen.made.get((pixels, weight))
+    if known is None:
+        known = QFont()
+        known.setFamilies(chosen.families)
+        known.setPixelSize(scaled(pixels))
+        known.setWeight(_WEIGHTS[weight])
+        chosen.made[pixels, weight] = known
+    return QFont(known)  # Who asked may change theirs.
 
 
 def mono_font(pixels: int) -> QFont:

@@ -19,7 +19,7 @@ from desktop.ui.bubble import NOBODY, Bubble, People
 from desktop.ui.bubble_layout import bubble_room, lay_out_bubble
 from desktop.ui.fonts import font
 from desktop.ui.timeline_words import line_words, quote_words, row_words, system_words
-from desktop.ui.times import day_label, moment
+from desktop.ui.times import day_label, days_of
 from desktop.ui.translate import translate
 
 __all__ = [
@@ -92,7 +92,7 @@ def lay_out(
     top = EDGE
     before: MessageRow | None = None
     bar = _first_unread(rows, first_unread)
-    days = [moment(row.shown_at_ms).date() for row in rows]
+    days = days_of(row.shown_at_ms for row in rows)
     for position, row in enumerate(rows):
         after = rows[position + 1] if position + 1 < len(rows) else None
         if before is None or days[position] != days[position - 1]:
@@ -138,7 +138,8 @@ def _place_bubble(item: Item, width: float, cache: BubbleCache, people: People) 
     room = bubble_room(width, people)
     bubble = cache.get(row.local_id)
     has_name = bubble is not None and bubble.name_rect is not None
-    if bubble is None or bubble.row is not row or bubble.room != room or has_name != shows_name:
+    # A row that was read anew and says the same is laid out already.
+    if bubble is None or bubble.row != row or bubble.room != room or has_name != shows_name:
         bubble = lay_out_bubble(row, room, people, shows_name=shows_name)
         cache[row.local_id] = bubble
     left = width - SIDE - bubble.width if row.is_own else GROUP_LEFT if is_beside else SIDE

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+import functools
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, tzinfo
 
 from desktop.ui.translate import translate
 
 __all__ = [
     "clock_time",
     "day_label",
+    "days_of",
     "full_time",
     "list_time",
     "moment",
     "now",
     "use_clock",
 ]
+
+_QUARTER_MS = 15 * 60 * 1000
 
 _clock: list[Callable[[], datetime]] = [lambda: datetime.now().astimezone()]
 
@@ -33,6 +37,18 @@ def now() -> datetime:
 def moment(at_ms: int) -> datetime:
     """Return a time of the server in the local time zone."""
     return datetime.fromtimestamp(at_ms / 1000).astimezone(_clock[0]().tzinfo)
+
+
+def days_of(moments_ms: Iterable[int]) -> list[date]:
+    """Return the days of times of the server, in the local time zone."""
+    zone = _clock[0]().tzinfo
+    return [_day(at_ms // _QUARTER_MS, zone) for at_ms in moments_ms]
+
+
+# Days begin at quarters of an hour, whatever the zone.
+@functools.lru_cache(maxsize=4_096)
+def _day(quarter: int, zone: tzinfo | None) -> date:
+    return datetime.fromtimestamp(quarter * _QUARTER_MS / 1000).astimezone(zone).date()
 
 
 def clock_time(at_ms: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ import qasync  # type: ignore[import-untyped]  # It ships no types.
 from PySide6.QtWidgets import QApplication
 
 from desktop.ui import times
+from desktop.ui.collector import Collector
 from desktop.ui.fonts import install_fonts
 from desktop.ui.theme import Appearance, set_appearance
 from desktop.ui.translate import Language, set_language
@@ -38,9 +38,8 @@ def windows(qapp: QApplication) -> Iterator[None]:
     asyncio.set_event_loop(loop)
     # Coroutines step inside Qt's own loop, which the tests run a little at a time.
     asyncio.events._set_running_loop(loop)
-    # A window that a test has let go of is still on the screen. Were it collected while it is being
-    # painted, the process would crash; the app itself holds its windows.
-    gc.disable()
+    collector = Collector()
+    collector.start()
     yield
     # A task left waiting would be found, on a loop that is closed by then, by the next test.
     for task in asyncio.all_tasks(loop):
@@ -54,7 +53,7 @@ def windows(qapp: QApplication) -> Iterator[None]:
         widget.close()
         widget.deleteLater()
     qapp.processEvents()
-    gc.enable()
+    collector.stop()
     loop.close()
     asyncio.set_event_loop(None)
 

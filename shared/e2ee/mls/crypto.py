@@ -13,6 +13,7 @@ Suites 0x0001 and 0x0003 differ in the AEAD alone, so the AEAD is a field.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -255,8 +256,13 @@ class hkdf_label:  # noqa: N801  # A namespace, read as one word with its functi
 
 def expand_with_label(secret: bytes, label: bytes, context: bytes, length: int) -> bytes:
     """Return ExpandWithLabel (RFC 9420, section 8)."""
-    info = encode_uint(length, 2) + encode_opaque(_LABEL + label) + encode_opaque(context)
-    return expand(secret, info, length)
+    return expand(secret, _label_info(label, length) + encode_opaque(context), length)
+
+
+# There are a dozen labels, and three are asked for with every message.
+@functools.lru_cache(maxsize=64)
+def _label_info(label: bytes, length: int) -> bytes:
+    return encode_uint(length, 2) + encode_opaque(_LABEL + label)
 
 
 def derive_secret(secret: bytes, label: bytes) -> Secret:

@@ -82,7 +82,7 @@ class RecordOpened:
 class EpochOpener:
     """Opens the application messages of one epoch from its record."""
 
-    __slots__ = ("_positions", "_record", "_suite")
+    __slots__ = ("_next", "_positions", "_record", "_suite")
 
     def __init__(self, record: EpochRecord, suite: Suite = SUITE) -> None:
         width = record.tree_width
@@ -94,6 +94,8 @@ class EpochOpener:
         # Ratchets at every sixteenth generation; they follow from the record alone, so whatever
         # a message makes us look for is true even if the message is not.
         self._positions: dict[tuple[int, int], Ratchet] = {}
+        # And behind the key that was looked for last, of each leaf: messages mostly come in order.
+        self._next: dict[int, Ratchet] = {}
 
     @property
     def context(self) -> GroupContext:
@@ -154,19 +156,27 @@ class EpochOpener:
         require(held, Reason.CONFIRMATION_TAG, Check.SECRET)
 
     def _key(self, leaf: int, generation: int) -> MessageKey:
+        ratchet = self._before(leaf, generation)
+        while ratchet.generation < generation:
+            self._remember(leaf, ratchet)
+            ratchet = ratchet.pass_over()
+        self._remember(leaf, ratchet)
+        key, self._next[leaf] = ratchet.step(self._suite)
+        return key
+
+    def _before(self, leaf: int, generation: int) -> Ratchet:
+        """Return the nearest known position that is not behind a generation."""
         start = generation - generation % _CHECKPOINT
+        near = self._next.get(leaf)
+        if near is not None and start <= near.generation <= generation:
+            return near
         while start and (leaf, start) not in self._positions:
             start -= _CHECKPOINT
-        ratchet = self._positions.get((leaf, start)) or self._first(leaf)
-        while True:
-            if ratchet.generation % _CHECKPOINT == 0:
-                self._remember(leaf, ratchet)
-            key, after = ratchet.step(self._suite)
-            if ratchet.generation == generation:
-                return key
-            ratchet = after
+        return self._positions.get((leaf, start)) or self._first(leaf)
 
     def _remember(self, leaf: int, ratchet: Ratchet) -> None:
+        if ratchet.generation % _CHECKPOINT:
+            return
         if len(self._positions) >= limits.MLS_RATCHET_CACHE_MAX:
             self._positions.clear()
         self._positions[leaf, ratchet.generation] = ratchet

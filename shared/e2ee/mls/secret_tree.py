@@ -58,8 +58,12 @@ class Ratchet:
             self._derive(b"key", suite.aead.key_bytes),
             self._derive(b"nonce", suite.aead.nonce_bytes),
         )
+        return derived, self.pass_over()
+
+    def pass_over(self) -> Ratchet:
+        """Return the ratchet after the next generation, whose key is not wanted."""
         secret = Secret(self._derive(b"secret", HASH_BYTES))
-        return derived, Ratchet(secret, self.generation + 1, self.skipped)
+        return Ratchet(secret, self.generation + 1, self.skipped)
 
     def _derive(self, label: bytes, length: int) -> bytes:
         return derive_tree_secret(self.secret, label, self.generation, length)

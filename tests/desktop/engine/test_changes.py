@@ -9,6 +9,7 @@ from desktop.engine.changes import Changes
 from desktop.engine.group_states import GroupStates
 from desktop.events import (
     ConversationsChanged,
+    Event,
     MessageKind,
     MessageState,
     Profile,
@@ -47,6 +48,28 @@ async def test_what_changes_in_one_turn_is_told_once(office: Office, storage: St
     assert isinstance(conversations, ConversationsChanged)
     assert [row.unread for row in conversations.rows] == [3]
     assert not conversations.is_snapshot
+
+
+async def test_what_changes_soon_after_is_told_together(office: Office, storage: Storage) -> None:
+    changes = Changes(office.context, GroupStates(office.context))
+    emit, are_all_told = office.context.emit, asyncio.Event()
+
+    def note(event: Event) -> None:
+        emit(event)
+        if len(office.told) == 4:
+            are_all_told.set()
+
+    office.context.emit = note
+    for sequence in (2, 3, 4):
+        local_id = storage.messages.add_opened(opened(sequence, str(sequence)), is_own=False)
+        assert local_id is not None
+        changes.message(CONVERSATION, local_id)
+        await asyncio.sleep(0)
+
+    await are_all_told.wait()
+
+    timelines = [event for event in office.told if isinstance(event, TimelineChanged)]
+    assert [[row.text for row in event.rows] for event in timelines] == [["2"], ["3", "4"]]
 
 
 async def test_a_row_that_is_gone_is_told(office: Office, storage: Storage) -> None:

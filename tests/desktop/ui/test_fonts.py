@@ -82,3 +82,9 @@ def test_the_systems_font_stands_before_the_others(as_before: None) -> None:
 
     assert "Inter" not in font(14).families()
     assert font(14).families()[1:] == FAMILIES[1:]
+
+
+def test_a_font_that_was_changed_is_nobody_elses(windows: None) -> None:
+    font(14).setUnderline(True)
+
+    assert not font(14).underline()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.ui.times import clock_time, day_label, full_time, list_time, now
+from desktop.ui.times import clock_time, day_label, days_of, full_time, list_time, moment, now
 from tests.desktop.fake_port import NOW, at
 
 DAY = 60 * 24
@@ -32,3 +32,10 @@ def test_times_are_local(windows: None) -> None:
 
 def test_the_present_moment_is_the_clocks(windows: None) -> None:
     assert now() == NOW
+
+
+def test_days_are_those_of_the_moments(windows: None) -> None:
+    moments_ms = [at(minutes) for minutes in range(0, 3 * DAY, 7)]
+
+    assert days_of(moments_ms) == [moment(at_ms).date() for at_ms in moments_ms]
+    assert len(set(days_of(moments_ms))) == 4

@@ -18,11 +18,13 @@ from collections import deque
 from pathlib import Path
 from types import TracebackType
 
+import aiohttp
 import msgspec
+from aiohttp import web
 
 from desktop.commands import SendText
 from desktop.events import MessageState
-from shared.frames import Entries, ServerFrame
+from shared.frames import Confirm, Entries, decode_server_frame, encode_frame
 from shared.identifiers import ConversationId
 from tests.hostile.proxy import Proxy
 from tests.scenarios.people import Person, befriend
@@ -138,23 +140,38 @@ class Dam:
                 stream.close()
 
 
-class _Gate:
-    """Keeps pushed entries and lets them go at a rate."""
+class _Gate(Proxy):
+    """Keeps pushed entries and lets them go at a rate.
 
-    def __init__(self, proxy: Proxy) -> None:
-        self._proxy = proxy
+    It confirms them in the app's place: a server that hears nothing of what it has pushed stops
+    pushing, and the app would read the rest from the log, all at once.
+    """
+
+    def __init__(self, url: str, data: Path) -> None:
+        super().__init__(url, data)
         self._held: deque[Entries] = deque()
         self.rate = 0.0
 
-    def hold(self, frame: ServerFrame) -> list[ServerFrame]:
-        """Take a pushed run of entries apart; let everything else through."""
-        if not isinstance(frame, Entries) or frame.pull_id:
-            return [frame]
+    async def _down(
+        self, upstream: aiohttp.ClientWebSocketResponse, link: web.WebSocketResponse
+    ) -> None:
+        async for message in upstream:
+            if message.type is not aiohttp.WSMsgType.BINARY:
+                return
+            frame = decode_server_frame(message.data)
+            if isinstance(frame, Entries) and frame.entries and not frame.pull_id:
+                self._hold(frame)
+                confirm = encode_frame(Confirm(frame.conversation_id, frame.entries[-1].sequence))
+                assert isinstance(confirm, bytes)
+                await upstream.send_bytes(confirm)
+            else:
+                await link.send_bytes(message.data)
+
+    def _hold(self, frame: Entries) -> None:
         before = frame.chain_before
         for entry in frame.entries:
             self._held.append(Entries(frame.conversation_id, before, (entry,)))
             before = entry.chain
-        return []
 
     async def run(self) -> None:
         """Let entries go."""
@@ -165,20 +182,19 @@ class _Gate:
             due, last = min(due + (now - last) * self.rate, 100.0), now
             while due >= 1 and self._held:
                 due -= 1
-                await self._proxy.push(self._held.popleft())
+                await self.push(self._held.popleft())
 
 
 async def stand_between(url: str, data: Path) -> None:
     """Run until the end of the input."""
-    proxy = await Proxy(url, data).start()
-    gate = _Gate(proxy)
-    proxy.frame_lies.append(gate.hold)
+    gate = _Gate(url, data)
+    await gate.start()
     running = asyncio.create_task(gate.run())
-    print(proxy.url, flush=True)
+    print(gate.url, flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         gate.rate = float(line)
     running.cancel()
-    await proxy.stop()
+    await gate.stop()
 
 
 def main() -> None:

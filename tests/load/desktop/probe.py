@@ -18,11 +18,21 @@ from io import FileIO
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QObject,
+    QPoint,
+    QPointF,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop.app import Desktop, _make_application
+from desktop.app import SWITCH_S, Desktop, _make_application
 from desktop.commands import SearchMessages
 from desktop.events import Event, MessagesFound, TimelineChanged
 from desktop.models.session import Session
@@ -37,6 +47,7 @@ __all__ = ["Answer", "Question"]
 PATIENCE_S = 60.0
 NOTCH = 120
 KEY_GAP_S = 0.05
+KEY_LOOK_MS = 20
 LETTERS = "the quick brown fox jumps over the lazy dog "
 
 
@@ -207,11 +218,22 @@ class Probe(QObject):
 
     def _until(self, is_so: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        while not is_so():
-            if time.monotonic() > deadline:
-                raise TimeoutError("it never became so")
-            QApplication.processEvents()
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        run_until(lambda: is_so() or time.monotonic() > deadline)
+        if not is_so():
+            raise TimeoutError("it never became so")
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def run_until(is_so: Callable[[], bool], *, look_ms: int = 1) -> None:
+    """Run Qt's loop as the app does, asleep between events; spinning would starve the engine."""
+    if is_so():
+        return
+    loop, timer = QEventLoop(), QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: loop.quit() if is_so() else None)
+    timer.start(look_ms)
+    loop.exec()
+    timer.stop()
 
 
 class PaintWatch(QObject):
@@ -268,10 +290,13 @@ class Keys(QObject):
         begun = time.perf_counter()
         thread = threading.Thread(target=self._run, args=(count,))
         thread.start()
-        while thread.is_alive() or (
-            self._waiting and time.perf_counter() < begun + count * KEY_GAP_S + 5
-        ):
-            QApplication.processEvents()
+        run_until(
+            lambda: (
+                not thread.is_alive()
+                and not (self._waiting and time.perf_counter() < begun + count * KEY_GAP_S + 5)
+            ),
+            look_ms=KEY_LOOK_MS,
+        )
         took = time.perf_counter() - begun
         self._session.__dict__.pop("apply")
         self._editor.removeEventFilter(self)
@@ -331,6 +356,8 @@ def main() -> int:
     parser.add_argument("--server", required=True)
     parser.add_argument("--home", required=True)
     options = parser.parse_args()
+    gc.disable()
+    sys.setswitchinterval(SWITCH_S)
     application, loop = _make_application()
     desktop = Desktop(application, loop, home=Path(options.home), server_url=options.server)
     probe = Probe(desktop)
