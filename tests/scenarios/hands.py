@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Protocol
 
 from tests.scenarios.desk import ENTRIES, POLL_S, App
@@ -35,6 +36,9 @@ class Hands(Protocol):
     def tick(self, where: str, *parts: str) -> None:
         """Tick an entry of a list of things to choose from."""
 
+    def choose_file(self, path: Path) -> None:
+        """Choose a file of the folder that the app was started in."""
+
     def send(self) -> None:
         """Send what is in the composer."""
 
@@ -61,9 +65,7 @@ class MouseHands:
     def pick(self, where: str, *parts: str) -> None:
         """Click the entry, a little in from its left, where nothing else is."""
         if not where:
-            # A menu is found by the entry under the mouse.
-            self.app.hand("mousemove_relative", "--sync", "12", "34")
-            self.app.hand("mousemove_relative", "--sync", "2", "0")
+            self._find_menu()
         entry = self.app.entry(*parts)
         self._click(entry.x + min(60, entry.width // 2), entry.y + min(20, entry.height // 2))
 
@@ -71,9 +73,25 @@ class MouseHands:
         """Click the entry."""
         self.pick(where, *parts)
 
+    def choose_file(self, path: Path) -> None:
+        """Click its entry twice."""
+        x, y = self.app.entry(path.name).center
+        self.app.hand("mousemove", "--sync", str(x), str(y), "click", "--repeat", "2", "1")
+
     def send(self) -> None:
         """Click the button."""
         self.press("Send")
+
+    def _find_menu(self) -> None:
+        """Move to the menu that has opened, below the button or above: it is read from there."""
+        for place in (("12", "34"), ("0", "-68")):
+            self.app.hand("mousemove_relative", "--sync", "--", *place)
+            self.app.hand("mousemove_relative", "--sync", "2", "0")
+            deadline = time.monotonic() + HEARD_S
+            while time.monotonic() < deadline:
+                if any("menu item" in node.role for node in self.app.read()):
+                    return
+                time.sleep(POLL_S)
 
     def _click(self, x: int, y: int) -> None:
         self.app.hand("mousemove", "--sync", str(x), str(y), "click", "1")
@@ -105,6 +123,11 @@ class KeyboardHands:
         """Go to the list, down to the entry, and press Space."""
         self._step_to(where, parts)
         self.app.hand("key", "space")
+
+    def choose_file(self, path: Path) -> None:
+        """Type where it is."""
+        self.fill("File name:", str(path))
+        self.press("Open")
 
     def _step_to(self, where: str, parts: tuple[str, ...]) -> None:
         if where:

@@ -111,13 +111,13 @@ def send_file(hands: Hands, friend: Script, place: Path) -> None:
     report.write_text("all is well\n" * 1000, encoding="utf-8")
     hands.press("Attach a photo or file")
     hands.pick("", "File")
-    hands.fill("File name:", str(report))
-    hands.press("Open")
+    hands.choose_file(report)
+    hands.app.sees("Send a file")
     hands.press("Send")
     hands.app.sees("report.txt", "sent")
     [line] = [each for each in friend.done("history", "anna") if each["kind"] == "file"]
     fetched = place / "fetched.txt"
-    friend.done("fetch", str(line["message_id"]), str(fetched))
+    assert friend.run("fetch", str(line["message_id"]), str(fetched))[0] == 0
     assert fetched.read_bytes() == report.read_bytes()
 
 
@@ -127,7 +127,8 @@ def make_group(hands: Hands, friend: Script) -> None:
     hands.press("New")
     hands.pick("", "New group")
     hands.fill("Name of the group", "Book club")
-    hands.tick("Members", "Ben")
+    hands.tick("People", "Ben")
+    hands.app.sees("1 member chosen")
     hands.press("Make group")
     hands.fill("Message", "welcome everybody")
     hands.send()
@@ -151,15 +152,16 @@ def verify(hands: Hands, friend: Script) -> None:
     shown = hands.app.sees(*str(theirs["number"]).split()[:3])
     assert str(theirs["number"]).split() == shown.name.split()
     hands.press("It is the same")
+    hands.app.sees("You have compared it with Ben.")
     hands.press("Close")
 
 
 def log_out(hands: Hands) -> None:
     """Log out, keeping what is stored."""
     hands.press("Settings")
-    hands.press("Log out…")
+    hands.press("Log out")
     hands.app.sees("Log out?")
-    hands.press("Log out…")
+    hands.press("Log out")
     hands.app.sees("Welcome to Mim")
 
 
