@@ -158,11 +158,6 @@ class App:
 
     # The end.
 
-    def close(self) -> int:
-        """Close the window as the window manager does; return the exit status."""
-        self._desk.hand("getactivewindow", "windowclose")
-        return self.wait()
-
     def wait(self) -> int:
         """Wait until it has ended by itself."""
         return self._process.wait(WAIT_S)

@@ -15,6 +15,7 @@ TABS_MAX = 90
 STEPS_MAX = 60
 ARROWS_MAX = 6
 HEARD_S = 2.0
+CROSS = 10  # Openbox: how far its middle is from the corner, both ways.
 LISTS = ("list", "tree", "table")
 TICKED = ("check box", "radio button", "toggle button")
 
@@ -41,6 +42,9 @@ class Hands(Protocol):
 
     def send(self) -> None:
         """Send what is in the composer."""
+
+    def leave(self) -> int:
+        """Close the only window; return the exit status."""
 
 
 class MouseHands:
@@ -81,6 +85,12 @@ class MouseHands:
     def send(self) -> None:
         """Click the button."""
         self.press("Send")
+
+    def leave(self) -> int:
+        """Click the cross that the window manager has put above the window's corner."""
+        window = self.app.waits(lambda node: node.depth == 0, "a window")
+        self._click(window.x + window.width - CROSS, window.y - CROSS)
+        return self.app.wait()
 
     def _find_menu(self) -> None:
         """Move to the menu that has opened, below the button or above: it is read from there."""
@@ -144,6 +154,12 @@ class KeyboardHands:
     def send(self) -> None:
         """Press Enter in the composer, where the keyboard still is."""
         self.app.hand("key", "Return")
+
+    def leave(self) -> int:
+        """Press the keys by which window managers close a window."""
+        self.app.waits(lambda node: node.depth == 0, "a window")
+        self.app.hand("key", "alt+F4")
+        return self.app.wait()
 
     def go_to(self, name: str, roles: tuple[str, ...] = ()) -> None:
         """Press Tab until the keyboard is at what has this name, and one of these roles."""

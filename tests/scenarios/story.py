@@ -25,7 +25,7 @@ def tell_morning(desk: Desk, make_hands: MakeHands, server: str, place: Path) ->
     register(hands, "anna", "Anna")
     add_friend(hands, friend)
     chat(hands, friend)
-    assert hands.app.close() == 0
+    assert hands.leave() == 0
 
 
 def tell_day(desk: Desk, make_hands: MakeHands, server: str, place: Path) -> None:
@@ -39,10 +39,10 @@ def tell_day(desk: Desk, make_hands: MakeHands, server: str, place: Path) -> Non
     make_group(hands, friend)
     verify(hands, friend)
     log_out(hands)
-    assert hands.app.close() == 0
+    assert hands.leave() == 0
     again = make_hands(desk.start(place / "anna_again", server=server))
     log_in_again(again)
-    assert again.app.close() == 0
+    assert again.leave() == 0
 
 
 def tell_packed(desk: Desk, program: Path, server: str, place: Path) -> None:
@@ -53,7 +53,7 @@ def tell_packed(desk: Desk, program: Path, server: str, place: Path) -> None:
     add_friend(hands, friend)
     chat(hands, friend)
     send_file(hands, friend, place)
-    assert hands.app.close() == 0
+    assert hands.leave() == 0
 
 
 def _friend(server: str, place: Path) -> Script:
