@@ -170,6 +170,7 @@ def log_in_again(hands: Hands) -> None:
     hands.fill("User name", "anna")
     hands.fill("Password", PASSWORD)
     hands.press("Log in")
-    hands.pick("Conversations", "Ben, hello yourself")
+    hands.app.sees("Ben", "verified", "You: report.txt")
+    hands.pick("Conversations", "Ben", "You: report.txt")
     hands.app.sees("You: hello from my desk")
     hands.app.sees("Ben: hello yourself")
