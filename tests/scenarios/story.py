@@ -46,13 +46,15 @@ def tell_day(desk: Desk, make_hands: MakeHands, server: str, place: Path) -> Non
 
 
 def tell_packed(desk: Desk, program: Path, server: str, place: Path) -> None:
-    """Register, talk, send a file and close the window, with a packed app."""
+    """Do what needs every kind of thing that is packed; close the window."""
     friend = _friend(server, place)
     hands = MouseHands(desk.start(place / "anna", server=server, command=(str(program),)))
     register(hands, "anna", "Anna")
     add_friend(hands, friend)
     chat(hands, friend)
+    send_emoji(hands)
     send_file(hands, friend, place)
+    verify(hands, friend)
     assert hands.leave() == 0
 
 
@@ -105,6 +107,15 @@ def chat(hands: Hands, friend: Script) -> None:
     hands.app.sees("Ben: hello yourself")
 
 
+def send_emoji(hands: Hands) -> None:
+    """Find a sign by its name and send it."""
+    hands.press("Insert an emoji")
+    hands.fill("Search emoji", "rocket")
+    hands.pick("Emoji to choose from", "rocket")
+    hands.send()
+    hands.app.sees("You: 🚀", "sent")
+
+
 def send_file(hands: Hands, friend: Script, place: Path) -> None:
     """Send Ben a file, which he fetches whole."""
     report = place / "report.txt"
@@ -151,6 +162,8 @@ def verify(hands: Hands, friend: Script) -> None:
     hands.press("Safety number")
     shown = hands.app.sees(*str(theirs["number"]).split()[:3])
     assert str(theirs["number"]).split() == shown.name.split()
+    hands.press("Show QR code")
+    hands.app.sees("QR code of the safety number")
     hands.press("It is the same")
     hands.app.sees("You have compared it with Ben.")
     hands.press("Close")
