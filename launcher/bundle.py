@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
-__all__ = ["is_wanted", "prune", "unused_modules"]
+__all__ = ["is_wanted", "linked_libraries", "prune", "unused_modules"]
 
 Entry = tuple[str, str, str]  # Place in the folder, source, kind: as PyInstaller has them.
 
@@ -57,6 +57,7 @@ UNWANTED = (
 KEPT_ALL_THE_SAME = ("qtbase_zh_CN", "qtbase_en")
 OPTIONAL_QT = ("QtNetwork", "QtPrintSupport", "QtDBus", "QtOpenGL", "QtTest")
 _LIBRARY = re.compile(r"^lib.+\.so(\.|$)")
+_NEEDED = re.compile(r"^\s*NEEDED\s+(\S+)", re.MULTILINE)
 _QT_LIBRARIES = "PySide6/Qt/lib"
 
 
@@ -87,6 +88,11 @@ def prune(entries: Iterable[Entry], needs: Callable[[str], Iterable[str]]) -> li
         if len(fewer) == len(kept):
             return kept
         kept = fewer
+
+
+def linked_libraries(told: str) -> set[str]:
+    """Return the names of libraries in what ``objdump -p`` tells about a file."""
+    return set(_NEEDED.findall(told))
 
 
 def unused_modules(sources: Path) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.bundle import is_wanted, prune, unused_modules
+from launcher.bundle import is_wanted, linked_libraries, prune, unused_modules
 
 ROOT = Path(__file__).parents[2]
 LINKS = {
@@ -54,6 +54,18 @@ def test_what_no_window_uses_is_left_out(name: str) -> None:
 )
 def test_what_is_used_is_wanted(name: str) -> None:
     assert is_wanted(name)
+
+
+def test_only_what_a_file_itself_is_linked_to_is_read_from_what_objdump_tells() -> None:
+    told = """
+Dynamic Section:
+  NEEDED               libcups.so.2
+  NEEDED               libQt6Gui.so.6
+  SONAME               libcupsprintersupport.so
+  RUNPATH              $ORIGIN/../../lib
+"""
+
+    assert linked_libraries(told) == {"libcups.so.2", "libQt6Gui.so.6"}
 
 
 def test_libraries_that_only_left_out_parts_needed_go_too() -> None:

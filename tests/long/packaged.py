@@ -1,9 +1,9 @@
 """``python3 run.py test --long packaged``: what is packed is used as a person uses it.
 
 Packs the app and the server, then, on a screen with a window manager, with real keys and mouse:
-registers on the packed server, adds a friend, talks, sends a file, and closes the window. Written
-down are the size, its biggest parts, and how soon the packed app shows its first content beside
-the app from this checkout.
+registers on the packed server, adds a friend, talks, sends an emoji and a file, compares the safety
+number, and closes the window. Written down are the size, its biggest parts, and how soon the packed
+app shows its first content beside the app from this checkout.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def main() -> int:
             return 1
         with Desk() as desk:
             use(desk, folder, Path(place))
-        print("registered, talked, sent a file and quit with 0", flush=True)
+        print("registered, talked, sent a file, verified and quit with 0", flush=True)
         report = weigh(folder, options.runs)
     options.out.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
     print(
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def use(desk: Desk, folder: Path, place: Path) -> None:
-    """Register, talk and send a file with the packed app on the packed server; quit with 0."""
+    """Use the packed app on the packed server as a person does; it quits with 0."""
     server = subprocess.Popen(
         [folder / "mim-server", "run", "--data", str(place / "server"), "--port", "0"],
         stdout=subprocess.PIPE,

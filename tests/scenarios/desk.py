@@ -21,7 +21,7 @@ from tests.server_process import ROOT
 
 __all__ = ["App", "Desk", "needed"]
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 POLL_S = 0.05
 STILL = 3  # Looks in a row that found it in the same place: windows move while they open.
 NO_CONTROLS = ("label", "filler", "frame", "dialog", "window")
@@ -157,11 +157,6 @@ class App:
         self._desk.hand(*arguments)
 
     # The end.
-
-    def close(self) -> int:
-        """Close the window as the window manager does; return the exit status."""
-        self._desk.hand("getactivewindow", "windowclose")
-        return self.wait()
 
     def wait(self) -> int:
         """Wait until it has ended by itself."""

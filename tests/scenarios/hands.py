@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Protocol
 
 from tests.scenarios.desk import ENTRIES, POLL_S, App
@@ -14,6 +15,7 @@ TABS_MAX = 90
 STEPS_MAX = 60
 ARROWS_MAX = 6
 HEARD_S = 2.0
+CROSS = 10  # Openbox: how far its middle is from the corner, both ways.
 LISTS = ("list", "tree", "table")
 TICKED = ("check box", "radio button", "toggle button")
 
@@ -35,8 +37,14 @@ class Hands(Protocol):
     def tick(self, where: str, *parts: str) -> None:
         """Tick an entry of a list of things to choose from."""
 
+    def choose_file(self, path: Path) -> None:
+        """Choose a file of the folder that the app was started in."""
+
     def send(self) -> None:
         """Send what is in the composer."""
+
+    def leave(self) -> int:
+        """Close the only window; return the exit status."""
 
 
 class MouseHands:
@@ -61,9 +69,7 @@ class MouseHands:
     def pick(self, where: str, *parts: str) -> None:
         """Click the entry, a little in from its left, where nothing else is."""
         if not where:
-            # A menu is found by the entry under the mouse.
-            self.app.hand("mousemove_relative", "--sync", "12", "34")
-            self.app.hand("mousemove_relative", "--sync", "2", "0")
+            self._find_menu()
         entry = self.app.entry(*parts)
         self._click(entry.x + min(60, entry.width // 2), entry.y + min(20, entry.height // 2))
 
@@ -71,9 +77,31 @@ class MouseHands:
         """Click the entry."""
         self.pick(where, *parts)
 
+    def choose_file(self, path: Path) -> None:
+        """Click its entry twice."""
+        x, y = self.app.entry(path.name).center
+        self.app.hand("mousemove", "--sync", str(x), str(y), "click", "--repeat", "2", "1")
+
     def send(self) -> None:
         """Click the button."""
         self.press("Send")
+
+    def leave(self) -> int:
+        """Click the cross that the window manager has put above the window's corner."""
+        window = self.app.waits(lambda node: node.depth == 0, "a window")
+        self._click(window.x + window.width - CROSS, window.y - CROSS)
+        return self.app.wait()
+
+    def _find_menu(self) -> None:
+        """Move to the menu that has opened, below the button or above: it is read from there."""
+        for place in (("12", "34"), ("0", "-68")):
+            self.app.hand("mousemove_relative", "--sync", "--", *place)
+            self.app.hand("mousemove_relative", "--sync", "2", "0")
+            deadline = time.monotonic() + HEARD_S
+            while time.monotonic() < deadline:
+                if any("menu item" in node.role for node in self.app.read()):
+                    return
+                time.sleep(POLL_S)
 
     def _click(self, x: int, y: int) -> None:
         self.app.hand("mousemove", "--sync", str(x), str(y), "click", "1")
@@ -106,6 +134,11 @@ class KeyboardHands:
         self._step_to(where, parts)
         self.app.hand("key", "space")
 
+    def choose_file(self, path: Path) -> None:
+        """Type where it is."""
+        self.fill("File name:", str(path))
+        self.press("Open")
+
     def _step_to(self, where: str, parts: tuple[str, ...]) -> None:
         if where:
             self.app.entry(*parts)
@@ -121,6 +154,12 @@ class KeyboardHands:
     def send(self) -> None:
         """Press Enter in the composer, where the keyboard still is."""
         self.app.hand("key", "Return")
+
+    def leave(self) -> int:
+        """Press the keys by which window managers close a window."""
+        self.app.waits(lambda node: node.depth == 0, "a window")
+        self.app.hand("key", "alt+F4")
+        return self.app.wait()
 
     def go_to(self, name: str, roles: tuple[str, ...] = ()) -> None:
         """Press Tab until the keyboard is at what has this name, and one of these roles."""

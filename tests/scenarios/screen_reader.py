@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import tempfile
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,8 +39,14 @@ class Bus:
 
     def __init__(self) -> None:
         command = ["dbus-daemon", "--session", "--print-address", "--nofork"]
+        # The service behind it puts its socket there: two of them take each other's away.
+        self._folder = tempfile.TemporaryDirectory(prefix="mim-bus-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            env=os.environ | {"XDG_RUNTIME_DIR": self._folder.name},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         assert self._process.stdout is not None
         self.address = self._process.stdout.readline().strip()
@@ -58,6 +65,7 @@ class Bus:
         self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self._folder.cleanup()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def tell_morning(desk: Desk, make_hands: MakeHands, server: str, place: Path) ->
     register(hands, "anna", "Anna")
     add_friend(hands, friend)
     chat(hands, friend)
-    assert hands.app.close() == 0
+    assert hands.leave() == 0
 
 
 def tell_day(desk: Desk, make_hands: MakeHands, server: str, place: Path) -> None:
@@ -39,21 +39,23 @@ def tell_day(desk: Desk, make_hands: MakeHands, server: str, place: Path) -> Non
     make_group(hands, friend)
     verify(hands, friend)
     log_out(hands)
-    assert hands.app.close() == 0
+    assert hands.leave() == 0
     again = make_hands(desk.start(place / "anna_again", server=server))
     log_in_again(again)
-    assert again.app.close() == 0
+    assert again.leave() == 0
 
 
 def tell_packed(desk: Desk, program: Path, server: str, place: Path) -> None:
-    """Register, talk, send a file and close the window, with a packed app."""
+    """Do what needs every kind of thing that is packed; close the window."""
     friend = _friend(server, place)
     hands = MouseHands(desk.start(place / "anna", server=server, command=(str(program),)))
     register(hands, "anna", "Anna")
     add_friend(hands, friend)
     chat(hands, friend)
+    send_emoji(hands)
     send_file(hands, friend, place)
-    assert hands.app.close() == 0
+    verify(hands, friend)
+    assert hands.leave() == 0
 
 
 def _friend(server: str, place: Path) -> Script:
@@ -105,19 +107,28 @@ def chat(hands: Hands, friend: Script) -> None:
     hands.app.sees("Ben: hello yourself")
 
 
+def send_emoji(hands: Hands) -> None:
+    """Find a sign by its name and send it."""
+    hands.press("Insert an emoji")
+    hands.fill("Search emoji", "rocket")
+    hands.pick("Emoji to choose from", "rocket")
+    hands.send()
+    hands.app.sees("You: 🚀", "sent")
+
+
 def send_file(hands: Hands, friend: Script, place: Path) -> None:
     """Send Ben a file, which he fetches whole."""
     report = place / "report.txt"
     report.write_text("all is well\n" * 1000, encoding="utf-8")
     hands.press("Attach a photo or file")
     hands.pick("", "File")
-    hands.fill("File name:", str(report))
-    hands.press("Open")
+    hands.choose_file(report)
+    hands.app.sees("Send a file")
     hands.press("Send")
     hands.app.sees("report.txt", "sent")
     [line] = [each for each in friend.done("history", "anna") if each["kind"] == "file"]
     fetched = place / "fetched.txt"
-    friend.done("fetch", str(line["message_id"]), str(fetched))
+    assert friend.run("fetch", str(line["message_id"]), str(fetched))[0] == 0
     assert fetched.read_bytes() == report.read_bytes()
 
 
@@ -127,7 +138,8 @@ def make_group(hands: Hands, friend: Script) -> None:
     hands.press("New")
     hands.pick("", "New group")
     hands.fill("Name of the group", "Book club")
-    hands.tick("Members", "Ben")
+    hands.tick("People", "Ben")
+    hands.app.sees("1 member chosen")
     hands.press("Make group")
     hands.fill("Message", "welcome everybody")
     hands.send()
@@ -150,16 +162,19 @@ def verify(hands: Hands, friend: Script) -> None:
     hands.press("Safety number")
     shown = hands.app.sees(*str(theirs["number"]).split()[:3])
     assert str(theirs["number"]).split() == shown.name.split()
+    hands.press("Show QR code")
+    hands.app.sees("QR code of the safety number")
     hands.press("It is the same")
+    hands.app.sees("You have compared it with Ben.")
     hands.press("Close")
 
 
 def log_out(hands: Hands) -> None:
     """Log out, keeping what is stored."""
     hands.press("Settings")
-    hands.press("Log out…")
+    hands.press("Log out")
     hands.app.sees("Log out?")
-    hands.press("Log out…")
+    hands.press("Log out")
     hands.app.sees("Welcome to Mim")
 
 
@@ -168,6 +183,7 @@ def log_in_again(hands: Hands) -> None:
     hands.fill("User name", "anna")
     hands.fill("Password", PASSWORD)
     hands.press("Log in")
-    hands.pick("Conversations", "Ben, hello yourself")
+    hands.app.sees("Ben", "verified", "You: report.txt")
+    hands.pick("Conversations", "Ben", "You: report.txt")
     hands.app.sees("You: hello from my desk")
     hands.app.sees("Ben: hello yourself")

@@ -61,7 +61,7 @@ class Script:
     def done(self, *argv: str) -> list[dict[str, object]]:
         """Run a command that must succeed."""
         code, lines, error = self.run(*argv)
-        assert (code, error) == (0, "")
+        assert (code, error) == (0, ""), f"{argv[0]}: {code}, {error}"
         return lines
 
 
