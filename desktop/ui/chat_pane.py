@@ -18,7 +18,7 @@ from desktop.ui.avatar import AvatarButton
 from desktop.ui.bubble import People
 from desktop.ui.chat_search import ChatSearchBar
 from desktop.ui.composer import Composer
-from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel
+from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel, bar_height
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.describe import face_of, presence_words, typing_words
 from desktop.ui.dialog import ConfirmDialog
@@ -26,6 +26,7 @@ from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.file_acts import FileAct
 from desktop.ui.file_desk import FileDesk
 from desktop.ui.file_drop import FileDrop
+from desktop.ui.fonts import fonts
 from desktop.ui.link_opener import LinkOpener
 from desktop.ui.markup import Span
 from desktop.ui.message_menu import can_edit
@@ -50,7 +51,6 @@ class ChatHeader(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedHeight(56)
         self.back_button = IconButton("arrow-left", parent=self)
         self.back_button.hide()
         self.avatar = AvatarButton(session, 36, self)
@@ -81,6 +81,11 @@ class ChatHeader(QWidget):
         layout.addWidget(self.info_button)
         layout.addWidget(self.menu_button)
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(bar_height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint the bar and its lower edge."""

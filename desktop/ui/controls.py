@@ -41,11 +41,19 @@ __all__ = [
     "ScrollBar",
     "SearchField",
     "WordButton",
+    "bar_height",
     "paint_badge",
     "paint_focus_ring",
 ]
 
 Ink = Callable[[Tokens], QColor]
+
+_BAR_HEIGHT = 56
+
+
+def bar_height() -> int:
+    """Return how high the bar above a pane is: two lines of the letters that hold now."""
+    return max(_BAR_HEIGHT, scaled(_BAR_HEIGHT))
 
 
 def paint_focus_ring(painter: QPainter, rect: QRectF, radius: float) -> None:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QDragEnterEvent,
     QDragMoveEvent,
     QFocusEvent,
+    QFontMetricsF,
     QGuiApplication,
     QImage,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
+    QPainter,
+    QPaintEvent,
     QPalette,
     QTextCursor,
 )
 from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QWidget
 
 from desktop.ui.controls import ScrollBar
-from desktop.ui.fonts import font
+from desktop.ui.fonts import use_font
 from desktop.ui.markers import Marker, mark
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import translate
@@ -68,7 +71,7 @@ class Editor(QTextEdit):
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(font(pixels))
+        use_font(self, pixels)
         self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
@@ -90,7 +93,8 @@ class Editor(QTextEdit):
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
         palette.setColor(QPalette.ColorRole.Text, tokens().text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, tokens().text_3)
+        # Qt cuts it where a line of Latin letters ends; `paintEvent` writes it whole.
+        palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(0, 0, 0, 0))
         palette.setColor(QPalette.ColorRole.Highlight, tokens().selection)
         palette.setColor(QPalette.ColorRole.HighlightedText, tokens().text)
         self.setPalette(palette)
@@ -123,6 +127,22 @@ class Editor(QTextEdit):
         self.setTextCursor(cursor)
 
     # Events.
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the text, or in an empty editor what is to be typed."""
+        super().paintEvent(event)
+        if not self.document().isEmpty() or self.is_composing:
+            return
+        painter = QPainter(self.viewport())
+        painter.setFont(self.font())
+        painter.setPen(tokens().text_3)
+        line = QRectF(self.cursorRect()).adjusted(0, -8, 0, 8)
+        line.setRight(self.viewport().width())
+        metrics = QFontMetricsF(self.font())
+        words = metrics.elidedText(
+            self.placeholderText(), Qt.TextElideMode.ElideRight, line.width()
+        )
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
 
     def event(self, event: QEvent) -> bool:
         """Take keys before the window's shortcuts do, where they mean something here."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.events import Profile
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import Ink, Label, Pressable, paint_focus_ring
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled, use_font
 from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided
 from desktop.ui.theme import tokens
@@ -47,7 +47,8 @@ class InfoLine(Pressable):
         self._face: Profile | None = None
         self._image: QImage | None = None
         self._is_online = False
-        self.setFont(font(14))
+        use_font(self, 14)
+        fonts().changed.connect(self._fit)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -57,7 +58,7 @@ class InfoLine(Pressable):
         self.setText(words)
         spoken = ", ".join(part for part in (words, detail, below) if part)
         self.setAccessibleName(spoken)
-        self.setFixedHeight(self._height())
+        self._fit()
         self.update()
 
     def show_face(self, face: Profile, image: QImage | None, *, is_online: bool = False) -> None:
@@ -89,7 +90,10 @@ class InfoLine(Pressable):
             paint_focus_ring(painter, rect, 10)
 
     def _height(self) -> int:
-        return _TALL if self._face is not None or self._below else _HEIGHT
+        return scaled(_TALL if self._face is not None or self._below else _HEIGHT)
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self._height())
 
     def _paint_picture(self, painter: QPainter) -> float:
         """Paint face or icon; return where the words begin."""
@@ -113,7 +117,7 @@ class InfoLine(Pressable):
 
     def _paint_words(self, painter: QPainter, left: float) -> None:
         right, middle, small = self.width() - float(_RIGHT), self.height() / 2, font(12)
-        upper = middle - 9 if self._below else middle
+        upper = middle - scaled(9) if self._below else middle
         if self._detail:
             width = min(QFontMetricsF(small).horizontalAdvance(self._detail) + 1, right * 0.55)
             at = right - width
@@ -142,7 +146,7 @@ class InfoLine(Pressable):
                 self._below,
                 left=left,
                 right=self.width() - float(_RIGHT),
-                center=middle + 10,
+                center=middle + scaled(10),
                 font=small,
                 ink=tokens().text_2,
             )

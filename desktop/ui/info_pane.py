@@ -14,9 +14,10 @@ from desktop.events import ConversationRow
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
-from desktop.ui.controls import IconButton, Label, ScrollBar
+from desktop.ui.controls import IconButton, Label, ScrollBar, bar_height
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.describe import face_of, presence_words
+from desktop.ui.fonts import fonts
 from desktop.ui.info_files import InfoFiles
 from desktop.ui.info_lines import InfoLine, section_title
 from desktop.ui.info_people import GroupMembers, SharedGroups
@@ -97,7 +98,7 @@ class InfoPane(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), tokens().list)
         painter.fillRect(0, 0, 1, self.height(), tokens().border)
-        painter.fillRect(0, 55, self.width(), 1, tokens().border)
+        painter.fillRect(0, bar_height() - 1, self.width(), 1, tokens().border)
 
     def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
         """Ask for what nobody needed while the pane was away."""
@@ -136,7 +137,7 @@ class InfoPane(QWidget):
 
     def _build(self) -> None:
         top = QHBoxLayout()
-        top.setContentsMargins(_SIDE, 10, 12, 10)
+        self._top = top
         top.addWidget(self.heading, 1)
         top.addWidget(self.close_button)
         layout = QVBoxLayout(self)
@@ -204,7 +205,16 @@ class InfoPane(QWidget):
         session.conversation_changed.connect(self._on_conversation)
         session.conversations.rows_changed.connect(self._on_mutes)
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._on_fonts)
+        self._on_fonts()
         language().changed.connect(self.retranslate)
+
+    def _on_fonts(self) -> None:
+        """End the bar where that of the conversation ends, and measure sentences anew."""
+        air = (bar_height() - self.close_button.height()) // 2
+        self._top.setContentsMargins(_SIDE, air, 12, air)
+        self._inside.adjustSize()
+        self.update()
 
     # What is shown.
 

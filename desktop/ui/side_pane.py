@@ -17,7 +17,7 @@ from desktop.ui.controls import IconButton, Pressable, SearchField, paint_focus_
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.conversation_list import ConversationList
 from desktop.ui.empty_state import EmptyState
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, scaled, use_font
 from desktop.ui.link_bar import LinkBar
 from desktop.ui.rail import Page
 from desktop.ui.search_results import SearchResults
@@ -34,11 +34,11 @@ class Tab(Pressable):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setCheckable(True)
-        self.setFont(font(13, 500))
+        use_font(self, 13, 500)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """The word and air around it."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 20, 34)
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 20, scaled(34))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint word and line."""
