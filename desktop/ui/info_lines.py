@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -14,11 +16,17 @@ from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided
 from desktop.ui.theme import tokens
 
-__all__ = ["InfoLine", "section_title"]
+__all__ = ["InfoLine", "breakable", "section_title"]
 
 _HEIGHT, _TALL = 40, 52
 _FACE = 36
 _LEFT, _RIGHT = 16, 16
+_LONG_WORD = re.compile(r"[\x21-\x7e]{20,}")
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words may be broken: labels break lines between words only."""
+    return _LONG_WORD.sub(lambda word: "\u200b".join(word.group()), text)
 
 
 def section_title(parent: QWidget) -> Label:

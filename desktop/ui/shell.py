@@ -537,6 +537,7 @@ class Shell(QObject):
             source.leave_requested.connect(self.leave_group)
         window.info.safety_requested.connect(self.show_safety)
         window.info.block_requested.connect(self.people_flows.ask_block)
+        window.info.unblock_requested.connect(self.people_flows.ask_unblock)
         window.info.chat_chosen.connect(self.open_conversation)
         window.info.message_chosen.connect(self.open_message)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.ui.times import clock_time, day_label, full_time, list_time, now
+from desktop.ui.times import clock_time, day_label, full_time, list_time, now, time_to_come
 from tests.desktop.fake_port import NOW, at
 
 DAY = 60 * 24
@@ -32,3 +32,8 @@ def test_times_are_local(windows: None) -> None:
 
 def test_the_present_moment_is_the_clocks(windows: None) -> None:
     assert now() == NOW
+
+
+def test_a_time_to_come_is_said_with_its_day_unless_it_is_today(windows: None) -> None:
+    assert time_to_come(at(-60)) == "15:32"
+    assert time_to_come(at(-DAY)) == "2026-11-24 14:32"
