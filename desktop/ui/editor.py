@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QWidget
 from desktop.ui.controls import ScrollBar
 from desktop.ui.fonts import use_font
 from desktop.ui.markers import Marker, mark
+from desktop.ui.shortcuts import SHORTCUTS, Shortcut
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import translate
 from shared import limits
@@ -34,10 +35,13 @@ from shared import limits
 __all__ = ["Editor", "local_files"]
 
 MARKER_KEYS = {
-    "Ctrl+B": Marker.BOLD,
-    "Ctrl+I": Marker.ITALIC,
-    "Ctrl+Shift+X": Marker.STRUCK,
-    "Ctrl+Shift+M": Marker.CODE,
+    SHORTCUTS[shortcut][1][0]: marker
+    for shortcut, marker in (
+        (Shortcut.MARK_BOLD, Marker.BOLD),
+        (Shortcut.MARK_ITALIC, Marker.ITALIC),
+        (Shortcut.MARK_STRUCK, Marker.STRUCK),
+        (Shortcut.MARK_CODE, Marker.CODE),
+    )
 }
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
