@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -11,10 +11,11 @@ from desktop.ui.attachments import icon_of
 from desktop.ui.controls import IconButton
 from desktop.ui.fonts import font
 from desktop.ui.icons import paint_icon
+from desktop.ui.sizes import size_words
 from desktop.ui.theme import tokens
-from desktop.ui.translate import Language, active_language, translate
+from desktop.ui.translate import translate
 
-__all__ = ["FileItem", "item_height", "size_words"]
+__all__ = ["FileItem", "item_height"]
 
 HEIGHT = 60
 SIDE = 44
@@ -25,13 +26,6 @@ def item_height(*, is_large: bool = False) -> int:
     """Return how high one is: two lines, also of larger letters, and perhaps a picture."""
     lines = QFontMetrics(font(14)).height() + QFontMetrics(font(13)).height()
     return max(HEIGHT, lines + 24) + (LARGE_SIDE + 8 if is_large else 0)
-
-
-def size_words(size: int) -> str:
-    """Say a number of bytes in the language that holds now."""
-    is_chinese = active_language() is Language.CHINESE
-    locale = QLocale(QLocale.Language.Chinese if is_chinese else QLocale.Language.English)
-    return locale.formattedDataSize(size, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
 class FileItem(QWidget):

@@ -9,9 +9,10 @@ from desktop.events import FileState
 from desktop.models.transfers import Progress
 from desktop.ui.bubble import FILE_GAP, Bubble
 from desktop.ui.file_acts import FileAct, main_act
-from desktop.ui.file_words import name_words, size_words, status_words
+from desktop.ui.file_words import name_words, status_words
 from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
+from desktop.ui.sizes import size_words
 from desktop.ui.theme import tokens
 from desktop.ui.timeline_scene import Scene
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.events import FileLookedAt
-from desktop.ui.file_item import FileItem, item_height, size_words
+from desktop.ui.file_item import FileItem, item_height
 from desktop.ui.translate import Language, set_language
 from tests.exhibits.stage import make_picture
 
@@ -86,13 +86,6 @@ def test_a_press_on_the_cross_takes_it_out(item: FileItem, qtbot: QtBot) -> None
 
     assert told.args == [item]
     assert item.remove_button.accessibleName() == "Take out sunset.png"
-
-
-@pytest.mark.parametrize(
-    ("size", "words"), [(0, "0 bytes"), (999, "999 bytes"), (1_500, "1.5 kB"), (2**31, "2.1 GB")]
-)
-def test_sizes_are_said_as_file_managers_do(windows: None, size: int, words: str) -> None:
-    assert size_words(size) == words
 
 
 def test_names_follow_the_language(item: FileItem) -> None:
