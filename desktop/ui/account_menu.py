@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.events import Profile
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.icons import icon
+from desktop.ui.menu import Menu
 from desktop.ui.shortcuts import SHORTCUTS, Shortcut
 from desktop.ui.theme import tokens
 from desktop.ui.translate import translate
@@ -34,7 +35,7 @@ class AccountEntry:
     is_locked: bool = False
 
 
-class AccountMenu(QMenu):
+class AccountMenu(Menu):
     """Made anew each time it opens.
 
     Args:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListView,
-    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -21,6 +20,7 @@ from desktop.ui.controls import ScrollBar
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.conversation_paint import RowLook, paint_conversation, paint_folded, row_height
 from desktop.ui.fonts import fonts
+from desktop.ui.menu import Menu
 from desktop.ui.theme import theme
 from desktop.ui.translate import language, translate
 from shared.identifiers import ConversationId
@@ -48,7 +48,7 @@ class ConversationList(QListView):
         self._session = session
         self._actions = actions
         self._selected: ConversationId | None = None
-        self.menu: QMenu | None = None
+        self.menu: Menu | None = None
         self.filter = ConversationFilter(session.conversations)
         self.filter.setParent(self)
         self.setModel(self.filter)

@@ -22,11 +22,12 @@ from PySide6.QtGui import (
     QPalette,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from desktop.ui.controls import ScrollBar
 from desktop.ui.fonts import use_font
 from desktop.ui.markers import Marker, mark
+from desktop.ui.menu import Menu
 from desktop.ui.shortcuts import SHORTCUTS, Shortcut
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import translate
@@ -234,12 +235,12 @@ class Editor(QTextEdit):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Offer what can be done, in the app's language."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
         menu.popup(event.globalPos())
 
-    def fill_menu(self, menu: QMenu) -> None:
+    def fill_menu(self, menu: Menu) -> None:
         """Put into a menu what can be done with the text."""
         has_words = self.textCursor().hasSelection()
         for key, act, is_possible in (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.commands import SetTimer
 from desktop.events import ConversationRow
@@ -21,6 +21,7 @@ from desktop.ui.fonts import fonts
 from desktop.ui.info_files import InfoFiles
 from desktop.ui.info_lines import InfoLine, breakable, section_title
 from desktop.ui.info_people import GroupMembers, SharedGroups
+from desktop.ui.menu import Menu
 from desktop.ui.theme import theme, tokens
 from desktop.ui.timers import TIMERS_S, timer_words
 from desktop.ui.times import time_to_come
@@ -344,7 +345,7 @@ class InfoPane(QWidget):
         if self._session.conversations.is_muted(row):
             self.actions_of_rows.mute(row, -1)
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.actions_of_rows.fill_mutes(menu, row)
         menu.popup(self.mute.mapToGlobal(self.mute.rect().bottomLeft()))
@@ -356,7 +357,7 @@ class InfoPane(QWidget):
         row = self.row
         if row is None:
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for seconds in TIMERS_S:
             action = menu.addAction(timer_words(seconds))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.models.conversations import Part
 from desktop.models.port import Port
@@ -19,6 +19,7 @@ from desktop.ui.conversation_list import ConversationList
 from desktop.ui.empty_state import EmptyState
 from desktop.ui.fonts import font, scaled, use_font
 from desktop.ui.link_bar import LinkBar
+from desktop.ui.menu import Menu
 from desktop.ui.rail import Page
 from desktop.ui.search_results import SearchResults
 from desktop.ui.theme import theme, tokens
@@ -277,7 +278,7 @@ class SidePane(QWidget):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _open_add_menu(self) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         for key, request in (
             ("contacts.add", self.add_requested),

@@ -42,7 +42,7 @@ def test_a_picture_says_its_size_in_pixels_and_bytes(item: FileItem) -> None:
 
 
 def test_what_is_in_the_way_is_said_instead_until_it_is_gone(item: FileItem) -> None:
-    item.fail("It cannot be read.")
+    item.fail(lambda: "It cannot be read.")
     refused = (item.detail, item.can_be_sent, item.accessibleName())
 
     item.show_seen(seen())
@@ -54,7 +54,7 @@ def test_what_is_in_the_way_is_said_instead_until_it_is_gone(item: FileItem) -> 
 def test_something_that_is_no_file_is_never_sent(windows: None, qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
-    item = FileItem("", "empty", parent, reason="The folder has no files right inside.")
+    item = FileItem("", "empty", parent, reason=lambda: "The folder has no files right inside.")
 
     assert not item.can_be_sent
 
@@ -74,7 +74,7 @@ def test_it_is_painted_with_and_without_a_picture(item: FileItem) -> None:
     bare = item.grab().toImage()
     item.show_seen(seen())
     small = item.grab().toImage()
-    item.fail("No.")
+    item.fail(lambda: "No.")
     failed = item.grab().toImage()
 
     assert bare != small != failed
