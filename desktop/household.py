@@ -180,6 +180,8 @@ class Household(QObject):
         self.lock.add(seat)
         self.notifications.add(seat.number, seat.session, seat.port, lambda: self._attention(seat))
         seat.session.conversations.unread_changed.connect(self._refresh_soon)
+        # A mute that ends may change what is muted, and no number.
+        seat.session.conversations.rows_changed.connect(self._refresh_soon)
         seat.session.account_changed.connect(self._refresh_soon)
         seat.session.account_changed.connect(lambda: self._on_account(seat))
         seat.session.passcode_changed.connect(self._refresh_soon)
