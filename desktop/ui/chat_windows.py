@@ -17,6 +17,7 @@ from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
 from desktop.ui.shortcuts import Shortcut, register
 from desktop.ui.toast import Toast
+from desktop.ui.window_access import be_window
 from desktop.ui.window_place import ChatPlace, place_of, put_window
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
@@ -46,6 +47,7 @@ class ChatWindow(QWidget):
         settings: SettingsStore | None = None,
     ) -> None:
         super().__init__()
+        be_window(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
         self.pane = ChatPane(session, port, conversation_id, self, place=place, settings=settings)

@@ -14,6 +14,7 @@ from desktop.ui.fonts import fonts, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import error_sentence, language, translate
+from desktop.ui.window_access import be_window
 
 __all__ = ["LockScreen"]
 
@@ -52,6 +53,7 @@ class LockScreen(QWidget):
 
     def __init__(self, wall_ms: Callable[[], int] = wall_ms) -> None:
         super().__init__()
+        be_window(self)
         self._wall_ms = wall_ms
         self._retry_at_ms = 0
         self._is_busy = False
