@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
-from desktop.ui.controls import ScrollBar
+from desktop.ui.controls import ScrollBar, color_field
 from desktop.ui.fonts import use_font
 from desktop.ui.markers import Marker, mark
 from desktop.ui.menu import Menu
@@ -95,13 +95,10 @@ class Editor(QTextEdit):
 
     def recolor(self) -> None:
         """Take the colours of the theme that holds now."""
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Text, tokens().text)
+        color_field(self)
         # Qt cuts it where a line of Latin letters ends; `paintEvent` writes it whole.
+        palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Highlight, tokens().selection)
-        palette.setColor(QPalette.ColorRole.HighlightedText, tokens().text)
         self.setPalette(palette)
 
     def set_text(self, text: str) -> None:
