@@ -24,6 +24,7 @@ from desktop.ui.fonts import set_fonts
 from desktop.ui.motion import reduce_motion
 from desktop.ui.notification_sinks import TraySink
 from desktop.ui.notifications import Notifications
+from desktop.ui.shortcuts import Shortcut
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import set_appearance
 from desktop.ui.translate import set_language, translate
@@ -69,10 +70,15 @@ class Household(QObject):
         self._bus: BusNotifications | None = None
         self._system: Bus | None = None
         self._popups: PopupSink | None = None
-        keys = {"Ctrl+L": self.lock_now, "Ctrl+Q": self.quit_requested.emit}
-        for place in range(limits.ACCOUNTS_MAX):
-            keys[f"Ctrl+Shift+{place + 1}"] = partial(self._show_place, place)
-        self._watch = WindowWatch(keys)
+        self._watch = WindowWatch(
+            {
+                Shortcut.LOCK: [self.lock_now],
+                Shortcut.QUIT: [self.quit_requested.emit],
+                Shortcut.ACCOUNTS: [
+                    partial(self._show_place, place) for place in range(limits.ACCOUNTS_MAX)
+                ],
+            }
+        )
         # Messages come many at a time; what waits is counted once for all of them.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -174,6 +180,8 @@ class Household(QObject):
         self.lock.add(seat)
         self.notifications.add(seat.number, seat.session, seat.port, lambda: self._attention(seat))
         seat.session.conversations.unread_changed.connect(self._refresh_soon)
+        # A mute that ends may change what is muted, and no number.
+        seat.session.conversations.rows_changed.connect(self._refresh_soon)
         seat.session.account_changed.connect(self._refresh_soon)
         seat.session.account_changed.connect(lambda: self._on_account(seat))
         seat.session.passcode_changed.connect(self._refresh_soon)

@@ -54,7 +54,7 @@ UNWANTED = (
     ".pxd",
     ".pyi",
 )
-KEPT_ALL_THE_SAME = ("qtbase_zh_CN", "qtbase_en")
+KEPT_ALL_THE_SAME = ("qtbase_zh_CN",)  # Loaded by `desktop.ui.qt_words`.
 OPTIONAL_QT = ("QtNetwork", "QtPrintSupport", "QtDBus", "QtOpenGL", "QtTest")
 _LIBRARY = re.compile(r"^lib.+\.so(\.|$)")
 _NEEDED = re.compile(r"^\s*NEEDED\s+(\S+)", re.MULTILINE)

@@ -199,6 +199,8 @@ class Session(QObject):
             case events.ConversationsChanged():
                 self.conversations.apply(event.rows, is_snapshot=event.is_snapshot)
                 self.contacts.apply_groups(event.rows, is_snapshot=event.is_snapshot)
+                senders = (row.preview_sender for row in event.rows if row.preview_sender)
+                self.learn(each for each in senders if self.profile(each.account) is None)
                 for row in event.rows:
                     self.conversation_changed.emit(row.conversation_id)
             case events.TimelineChanged():

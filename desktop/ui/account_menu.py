@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.events import Profile
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.icons import icon
+from desktop.ui.menu import Menu
+from desktop.ui.shortcuts import SHORTCUTS, Shortcut
 from desktop.ui.theme import tokens
 from desktop.ui.translate import translate
 from shared import limits
@@ -33,7 +35,7 @@ class AccountEntry:
     is_locked: bool = False
 
 
-class AccountMenu(QMenu):
+class AccountMenu(Menu):
     """Made anew each time it opens.
 
     Args:
@@ -66,7 +68,7 @@ class AccountMenu(QMenu):
         self._add("settings", "accounts.passcode", self.passcode_requested.emit)
         if can_lock:
             self._add("lock", "tray.lock", self.lock_requested.emit)
-            self.actions()[-1].setShortcut("Ctrl+L")
+            self.actions()[-1].setShortcut(SHORTCUTS[Shortcut.LOCK][1][0])
 
     def open_at(self, button: QWidget) -> None:
         """Open beside a button."""
@@ -81,7 +83,7 @@ class AccountMenu(QMenu):
         if entry.unread and not entry.is_shown:
             words += f"  ({entry.unread})"
         action = self.addAction(words, lambda: self.account_chosen.emit(entry.number))
-        action.setShortcut(f"Ctrl+Shift+{place + 1}")
+        action.setShortcut(SHORTCUTS[Shortcut.ACCOUNTS][1][place])
         if entry.is_locked:
             action.setIcon(icon("lock", tokens().text_2))
             action.setToolTip(translate("accounts.locked", name=name))

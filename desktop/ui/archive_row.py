@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.models.conversations import ConversationsModel, Part
 from desktop.ui.controls import Pressable, paint_badge, paint_focus_ring
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided
 from desktop.ui.theme import theme, tokens
@@ -39,6 +39,7 @@ class ArchiveRow(Pressable):
         model.rows_changed.connect(self.refresh)
         theme().changed.connect(self.update)
         language().changed.connect(self.refresh)
+        fonts().changed.connect(self.updateGeometry)
         self.refresh()
 
     def show_part(self, part: Part, *, is_folded: bool) -> None:
@@ -63,7 +64,7 @@ class ArchiveRow(Pressable):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """One line, as wide as the list."""
-        return QSize(60, HEIGHT)
+        return QSize(60, scaled(HEIGHT))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint icon, words and how many conversations in it have something unread."""
@@ -90,7 +91,7 @@ class ArchiveRow(Pressable):
                 right=right,
                 center=middle,
                 count=self.unread,
-                height=20,
+                height=scaled(20),
                 fill=tokens().muted,
             )
         draw_elided(

@@ -44,7 +44,9 @@ def paint_avatar(
         painter.setBrush(AVATAR_FILLS[profile.account % len(AVATAR_FILLS)])
         painter.drawEllipse(rect)
         painter.setPen(AVATAR_INK)
-        painter.setFont(font(round(rect.height() * 0.4), 600))
+        letters = font(14, 600)
+        letters.setPixelSize(round(rect.height() * 0.4))  # The circle does not grow with letters.
+        painter.setFont(letters)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, initial(profile.nickname))
         painter.setPen(Qt.PenStyle.NoPen)
     if is_online:

@@ -9,12 +9,12 @@ from enum import StrEnum
 from PySide6.QtCore import QPointF, QRectF
 
 from desktop.events import MessageRow
+from desktop.ui.fonts import scaled
 from desktop.ui.text_block import TextBlock
 from shared.identifiers import AccountId
 
 __all__ = [
     "BUBBLE_RADIUS",
-    "CIRCLE",
     "FILE_GAP",
     "JOINED_RADIUS",
     "META_PIXELS",
@@ -26,6 +26,7 @@ __all__ = [
     "Deed",
     "People",
     "PressButton",
+    "circle_side",
 ]
 
 META_PIXELS = 12
@@ -33,10 +34,17 @@ BUBBLE_RADIUS = 14.0
 JOINED_RADIUS = 6.0
 PADDING_X = 12.0
 QUOTE_INDENT = 10.0
-CIRCLE, FILE_GAP = 44.0, 12.0
+FILE_GAP = 12.0
+
+_CIRCLE = 44.0
 
 NameOf = Callable[[AccountId], str]
 NamesOf = Callable[[AccountId], tuple[str, ...]]
+
+
+def circle_side() -> float:
+    """Return how wide the sign of a file is: as high as the two lines beside it."""
+    return scaled(_CIRCLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +130,10 @@ class Bubble:
     def circle(self) -> QRectF | None:
         """Where the sign of the file is pressed: in its row, or in the middle of its picture."""
         if self.picture is not None:
+            # Pictures do not grow with letters, and some are small.
             center = self.picture.center()
-            return QRectF(center.x() - CIRCLE / 2, center.y() - CIRCLE / 2, CIRCLE, CIRCLE)
+            return QRectF(center.x() - _CIRCLE / 2, center.y() - _CIRCLE / 2, _CIRCLE, _CIRCLE)
         if self.file is not None:
-            return QRectF(self.file.left(), self.file.top(), CIRCLE, CIRCLE)
+            side = circle_side()
+            return QRectF(self.file.left(), self.file.top(), side, side)
         return None

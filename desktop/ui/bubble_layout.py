@@ -11,7 +11,6 @@ from PySide6.QtGui import QFontMetricsF
 from desktop.events import FileState, MessageKind, MessageRow, MessageState
 from desktop.models.pictures import is_picture
 from desktop.ui.bubble import (
-    CIRCLE,
     FILE_GAP,
     META_PIXELS,
     NOBODY,
@@ -22,10 +21,11 @@ from desktop.ui.bubble import (
     Deed,
     People,
     PressButton,
+    circle_side,
 )
 from desktop.ui.emoji_runs import lone_emoji
 from desktop.ui.file_words import name_words, widest_status
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, scaled
 from desktop.ui.text_block import LINE_HEIGHT, TEXT_PIXELS, TextBlock, lay_out_text
 from desktop.ui.timeline_words import quote_words
 from desktop.ui.times import clock_time
@@ -33,6 +33,7 @@ from desktop.ui.translate import error_sentence, translate
 
 __all__ = ["bubble_room", "lay_out_bubble"]
 
+# Heights and widths of words are those of letters at 100 %.
 BUBBLE_WIDTH_MAX = 560.0
 BUBBLE_SHARE_MAX = 0.7
 ROOM_STEP = 16.0  # While a window is resized, not every pixel lays all messages out anew.
@@ -58,7 +59,7 @@ _DEED_KEYS = {Deed.EDIT_AGAIN: "timeline.edit_again", Deed.DELETE: "timeline.del
 def bubble_room(view_width: float, people: People) -> float:
     """Return how wide bubbles may be."""
     beside = 84.0 if people.is_group else 36.0
-    room = min(BUBBLE_WIDTH_MAX, view_width * BUBBLE_SHARE_MAX, view_width - beside)
+    room = min(scaled(BUBBLE_WIDTH_MAX), view_width * BUBBLE_SHARE_MAX, view_width - beside)
     return max(ROOM_STEP, room // ROOM_STEP * ROOM_STEP)
 
 
@@ -81,14 +82,14 @@ def lay_out_bubble(
     top = 0.0 if bubble.is_bare else PADDING_Y
     if shows_name:
         bubble.name = people.name_of(row.sender) or "?"
-        bubble.name_rect = QRectF(PADDING_X, top, 0, NAME_HEIGHT)
+        bubble.name_rect = QRectF(PADDING_X, top, 0, scaled(NAME_HEIGHT))
         width = min(_advance(bubble.name, 13, 600), room - 2 * PADDING_X)
-        top += NAME_HEIGHT + NAME_GAP
+        top += scaled(NAME_HEIGHT) + NAME_GAP
     if row.reply_to:
         bubble.quote_name = "" if row.quote is None else people.name_of(row.quote.sender)
-        bubble.quote = QRectF(PADDING_X, top, 0, QUOTE_HEIGHT)
+        bubble.quote = QRectF(PADDING_X, top, 0, scaled(QUOTE_HEIGHT))
         width = max(width, min(_quote_width(row, bubble.quote_name), room - 2 * PADDING_X))
-        top += QUOTE_HEIGHT + QUOTE_GAP
+        top += scaled(QUOTE_HEIGHT) + QUOTE_GAP
     if is_picture(row.file):
         width, top = _place_picture(bubble, width, top, room)
     elif row.file is not None:
@@ -152,19 +153,19 @@ def _picture_size(width: int, height: int, room: float) -> QSizeF:
 def _place_file(bubble: Bubble, width: float, top: float, room: float) -> tuple[float, float]:
     file = bubble.row.file
     assert file is not None
-    name = min(_advance(name_words(file.name), 14, 600), FILE_NAME_WIDTH_MAX)
+    name = min(_advance(name_words(file.name), 14, 600), scaled(FILE_NAME_WIDTH_MAX))
     status = _advance(widest_status(file), 13)
     if not bubble.row.text:
         status += META_GAP + _meta_width(bubble)
     is_moving = file.state not in (FileState.REMOTE, FileState.HERE)
     # The room for the sign that cancels is kept from the start: a row does not grow in between.
-    needed = CIRCLE + FILE_GAP + max(name + CANCEL_SIDE, status)
+    needed = circle_side() + FILE_GAP + max(name + CANCEL_SIDE, status)
     width = min(max(width, needed), room - 2 * PADDING_X)
-    bubble.file = QRectF(PADDING_X, top, width, CIRCLE)
+    bubble.file = QRectF(PADDING_X, top, width, circle_side())
     if is_moving:
         right = PADDING_X + width
         bubble.cancel = QRectF(right - CANCEL_SIDE + 6, top - 6, CANCEL_SIDE, CANCEL_SIDE)
-    return width, top + CIRCLE + 6
+    return width, top + circle_side() + 6
 
 
 def _place_rest(bubble: Bubble, width: float, top: float, room: float) -> None:
@@ -208,12 +209,12 @@ def _place_meta(
         width = max(width, meta + 12)
         if bubble.chips:
             bottom = bubble.chips[-1].rect.bottom()
-        bubble.meta = QRectF(0, bottom + 5, meta, META_HEIGHT)
-        return bottom + META_HEIGHT + 7, width
+        bubble.meta = QRectF(0, bottom + 5, meta, scaled(META_HEIGHT))
+        return bottom + scaled(META_HEIGHT) + 7, width
     if bubble.picture is not None and not row.text:
         bubble.is_meta_over = True
-        corner = bubble.picture.bottomRight() - QPointF(meta + 14, META_HEIGHT + 9)
-        bubble.meta = QRectF(corner.x(), corner.y(), meta, META_HEIGHT)
+        corner = bubble.picture.bottomRight() - QPointF(meta + 14, scaled(META_HEIGHT) + 9)
+        bubble.meta = QRectF(corner.x(), corner.y(), meta, scaled(META_HEIGHT))
         return (bubble.chips[-1].rect.bottom() if bubble.chips else bottom), width
     if bubble.chips:
         last = bubble.chips[-1].rect
@@ -221,13 +222,13 @@ def _place_meta(
             width = max(width, last.right() - PADDING_X + META_GAP + meta)
             bottom = last.bottom()
         else:
-            bottom = last.bottom() + META_HEIGHT + 2
+            bottom = last.bottom() + scaled(META_HEIGHT) + 2
     elif not in_line and not (bubble.file is not None and not row.text):
-        bottom += META_HEIGHT - 1
+        bottom += scaled(META_HEIGHT) - 1
         width = max(width, meta)
-    bubble.meta = QRectF(0, bottom - META_HEIGHT + 1, meta, META_HEIGHT)
+    bubble.meta = QRectF(0, bottom - scaled(META_HEIGHT) + 1, meta, scaled(META_HEIGHT))
     if bubble.file is not None and not row.text and not bubble.chips:
-        bubble.meta.moveTop(bubble.file.bottom() - META_HEIGHT - 1)
+        bubble.meta.moveTop(bubble.file.bottom() - scaled(META_HEIGHT) - 1)
     return bottom, width
 
 
@@ -246,11 +247,11 @@ def _place_refusal(bubble: Bubble, bottom: float, room: float) -> float:
             continue
         said = translate(_DEED_KEYS[deed])
         wide = _advance(said, 13, 600) + 16
-        buttons.append(PressButton(QRectF(left, top, wide, BUTTON_HEIGHT), deed, said))
+        buttons.append(PressButton(QRectF(left, top, wide, scaled(BUTTON_HEIGHT)), deed, said))
         left += wide + 4
     bubble.buttons = tuple(buttons)
     reason.width = max(reason.width, left - PADDING_X)
-    return top + BUTTON_HEIGHT - 2
+    return top + scaled(BUTTON_HEIGHT) - 2
 
 
 def _stretch(bubble: Bubble) -> None:
@@ -292,8 +293,8 @@ def _chips(row: MessageRow, *, top: float, room: float) -> tuple[Chip, ...]:
         words = f"{reaction.emoji} {len(reaction.accounts)}"
         width = _advance(words, 13, 500) + 2 * CHIP_PADDING
         if left > PADDING_X and left + width > PADDING_X + room:
-            left, top = PADDING_X, top + CHIP_HEIGHT + CHIP_GAP
-        rect = QRectF(left, top, width, CHIP_HEIGHT)
+            left, top = PADDING_X, top + scaled(CHIP_HEIGHT) + CHIP_GAP
+        rect = QRectF(left, top, width, scaled(CHIP_HEIGHT))
         chips.append(Chip(rect, reaction.emoji, reaction.accounts))
         left += width + CHIP_GAP
     return tuple(chips)

@@ -9,7 +9,7 @@ from desktop.events import MessageState
 from desktop.ui.bubble import BUBBLE_RADIUS, JOINED_RADIUS, META_PIXELS, QUOTE_INDENT, Bubble
 from desktop.ui.controls import paint_focus_ring
 from desktop.ui.file_paint import paint_file, paint_picture
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, scaled
 from desktop.ui.row_paint import draw_elided
 from desktop.ui.state_paint import paint_state
 from desktop.ui.text_paint import paint_text
@@ -84,11 +84,11 @@ def _paint_quote(painter: QPainter, corner: QPointF, bubble: Bubble) -> None:
     left, right = rect.left() + QUOTE_INDENT, rect.right() - 8
     center = rect.center().y()
     if bubble.quote_name:
-        top = rect.top() + 12
+        top = rect.top() + scaled(12)
         used = font(13, 600)
         name = bubble.quote_name
         draw_elided(painter, name, left=left, right=right, center=top, font=used, ink=accent)
-        center = rect.bottom() - 12
+        center = rect.bottom() - scaled(12)
     words, ink = quote_words(bubble.row.quote), colors.text
     draw_elided(painter, words, left=left, right=right, center=center, font=font(13), ink=ink)
 

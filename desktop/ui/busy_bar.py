@@ -30,7 +30,7 @@ class BusyBar(QWidget):
         self._delay.timeout.connect(self._appear)
         self._frames = QTimer(self)
         self._frames.setInterval(FRAME_MS)
-        self._frames.timeout.connect(self.update)
+        self._frames.timeout.connect(self._step)
         self.hide()
 
     def start(self) -> None:
@@ -66,6 +66,12 @@ class BusyBar(QWidget):
         turn = self._clock.elapsed() % TURN_MS / TURN_MS
         left = turn * (1 + SHARE) * width - SHARE * width
         painter.fillRect(QRectF(left, 0, SHARE * width, HEIGHT), tokens().accent)
+
+    def _step(self) -> None:
+        """Paint the next frame; it stands still at once when that is wanted meanwhile."""
+        if is_motion_reduced():
+            self._frames.stop()
+        self.update()
 
     def _appear(self) -> None:
         parent = self.parentWidget()

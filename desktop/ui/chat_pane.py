@@ -6,10 +6,10 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.commands import CancelMessage, React, RecallMessage, SetTimer
-from desktop.events import ConversationRow, MessageRow, PresenceState, Profile
+from desktop.events import ConversationRow, MessageRow, MessageState, PresenceState, Profile
 from desktop.models.name_finder import NameFinder
 from desktop.models.port import Port
 from desktop.models.reading_place import ReadingPlace
@@ -18,7 +18,7 @@ from desktop.ui.avatar import AvatarButton
 from desktop.ui.bubble import People
 from desktop.ui.chat_search import ChatSearchBar
 from desktop.ui.composer import Composer
-from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel
+from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel, bar_height
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.describe import face_of, presence_words, typing_words
 from desktop.ui.dialog import ConfirmDialog
@@ -26,8 +26,10 @@ from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.file_acts import FileAct
 from desktop.ui.file_desk import FileDesk
 from desktop.ui.file_drop import FileDrop
+from desktop.ui.fonts import fonts
 from desktop.ui.link_opener import LinkOpener
 from desktop.ui.markup import Span
+from desktop.ui.menu import Menu
 from desktop.ui.message_menu import can_edit
 from desktop.ui.opened_files import opened_files
 from desktop.ui.picture_viewer import PictureViewer
@@ -50,7 +52,6 @@ class ChatHeader(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedHeight(56)
         self.back_button = IconButton("arrow-left", parent=self)
         self.back_button.hide()
         self.avatar = AvatarButton(session, 36, self)
@@ -81,6 +82,11 @@ class ChatHeader(QWidget):
         layout.addWidget(self.info_button)
         layout.addWidget(self.menu_button)
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(bar_height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint the bar and its lower edge."""
@@ -440,7 +446,7 @@ class ChatPane(QWidget):
         picker.closed.connect(picker.deleteLater)
         picker.pop_up(self.view.mapToGlobal(self.view.rect().bottomRight()))
 
-    def _fill_timers(self, menu: QMenu) -> None:
+    def _fill_timers(self, menu: Menu) -> None:
         row = self.row
         for seconds in TIMERS_S:
             action = menu.addAction(timer_words(seconds))
@@ -461,7 +467,7 @@ class ChatPane(QWidget):
     def _open_timers(self) -> None:
         if not self._may_set_timer():
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._fill_timers(menu)
         button = self.header.timer_button
@@ -474,7 +480,33 @@ class ChatPane(QWidget):
     def _retry(self, row: MessageRow) -> None:
         """A refused message goes back to the composer: whether to try again is the person's."""
         self._cancel(row)
-        self.composer.restore(row.text)
+        answered = self._answered_by(row)
+        who = self._name_of(answered.sender) if answered is not None else ""
+        self.composer.restore(row.text, answered, who)
+
+    def _answered_by(self, row: MessageRow) -> MessageRow | None:
+        """Return what a message answers: the row, or as much of it as its quote knows."""
+        if not row.reply_to:
+            return None
+        same = (each for each in self.timeline.rows if each.message_id == row.reply_to)
+        found, quote = next(same, None), row.quote
+        if found is not None or quote is None:
+            return found
+        return MessageRow(
+            conversation_id=row.conversation_id,
+            local_id=quote.local_id,
+            order=quote.order,
+            sequence=0,
+            message_id=row.reply_to,
+            sender=quote.sender,
+            is_own=quote.sender == self._session.own_account,
+            kind=quote.kind,
+            text=quote.text,
+            shown_at_ms=row.shown_at_ms,
+            sent_at_ms=row.sent_at_ms,
+            received_at_ms=0,
+            state=MessageState.RECEIVED,
+        )
 
     def _ask_profile(self) -> None:
         """Show who is behind the picture: a person, or a group and its members."""
@@ -496,7 +528,7 @@ class ChatPane(QWidget):
             self.safety_requested.emit(account)
 
     def _open_menu(self) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         row, account = self.row, self._peer()
         is_group = row is not None and row.kind == ConversationKind.GROUP
@@ -505,7 +537,7 @@ class ChatPane(QWidget):
         if account is not None:
             menu.addAction(translate("safety.menu"), self._ask_safety)
         if self._may_set_timer():
-            self._fill_timers(menu.addMenu(translate("timer.menu")))
+            self._fill_timers(menu.add_branch(translate("timer.menu")))
         if row is not None:
             self.keeping.add_keeping(menu, row)
         if account is not None and self._session.contact(account) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.events import PresenceState
@@ -15,7 +15,9 @@ from desktop.ui.conversation_actions import Said
 from desktop.ui.describe import face_of
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
+from desktop.ui.shortcuts import Shortcut, register
 from desktop.ui.toast import Toast
+from desktop.ui.window_access import be_window
 from desktop.ui.window_place import ChatPlace, place_of, put_window
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
@@ -32,6 +34,8 @@ class ChatWindow(QWidget):
     """One conversation in a window."""
 
     closed = Signal(object)  # ConversationId
+    switch_requested = Signal()
+    shortcuts_requested = Signal()
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class ChatWindow(QWidget):
         settings: SettingsStore | None = None,
     ) -> None:
         super().__init__()
+        be_window(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
         self.pane = ChatPane(session, port, conversation_id, self, place=place, settings=settings)
@@ -55,7 +60,12 @@ class ChatWindow(QWidget):
         self.pane.undo_offered.connect(self._say)
         self.resize(620, 700)
         self.setMinimumSize(380, 420)
-        QShortcut(QKeySequence("Ctrl+W"), self).activated.connect(self.close)
+        for shortcut, wanted in (
+            (Shortcut.CLOSE_WINDOW, self.close),
+            (Shortcut.SWITCH, self.switch_requested.emit),
+            (Shortcut.SHORTCUTS, self.shortcuts_requested.emit),
+        ):
+            register(self, shortcut, wanted)
         session.people_changed.connect(self._refresh)
         session.conversation_changed.connect(self._refresh)
         self._refresh()

@@ -216,8 +216,16 @@ class Composer(ComposerFrame):
         self.flush_draft()
         self._typing.stop()
 
-    def restore(self, text: str) -> None:
-        """Put a refused message back for another try, behind what is typed."""
+    def restore(self, text: str, answered: MessageRow | None = None, who: str = "") -> None:
+        """Put a refused message back for another try, behind what is typed.
+
+        Args:
+            text: What it said.
+            answered: What it answered, unless something else is answered by now.
+            who: Wrote that.
+        """
+        if answered is not None and self._answered is None and self._edited is None:
+            self.answer(answered, who)
         typed = self.text.rstrip()
         self.editor.set_text(f"{typed}\n{text}" if typed else text)
         self.completer.read_names()

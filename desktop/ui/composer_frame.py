@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.ui.composer_strip import ComposerStrip, strip_height
 from desktop.ui.controls import IconButton, Label
 from desktop.ui.editor import Editor
+from desktop.ui.fonts import fonts
 from desktop.ui.theme import tokens
 from desktop.ui.translate import translate
 from shared import limits
@@ -37,6 +38,7 @@ class ComposerFrame(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT_MIN)
         self.editor.document().documentLayout().documentSizeChanged.connect(self._grow)
+        fonts().changed.connect(self._grow)
 
     @property
     def text(self) -> str:

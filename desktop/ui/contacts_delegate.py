@@ -24,7 +24,7 @@ from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import paint_badge, paint_focus_ring
 from desktop.ui.describe import face_of, presence_words
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import tokens
@@ -76,8 +76,8 @@ class ContactDelegate(QStyledItemDelegate):
         """Requests need room for a greeting and buttons."""
         node = index.data(ContactRole.NODE)
         if is_branch(node):
-            return QSize(100, BRANCH_HEIGHT)
-        return QSize(100, REQUEST_HEIGHT if isinstance(node, Request) else ROW_HEIGHT)
+            return QSize(100, scaled(BRANCH_HEIGHT))
+        return QSize(100, scaled(REQUEST_HEIGHT if isinstance(node, Request) else ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one node."""
@@ -123,12 +123,12 @@ class ContactDelegate(QStyledItemDelegate):
             return [("menu", QRectF(left, rect.top(), _MENU_WIDTH, rect.height()))]
         if isinstance(node, Request):
             names = ["withdraw"] if node.is_own else ["accept", "decline"]
-            return _placed(names, rect.left() + 14.0 + AVATAR + 12, rect.top() + 62)
+            return _placed(names, rect.left() + 14.0 + AVATAR + 12, rect.top() + scaled(62))
         name = "unblock" if isinstance(node, Blocked) else "review"
         if not isinstance(node, Blocked | Joining):
             return []
         begin = rect.right() + 1 - 14 - _button_width(name)
-        return _placed([name], begin, rect.center().y() - _BUTTON_HEIGHT / 2 + 0.5)
+        return _placed([name], begin, rect.center().y() - scaled(_BUTTON_HEIGHT) / 2 + 0.5)
 
     def _paint_branch(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, node: Node
@@ -152,7 +152,7 @@ class ContactDelegate(QStyledItemDelegate):
             # The badge says how many people wait; of them some want into the same group.
             title = translate("contacts.section_received")
             count = self._session.contacts.received
-            height, fill = 18, tokens().badge
+            height, fill = scaled(18), tokens().badge
             right = paint_badge(
                 painter,
                 right=right,
@@ -180,7 +180,7 @@ class ContactDelegate(QStyledItemDelegate):
     ) -> None:
         ground, rect = paint_ground(painter, option), QRectF(option.rect)
         is_request = isinstance(node, Request)
-        middle = rect.top() + (32 if is_request else rect.height() / 2)
+        middle = rect.top() + (scaled(32) if is_request else rect.height() / 2)
         avatar = QRectF(rect.left() + 14, middle - AVATAR / 2, AVATAR, AVATAR)
         face, image = self._face(node)
         paint_avatar(
@@ -199,14 +199,13 @@ class ContactDelegate(QStyledItemDelegate):
             face.nickname,
             left=left,
             right=right,
-            center=middle - 10,
+            center=middle - scaled(10),
             font=font(14, 600),
             ink=tokens().text,
         )
         words, ink = _second_line(node)
-        draw_elided(
-            painter, words, left=left, right=right, center=middle + 11, font=font(13), ink=ink
-        )
+        lower = middle + scaled(11)
+        draw_elided(painter, words, left=left, right=right, center=lower, font=font(13), ink=ink)
 
     def _face(self, node: Node) -> tuple[Profile, QImage | None]:
         """Return under which name and with which picture somebody, or a group, is shown."""
@@ -256,7 +255,7 @@ def _placed(names: list[str], left: float, top: float) -> list[tuple[str, QRectF
     placed = []
     for name in names:
         width = _button_width(name)
-        placed.append((name, QRectF(left, top, width, _BUTTON_HEIGHT)))
+        placed.append((name, QRectF(left, top, width, scaled(_BUTTON_HEIGHT))))
         left += width + 8
     return placed
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.events import Contact, FriendGroup, Request
 from desktop.models import friend_groups
 from desktop.models.contacts import Blocked, ContactsModel, Group, Joining, Node, Section
+from desktop.ui.menu import Menu
 from desktop.ui.translate import translate
 from shared.identifiers import AccountId
 
@@ -37,9 +38,9 @@ class Wishes(QObject):
 
 def menu_of(
     node: Node | None, wishes: Wishes, model: ContactsModel, parent: QWidget
-) -> QMenu | None:
+) -> Menu | None:
     """Return the menu of a row, ``None`` if there is nothing to offer."""
-    menu = QMenu(parent)
+    menu = Menu(parent)
     match node:
         case Contact():
             _fill_friend(menu, node, wishes, model)
@@ -63,17 +64,17 @@ def menu_of(
     return menu
 
 
-def _fill_friend(menu: QMenu, contact: Contact, wishes: Wishes, model: ContactsModel) -> None:
+def _fill_friend(menu: Menu, contact: Contact, wishes: Wishes, model: ContactsModel) -> None:
     account = contact.profile.account
     _add(menu, "contacts.chat", lambda: wishes.chat.emit(account))
     _add(menu, "contacts.profile", lambda: wishes.profile.emit(account))
-    _fill_move(menu.addMenu(translate("contacts.move")), account, wishes, model)
+    _fill_move(menu.add_branch(translate("contacts.move")), account, wishes, model)
     menu.addSeparator()
     _add(menu, "contacts.block", lambda: wishes.block.emit(account))
     _add(menu, "contacts.remove", lambda: wishes.remove.emit(account))
 
 
-def _fill_move(menu: QMenu, account: AccountId, wishes: Wishes, model: ContactsModel) -> None:
+def _fill_move(menu: Menu, account: AccountId, wishes: Wishes, model: ContactsModel) -> None:
     current = model.group_of(account)
 
     def add(words: str, name: str | None) -> None:
@@ -89,7 +90,7 @@ def _fill_move(menu: QMenu, account: AccountId, wishes: Wishes, model: ContactsM
     _add(menu, "contacts.new_group", lambda: wishes.new_group.emit((account,)))
 
 
-def _fill_request(menu: QMenu, request: Request, wishes: Wishes) -> None:
+def _fill_request(menu: Menu, request: Request, wishes: Wishes) -> None:
     account = request.profile.account
     _add(menu, "contacts.profile", lambda: wishes.profile.emit(account))
     menu.addSeparator()
@@ -101,7 +102,7 @@ def _fill_request(menu: QMenu, request: Request, wishes: Wishes) -> None:
     _add(menu, "contacts.block", lambda: wishes.block.emit(account))
 
 
-def _fill_group(menu: QMenu, group: FriendGroup, wishes: Wishes, model: ContactsModel) -> None:
+def _fill_group(menu: Menu, group: FriendGroup, wishes: Wishes, model: ContactsModel) -> None:
     groups, name = model.friend_groups, group.name
     _add(menu, "contacts.new_group", lambda: wishes.new_group.emit(()))
     _add(menu, "contacts.rename_group", lambda: wishes.rename_group.emit(name))
@@ -117,5 +118,5 @@ def _emitter(wishes: Wishes, groups: tuple[FriendGroup, ...]) -> Callable[[], No
     return lambda: wishes.sort_friends.emit(groups)
 
 
-def _add(menu: QMenu, key: str, act: Callable[[], None]):  # type: ignore[no-untyped-def]
+def _add(menu: Menu, key: str, act: Callable[[], None]):  # type: ignore[no-untyped-def]
     return menu.addAction(translate(key), act)

@@ -35,7 +35,7 @@ from desktop.models.session import Session
 from desktop.ui.contacts_delegate import ContactDelegate, is_branch
 from desktop.ui.contacts_menu import Wishes, menu_of
 from desktop.ui.controls import ScrollBar
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import language, translate
 from shared.identifiers import AccountId
@@ -91,6 +91,7 @@ class ContactsTree(QTreeView):
         session.avatars.loaded.connect(self.viewport().update)
         session.link_changed.connect(self.viewport().update)
         theme().changed.connect(self.viewport().update)
+        fonts().changed.connect(self.scheduleDelayedItemsLayout)
         language().changed.connect(self.retranslate)
         self._restore()
         self.retranslate()

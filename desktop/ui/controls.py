@@ -41,11 +41,20 @@ __all__ = [
     "ScrollBar",
     "SearchField",
     "WordButton",
+    "bar_height",
+    "color_field",
     "paint_badge",
     "paint_focus_ring",
 ]
 
 Ink = Callable[[Tokens], QColor]
+
+_BAR_HEIGHT = 56
+
+
+def bar_height() -> int:
+    """Return how high the bar above a pane is: two lines of the letters that hold now."""
+    return max(_BAR_HEIGHT, scaled(_BAR_HEIGHT))
 
 
 def paint_focus_ring(painter: QPainter, rect: QRectF, radius: float) -> None:
@@ -354,6 +363,17 @@ class LineLabel(Label):
         painter.drawText(room, self.alignment(), shown)
 
 
+def color_field(field: QWidget) -> None:
+    """Give a field of text without a ground of its own the colours that hold now."""
+    palette = QPalette(field.palette())
+    palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
+    palette.setColor(QPalette.ColorRole.Text, tokens().text)
+    palette.setColor(QPalette.ColorRole.PlaceholderText, tokens().text_3)
+    palette.setColor(QPalette.ColorRole.Highlight, tokens().selection)
+    palette.setColor(QPalette.ColorRole.HighlightedText, tokens().text)
+    field.setPalette(palette)
+
+
 class Field(QLineEdit):
     """One line of text on a rounded ground, with an icon in front if wanted."""
 
@@ -394,13 +414,7 @@ class Field(QLineEdit):
         self.setFixedHeight(scaled(self._height))
 
     def _recolor(self) -> None:
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Text, tokens().text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, tokens().text_3)
-        palette.setColor(QPalette.ColorRole.Highlight, tokens().selection)
-        palette.setColor(QPalette.ColorRole.HighlightedText, tokens().text)
-        self.setPalette(palette)
+        color_field(self)
 
 
 class PasswordField(Field):

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.commands import MarkRead, SetArchived, SetMuted, SetPinned
 from desktop.events import ConversationRow
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.describe import face_of
+from desktop.ui.menu import Menu
 from desktop.ui.translate import translate
 from shared.identifiers import ConversationId
 from shared.roster import ConversationKind
@@ -81,9 +82,9 @@ class ConversationActions(QObject):
         """Say that everything in a conversation was seen."""
         self._port.send(MarkRead(conversation_id=row.conversation_id, sequence=row.head))
 
-    def menu_of(self, row: ConversationRow, parent: QWidget) -> QMenu:
+    def menu_of(self, row: ConversationRow, parent: QWidget) -> Menu:
         """Return a menu with all that can be done; it is deleted when it closes."""
-        menu = QMenu(parent)
+        menu = Menu(parent)
         menu.aboutToHide.connect(menu.deleteLater)
         conversation_id = row.conversation_id
         menu.addAction(
@@ -97,7 +98,7 @@ class ConversationActions(QObject):
         self._add_people(menu, row)
         return menu
 
-    def add_keeping(self, menu: QMenu, row: ConversationRow) -> None:
+    def add_keeping(self, menu: Menu, row: ConversationRow) -> None:
         """Offer where a conversation is kept and whether it is told of."""
         key = "list.unpin" if row.is_pinned else "list.pin"
         menu.addAction(translate(key), lambda: self.pin(row, is_wanted=not row.is_pinned))
@@ -107,19 +108,19 @@ class ConversationActions(QObject):
         else:
             menu.addAction(translate("list.archive"), lambda: self.archive(row))
 
-    def add_mutes(self, menu: QMenu, row: ConversationRow) -> None:
+    def add_mutes(self, menu: Menu, row: ConversationRow) -> None:
         """Offer peace for a while, or its end."""
         if self._session.conversations.is_muted(row):
             menu.addAction(translate("list.unmute"), lambda: self.mute(row, -1))
             return
-        self.fill_mutes(menu.addMenu(translate("list.mute")), row)
+        self.fill_mutes(menu.add_branch(translate("list.mute")), row)
 
-    def fill_mutes(self, menu: QMenu, row: ConversationRow) -> None:
+    def fill_mutes(self, menu: Menu, row: ConversationRow) -> None:
         """Offer the times of `MUTES_MS`."""
         for name, for_ms in MUTES_MS.items():
             menu.addAction(translate(f"mute.{name}"), partial(self.mute, row, for_ms))
 
-    def _add_people(self, menu: QMenu, row: ConversationRow) -> None:
+    def _add_people(self, menu: Menu, row: ConversationRow) -> None:
         """Offer what concerns the other one, or the group."""
         if row.kind == ConversationKind.GROUP:
             conversation_id = row.conversation_id

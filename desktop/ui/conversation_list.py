@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListView,
-    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -19,7 +18,9 @@ from desktop.models.conversations import ConversationFilter, ConversationRole
 from desktop.models.session import Session
 from desktop.ui.controls import ScrollBar
 from desktop.ui.conversation_actions import ConversationActions
-from desktop.ui.conversation_paint import ROW_HEIGHT, RowLook, paint_conversation, paint_folded
+from desktop.ui.conversation_paint import RowLook, paint_conversation, paint_folded, row_height
+from desktop.ui.fonts import fonts
+from desktop.ui.menu import Menu
 from desktop.ui.theme import theme
 from desktop.ui.translate import language, translate
 from shared.identifiers import ConversationId
@@ -47,7 +48,7 @@ class ConversationList(QListView):
         self._session = session
         self._actions = actions
         self._selected: ConversationId | None = None
-        self.menu: QMenu | None = None
+        self.menu: Menu | None = None
         self.filter = ConversationFilter(session.conversations)
         self.filter.setParent(self)
         self.setModel(self.filter)
@@ -122,6 +123,7 @@ class ConversationList(QListView):
         self._session.avatars.loaded.connect(self.viewport().update)
         self._session.link_changed.connect(self.viewport().update)
         theme().changed.connect(self.viewport().update)
+        fonts().changed.connect(self.scheduleDelayedItemsLayout)
         language().changed.connect(self.retranslate)
 
     def _mark_selected(self, *_inserted: object) -> None:
@@ -169,7 +171,7 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
         """All rows are equally high."""
-        return QSize(60, ROW_HEIGHT)
+        return QSize(60, row_height())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one conversation."""

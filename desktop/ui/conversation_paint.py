@@ -13,7 +13,7 @@ from desktop.events import ConversationRow, MessageState
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import paint_badge
 from desktop.ui.describe import face_of, preview_sender, preview_words, typing_words
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import tokens
@@ -21,9 +21,9 @@ from desktop.ui.timeline_paint import STATE_ICONS
 from desktop.ui.times import list_time
 from desktop.ui.translate import translate
 
-__all__ = ["AVATAR", "ROW_HEIGHT", "RowLook", "paint_conversation", "paint_folded"]
+__all__ = ["AVATAR", "RowLook", "paint_conversation", "paint_folded", "row_height"]
 
-ROW_HEIGHT = 66
+_HEIGHT, _LINE = 66, 24
 AVATAR = 46
 _BADGE = 20
 _GAP = 6
@@ -43,13 +43,19 @@ class RowLook:
     who_wrote: str = ""  # The newest line of a group, if it is somebody else.
 
 
+def row_height() -> int:
+    """Return how high a row is: room for its picture, and for two lines of the letters of now."""
+    return _HEIGHT - 2 * _LINE + 2 * max(_LINE, scaled(_LINE))
+
+
 def paint_conversation(painter: QPainter, option: QStyleOptionViewItem, look: RowLook) -> None:
     """Paint picture, two lines, and what stands at their right ends."""
     ground, rect = paint_ground(painter, option), QRectF(option.rect)
     avatar = QRectF(rect.left() + 14, rect.center().y() - AVATAR / 2, AVATAR, AVATAR)
     _paint_face(painter, avatar, look, ground)
     left, right = avatar.right() + 12, rect.right() - 16
-    upper, lower = rect.center().y() - 12, rect.center().y() + 12
+    half = scaled(_LINE) / 2
+    upper, lower = rect.center().y() - half, rect.center().y() + half
     end = _paint_time(painter, look.row, right=right, center=upper)
     _paint_name(painter, look, left=left, right=end, center=upper)
     end = _paint_marks(painter, look, right=right, center=lower)
@@ -152,13 +158,14 @@ def _paint_marks(painter: QPainter, look: RowLook, *, right: float, center: floa
 def _paint_unread(painter: QPainter, look: RowLook, *, right: float, center: float) -> float:
     fill = tokens().muted if look.is_muted else tokens().badge
     return paint_badge(
-        painter, right=right, center=center, count=look.row.unread, height=_BADGE, fill=fill
+        painter, right=right, center=center, count=look.row.unread, height=scaled(_BADGE), fill=fill
     )
 
 
 def _paint_mention(painter: QPainter, *, right: float, center: float) -> float:
     """Paint the sign of being named: never grey, it is meant for the person."""
-    rect = QRectF(right - _BADGE, center - _BADGE / 2, _BADGE, _BADGE)
+    side = scaled(_BADGE)
+    rect = QRectF(right - side, center - side / 2, side, side)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tokens().badge)
     painter.drawEllipse(rect)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QDragEnterEvent,
     QDragMoveEvent,
     QFocusEvent,
+    QFontMetricsF,
     QGuiApplication,
     QImage,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
+    QPainter,
+    QPaintEvent,
     QPalette,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
-from desktop.ui.controls import ScrollBar
-from desktop.ui.fonts import font
+from desktop.ui.controls import ScrollBar, color_field
+from desktop.ui.fonts import use_font
 from desktop.ui.markers import Marker, mark
+from desktop.ui.menu import Menu
+from desktop.ui.shortcuts import SHORTCUTS, Shortcut
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import translate
 from shared import limits
@@ -31,10 +36,13 @@ from shared import limits
 __all__ = ["Editor", "local_files"]
 
 MARKER_KEYS = {
-    "Ctrl+B": Marker.BOLD,
-    "Ctrl+I": Marker.ITALIC,
-    "Ctrl+Shift+X": Marker.STRUCK,
-    "Ctrl+Shift+M": Marker.CODE,
+    SHORTCUTS[shortcut][1][0]: marker
+    for shortcut, marker in (
+        (Shortcut.MARK_BOLD, Marker.BOLD),
+        (Shortcut.MARK_ITALIC, Marker.ITALIC),
+        (Shortcut.MARK_STRUCK, Marker.STRUCK),
+        (Shortcut.MARK_CODE, Marker.CODE),
+    )
 }
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -68,7 +76,7 @@ class Editor(QTextEdit):
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(font(pixels))
+        use_font(self, pixels)
         self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
@@ -87,12 +95,10 @@ class Editor(QTextEdit):
 
     def recolor(self) -> None:
         """Take the colours of the theme that holds now."""
+        color_field(self)
+        # Qt cuts it where a line of Latin letters ends; `paintEvent` writes it whole.
         palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Text, tokens().text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, tokens().text_3)
-        palette.setColor(QPalette.ColorRole.Highlight, tokens().selection)
-        palette.setColor(QPalette.ColorRole.HighlightedText, tokens().text)
+        palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(0, 0, 0, 0))
         self.setPalette(palette)
 
     def set_text(self, text: str) -> None:
@@ -123,6 +129,22 @@ class Editor(QTextEdit):
         self.setTextCursor(cursor)
 
     # Events.
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the text, or in an empty editor what is to be typed."""
+        super().paintEvent(event)
+        if not self.document().isEmpty() or self.is_composing:
+            return
+        painter = QPainter(self.viewport())
+        painter.setFont(self.font())
+        painter.setPen(tokens().text_3)
+        line = QRectF(self.cursorRect()).adjusted(0, -8, 0, 8)
+        line.setRight(self.viewport().width())
+        metrics = QFontMetricsF(self.font())
+        words = metrics.elidedText(
+            self.placeholderText(), Qt.TextElideMode.ElideRight, line.width()
+        )
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
 
     def event(self, event: QEvent) -> bool:
         """Take keys before the window's shortcuts do, where they mean something here."""
@@ -210,12 +232,12 @@ class Editor(QTextEdit):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Offer what can be done, in the app's language."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
         menu.popup(event.globalPos())
 
-    def fill_menu(self, menu: QMenu) -> None:
+    def fill_menu(self, menu: Menu) -> None:
         """Put into a menu what can be done with the text."""
         has_words = self.textCursor().hasSelection()
         for key, act, is_possible in (

@@ -27,16 +27,21 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.controls import ScrollBar, paint_focus_ring
 from desktop.ui.emoji import Emoji
-from desktop.ui.fonts import font
+from desktop.ui.fonts import fonts, scaled, use_font
 from desktop.ui.theme import tokens
 from desktop.ui.translate import translate
 
-__all__ = ["CELL", "EmojiGrid", "EmojiModel"]
+__all__ = ["EmojiGrid", "EmojiModel", "cell_side"]
 
-CELL = 38
+_CELL = 38
 HOLD_MS = 450  # Pressed for so long, the skin tones are offered.
 
 Index = QModelIndex | QPersistentModelIndex
+
+
+def cell_side() -> int:
+    """Return how wide and high a cell is."""
+    return scaled(_CELL)
 
 
 class EmojiModel(QAbstractListModel):
@@ -61,7 +66,7 @@ class EmojiModel(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return translate("emoji.has_tones") if emoji.tones else ""
             case Qt.ItemDataRole.SizeHintRole:
-                return QSize(CELL, CELL)
+                return QSize(cell_side(), cell_side())
         return None
 
     def show_signs(self, items: Sequence[tuple[Emoji, str]]) -> None:
@@ -93,8 +98,9 @@ class EmojiGrid(QListView):
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)
-        self.setGridSize(QSize(CELL, CELL))
-        self.setFont(font(24))
+        use_font(self, 24)
+        fonts().changed.connect(self._fit)
+        self._fit()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
@@ -181,6 +187,10 @@ class EmojiGrid(QListView):
     def _emoji_at(self, index: Index) -> Emoji | None:
         found = self.emoji.at(index)
         return found[0] if found is not None else None
+
+    def _fit(self) -> None:
+        """Give cells the size that signs have now."""
+        self.setGridSize(QSize(cell_side(), cell_side()))
 
     def _scrolled(self) -> int:
         return self.verticalScrollBar().value()

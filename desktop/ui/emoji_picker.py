@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.ui.controls import IconButton, Label, Pressable, SearchField, paint_focus_ring
 from desktop.ui.emoji import TONES, Emoji, emoji_of, find_emoji, load_groups, with_recent
-from desktop.ui.emoji_grid import CELL, EmojiGrid
-from desktop.ui.fonts import font
+from desktop.ui.emoji_grid import EmojiGrid, cell_side
+from desktop.ui.fonts import font, fonts
+from desktop.ui.menu import Menu
 from desktop.ui.popover import SHADOW, Popover
 from desktop.ui.settings import SettingsStore
 from desktop.ui.theme import tokens
@@ -122,8 +123,8 @@ class EmojiPicker(Popover):
         layout.addWidget(self.title)
         layout.addWidget(self.grid, 1)
         layout.addWidget(self.footer)
-        self.grid.setFixedSize(COLUMNS * CELL + 12, ROWS * CELL)
-        self.setFixedSize(layout.sizeHint())
+        self._layout = layout
+        self._fit()
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._on_searched)
@@ -136,7 +137,13 @@ class EmojiPicker(Popover):
         self.tone_button.clicked.connect(self._ask_default_tone)
         for name, tab in self.tabs.items():
             tab.clicked.connect(lambda _checked=False, name=name: self._open_page(name))
+        fonts().changed.connect(self._fit)
         language().changed.connect(self.retranslate)
+
+    def _fit(self) -> None:
+        """Take the room that letters and signs need now."""
+        self.grid.setFixedSize(COLUMNS * cell_side() + 12, ROWS * cell_side())
+        self.setFixedSize(self._layout.sizeHint())
 
     # What is shown.
 
@@ -218,7 +225,7 @@ class EmojiPicker(Popover):
         self._open_tones(sample, self._set_tone, at)
 
     def _open_tones(self, emoji: Emoji, chosen: Callable[[int], None], at: QPoint) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName(translate("emoji.tone"))
         for tone in range(TONES):

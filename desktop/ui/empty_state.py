@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.ui.controls import Button, ButtonKind, Ink, Label
+from desktop.ui.fonts import fonts
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import language, translate
@@ -62,6 +63,7 @@ class EmptyState(QWidget):
         # Else the width the sentences have now would keep the pane from getting narrower.
         self.setMinimumWidth(WORDS_WIDTH_MIN + 2 * MARGIN)
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._fit_words)
         language().changed.connect(self.retranslate)
         self.retranslate()
 

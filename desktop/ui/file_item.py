@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QRectF, QSize, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -11,10 +13,11 @@ from desktop.ui.attachments import icon_of
 from desktop.ui.controls import IconButton
 from desktop.ui.fonts import font
 from desktop.ui.icons import paint_icon
+from desktop.ui.sizes import size_words
 from desktop.ui.theme import tokens
-from desktop.ui.translate import Language, active_language, translate
+from desktop.ui.translate import translate
 
-__all__ = ["FileItem", "item_height", "size_words"]
+__all__ = ["FileItem", "item_height"]
 
 HEIGHT = 60
 SIDE = 44
@@ -27,11 +30,7 @@ def item_height(*, is_large: bool = False) -> int:
     return max(HEIGHT, lines + 24) + (LARGE_SIDE + 8 if is_large else 0)
 
 
-def size_words(size: int) -> str:
-    """Say a number of bytes in the language that holds now."""
-    is_chinese = active_language() is Language.CHINESE
-    locale = QLocale(QLocale.Language.Chinese if is_chinese else QLocale.Language.English)
-    return locale.formattedDataSize(size, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+Reason = Callable[[], str]
 
 
 class FileItem(QWidget):
@@ -40,17 +39,19 @@ class FileItem(QWidget):
     Args:
         path: Of the file; empty for something that is no file and only has a reason.
         name: How it is called.
-        reason: Why it is not sent.
+        reason: Says why it is not sent, in the language that holds when it is asked.
         parent: The list.
     """
 
     removed = Signal(object)  # This.
 
-    def __init__(self, path: str, name: str, parent: QWidget, *, reason: str = "") -> None:
+    def __init__(
+        self, path: str, name: str, parent: QWidget, *, reason: Reason | None = None
+    ) -> None:
         super().__init__(parent)
         self.path = path
         self.name = name
-        self.reason = reason
+        self._reason = reason
         self._seen: FileLookedAt | None = None
         self._image = QImage()
         self._is_large = False
@@ -62,6 +63,11 @@ class FileItem(QWidget):
         layout.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignBottom)
         self.setFixedHeight(item_height())
         self.retranslate()
+
+    @property
+    def reason(self) -> str:
+        """Why it is not sent; empty if nothing is in the way."""
+        return self._reason() if self._reason is not None else ""
 
     @property
     def can_be_sent(self) -> bool:
@@ -93,11 +99,11 @@ class FileItem(QWidget):
         """Show what was found in the file; the thumbnail was made by this program."""
         self._seen = seen
         self._image = QImage.fromData(seen.thumbnail)
-        self.fail("")
+        self.fail(None)
 
-    def fail(self, reason: str) -> None:
-        """Say why it is not sent; an empty reason takes that back."""
-        self.reason = reason
+    def fail(self, reason: Reason | None) -> None:
+        """Say why it is not sent; `None` takes that back."""
+        self._reason = reason
         self.retranslate()
 
     def set_large(self, is_large: bool) -> None:

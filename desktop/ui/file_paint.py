@@ -7,11 +7,12 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen,
 
 from desktop.events import FileState
 from desktop.models.transfers import Progress
-from desktop.ui.bubble import CIRCLE, FILE_GAP, Bubble
+from desktop.ui.bubble import FILE_GAP, Bubble
 from desktop.ui.file_acts import FileAct, main_act
-from desktop.ui.file_words import name_words, size_words, status_words
-from desktop.ui.fonts import font
+from desktop.ui.file_words import name_words, status_words
+from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
+from desktop.ui.sizes import size_words
 from desktop.ui.theme import tokens
 from desktop.ui.timeline_scene import Scene
 
@@ -36,19 +37,21 @@ def paint_file(painter: QPainter, corner: QPointF, bubble: Bubble, scene: Scene)
     rect = rect.translated(corner)
     progress = scene.progress_of(bubble.row)
     colors, is_own = tokens(), bubble.row.is_own
-    circle = QRectF(rect.left(), rect.top(), CIRCLE, CIRCLE)
+    assert bubble.circle is not None
+    circle = bubble.circle.translated(corner)
     _paint_circle(painter, circle, bubble, progress, colors.accent, colors.on_accent)
     left = circle.right() + FILE_GAP
     right = rect.right() - (26 if bubble.cancel is not None else 0)
     is_failed = file.state is FileState.FAILED
     meta = colors.meta_out if is_own else colors.meta_in
-    _draw_middle(painter, name_words(file.name), left, right, rect.top() + 12, 14, 600, colors.text)
+    upper, lower = rect.top() + scaled(12), rect.bottom() - scaled(11)
+    _draw_middle(painter, name_words(file.name), left, right, upper, 14, 600, colors.text)
     limit = rect.right()
     if not bubble.row.text and not bubble.chips:
         limit = bubble.meta.translated(corner).left() - 6
     ink = colors.danger if is_failed else meta
     words = status_words(file, progress)
-    _draw_middle(painter, words, left, limit, rect.bottom() - 11, 13, 400, ink)
+    _draw_middle(painter, words, left, limit, lower, 13, 400, ink)
     if bubble.cancel is not None:
         center = bubble.cancel.translated(corner).center()
         paint_icon(painter, "x", QRectF(center.x() - 8, center.y() - 8, 16, 16), meta)
@@ -141,7 +144,7 @@ def _paint_circle(
 def _paint_pill(painter: QPainter, at: QPointF, words: str, room: float) -> None:
     metrics = QFontMetricsF(font(12))
     shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 14)
-    rect = QRectF(at.x(), at.y(), metrics.horizontalAdvance(shown) + 14, 20)
+    rect = QRectF(at.x(), at.y(), metrics.horizontalAdvance(shown) + 14, scaled(20))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tokens().service)
     painter.drawRoundedRect(rect, 10, 10)
@@ -166,5 +169,5 @@ def _draw_middle(
     shown = QFontMetricsF(used).elidedText(words, Qt.TextElideMode.ElideMiddle, room)
     painter.setFont(used)
     painter.setPen(ink)
-    rect = QRectF(left, center - 12, room, 24)
+    rect = QRectF(left, center - scaled(12), room, scaled(24))
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

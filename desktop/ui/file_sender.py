@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.models.port import Port
+from desktop.ui.menu import Menu
 from desktop.ui.pasted_pictures import PastedPictures
 from desktop.ui.send_files_dialog import SendFilesDialog
 from desktop.ui.settings import SettingsStore
@@ -93,7 +94,7 @@ class FileSender(QObject):
 
     def open_menu(self, button: QWidget) -> None:
         """Ask above a button which kind of file is wanted."""
-        menu = QMenu(button)
+        menu = Menu(button)
         menu.setAccessibleName(translate("composer.attach"))
         menu.addAction(translate("attach.photo"), lambda: self.choose(is_picture=True))
         menu.addAction(translate("attach.file"), lambda: self.choose(is_picture=False))

@@ -6,12 +6,12 @@ import unicodedata
 
 from desktop.events import FileRow, FileState
 from desktop.models.transfers import Progress
+from desktop.ui.sizes import size_words
 from desktop.ui.translate import error_sentence, translate
 
-__all__ = ["file_sentence", "name_words", "size_words", "status_words", "widest_status"]
+__all__ = ["file_sentence", "name_words", "status_words", "widest_status"]
 
 _JOINER = "\u200d"  # Inside emoji.
-_UNITS = ("kB", "MB", "GB", "TB")
 
 
 def name_words(name: str) -> str:
@@ -22,18 +22,6 @@ def name_words(name: str) -> str:
     """
     seen = (sign for sign in name if unicodedata.category(sign)[0] != "C" or sign == _JOINER)
     return "".join(seen).strip() or translate("file.unnamed")
-
-
-def size_words(count: int) -> str:
-    """Write a number of bytes with its unit, as file managers do: 1 kB are 1,000 bytes."""
-    if count < 1000:
-        return f"{count} B"
-    value = float(count)
-    for unit in _UNITS:
-        value /= 1000
-        if value < 999.95 or unit == _UNITS[-1]:
-            return f"{value:.1f} {unit}"
-    raise AssertionError("the last unit takes all")
 
 
 def status_words(file: FileRow, progress: Progress) -> str:

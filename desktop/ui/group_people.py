@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.commands import ApproveJoin, Command, DeclineJoin, RemoveMember, SetRole
 from desktop.events import Member, Profile
 from desktop.models.session import Session
 from desktop.ui.controls import Button, ButtonKind, Label, SearchField
+from desktop.ui.menu import Menu
 from desktop.ui.people_list import PeopleList, Person
 from desktop.ui.ranking import Candidate, ranked
 from desktop.ui.translate import language, translate
@@ -153,7 +154,7 @@ class MembersPage(QWidget):
         member = self._members.get(profile.account) if profile is not None else None
         if profile is None or member is None:
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(translate("contacts.profile"), self._ask_profile)
         if profile.account != self._session.own_account:
@@ -161,7 +162,7 @@ class MembersPage(QWidget):
             self._offer_removal(menu, profile, member)
         menu.popup(at)
 
-    def _offer_roles(self, menu: QMenu, profile: Profile, member: Member) -> None:
+    def _offer_roles(self, menu: Menu, profile: Profile, member: Member) -> None:
         if self._own_role < Role.OWNER:
             return
         menu.addSeparator()
@@ -170,7 +171,7 @@ class MembersPage(QWidget):
                 key = f"group.make_{role.name.lower()}"
                 menu.addAction(translate(key), self._role_asker(profile, role))
 
-    def _offer_removal(self, menu: QMenu, profile: Profile, member: Member) -> None:
+    def _offer_removal(self, menu: Menu, profile: Profile, member: Member) -> None:
         is_below = self._own_role >= Role.ADMIN and member.role == Role.MEMBER
         if self._own_role >= Role.OWNER or is_below:
             menu.addSeparator()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -9,16 +11,22 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.events import Profile
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import Ink, Label, Pressable, paint_focus_ring
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled, use_font
 from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided
 from desktop.ui.theme import tokens
 
-__all__ = ["InfoLine", "section_title"]
+__all__ = ["InfoLine", "breakable", "section_title"]
 
 _HEIGHT, _TALL = 40, 52
 _FACE = 36
 _LEFT, _RIGHT = 16, 16
+_LONG_WORD = re.compile(r"[\x21-\x7e]{20,}")
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words may be broken: labels break lines between words only."""
+    return _LONG_WORD.sub(lambda word: "\u200b".join(word.group()), text)
 
 
 def section_title(parent: QWidget) -> Label:
@@ -47,7 +55,8 @@ class InfoLine(Pressable):
         self._face: Profile | None = None
         self._image: QImage | None = None
         self._is_online = False
-        self.setFont(font(14))
+        use_font(self, 14)
+        fonts().changed.connect(self._fit)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -57,7 +66,7 @@ class InfoLine(Pressable):
         self.setText(words)
         spoken = ", ".join(part for part in (words, detail, below) if part)
         self.setAccessibleName(spoken)
-        self.setFixedHeight(self._height())
+        self._fit()
         self.update()
 
     def show_face(self, face: Profile, image: QImage | None, *, is_online: bool = False) -> None:
@@ -89,7 +98,10 @@ class InfoLine(Pressable):
             paint_focus_ring(painter, rect, 10)
 
     def _height(self) -> int:
-        return _TALL if self._face is not None or self._below else _HEIGHT
+        return scaled(_TALL if self._face is not None or self._below else _HEIGHT)
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self._height())
 
     def _paint_picture(self, painter: QPainter) -> float:
         """Paint face or icon; return where the words begin."""
@@ -113,7 +125,7 @@ class InfoLine(Pressable):
 
     def _paint_words(self, painter: QPainter, left: float) -> None:
         right, middle, small = self.width() - float(_RIGHT), self.height() / 2, font(12)
-        upper = middle - 9 if self._below else middle
+        upper = middle - scaled(9) if self._below else middle
         if self._detail:
             width = min(QFontMetricsF(small).horizontalAdvance(self._detail) + 1, right * 0.55)
             at = right - width
@@ -142,7 +154,7 @@ class InfoLine(Pressable):
                 self._below,
                 left=left,
                 right=self.width() - float(_RIGHT),
-                center=middle + 10,
+                center=middle + scaled(10),
                 font=small,
                 ink=tokens().text_2,
             )

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.commands import SetTimer
 from desktop.events import ConversationRow
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
-from desktop.ui.controls import IconButton, Label, ScrollBar
+from desktop.ui.controls import IconButton, Label, LineLabel, ScrollBar, bar_height
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.describe import face_of, presence_words
+from desktop.ui.fonts import fonts
 from desktop.ui.info_files import InfoFiles
-from desktop.ui.info_lines import InfoLine, section_title
+from desktop.ui.info_lines import InfoLine, breakable, section_title
 from desktop.ui.info_people import GroupMembers, SharedGroups
-from desktop.ui.options import CheckOption
+from desktop.ui.menu import Menu
 from desktop.ui.theme import theme, tokens
 from desktop.ui.timers import TIMERS_S, timer_words
+from desktop.ui.times import time_to_come
 from desktop.ui.translate import language, translate
 from shared.content_rules import may_set_timer
 from shared.identifiers import AccountId, ConversationId
@@ -41,6 +43,7 @@ class InfoPane(QWidget):
     safety_requested = Signal(object)  # AccountId
     remove_requested = Signal(object)  # AccountId
     block_requested = Signal(object)  # AccountId
+    unblock_requested = Signal(object)  # AccountId
     group_requested = Signal(object)  # ConversationId
     leave_requested = Signal(object)  # ConversationId
     chat_chosen = Signal(object)  # ConversationId
@@ -84,10 +87,9 @@ class InfoPane(QWidget):
         self.close_button.set_name(translate("info.close"))
         self.scroll_area.setAccessibleName(translate("info.title"))
         self.about_title.setText(translate("info.announcement"))
-        self.mute.setText(translate("info.mute"))
-        self.mute.setAccessibleName(translate("info.mute"))
         self.remove.say(translate("contacts.remove"))
         self.block.say(translate("contacts.block"))
+        self.unblock.say(translate("contacts.unblock"))
         self.leave.say(translate("group.leave"))
         self.files.retranslate()
         self._refresh()
@@ -97,7 +99,7 @@ class InfoPane(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), tokens().list)
         painter.fillRect(0, 0, 1, self.height(), tokens().border)
-        painter.fillRect(0, 55, self.width(), 1, tokens().border)
+        painter.fillRect(0, bar_height() - 1, self.width(), 1, tokens().border)
 
     def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
         """Ask for what nobody needed while the pane was away."""
@@ -116,14 +118,14 @@ class InfoPane(QWidget):
         inside = self._inside
         quiet = {"ink": lambda colors: colors.text_2, "parent": inside}
         self.avatar = AvatarButton(session, 88, inside)
-        self.name = Label(17, 600, wraps=True, parent=inside)
-        self.handle = Label(13, **quiet)  # type: ignore[arg-type]  # As written above.
-        self.status = Label(13, **quiet)  # type: ignore[arg-type]
+        self.name = LineLabel(17, 600, parent=inside)
+        self.handle = LineLabel(13, **quiet)  # type: ignore[arg-type]  # As written above.
+        self.status = LineLabel(13, **quiet)  # type: ignore[arg-type]
         self.signature = Label(14, wraps=True, parent=inside)
         self.about_title = section_title(inside)
         self.about = Label(14, wraps=True, parent=inside)
         self.about.setContentsMargins(_SIDE, 0, _SIDE, 6)
-        self.mute = CheckOption(inside)
+        self.mute = InfoLine(inside, icon_name="bell")
         self.timer = InfoLine(inside, icon_name="clock")
         self.safety = InfoLine(inside, icon_name="badge-check")
         self.group = InfoLine(inside, icon_name="users")
@@ -132,11 +134,12 @@ class InfoPane(QWidget):
         self.files = InfoFiles(port, inside)
         self.remove = InfoLine(inside, icon_name="user-minus", is_danger=True)
         self.block = InfoLine(inside, icon_name="ban", is_danger=True)
+        self.unblock = InfoLine(inside, icon_name="ban")
         self.leave = InfoLine(inside, icon_name="log-out", is_danger=True)
 
     def _build(self) -> None:
         top = QHBoxLayout()
-        top.setContentsMargins(_SIDE, 10, 12, 10)
+        self._top = top
         top.addWidget(self.heading, 1)
         top.addWidget(self.close_button)
         layout = QVBoxLayout(self)
@@ -166,12 +169,8 @@ class InfoPane(QWidget):
         column.addWidget(self.about_title)
         column.addWidget(self.about)
         column.addSpacing(8)
-        box = QHBoxLayout()
-        box.setContentsMargins(_SIDE + 2, 2, _SIDE, 2)
-        box.addWidget(self.mute)
-        box.addStretch(1)
-        column.addLayout(box)
         for widget in (
+            self.mute,
             self.timer,
             self.safety,
             self.members,
@@ -180,6 +179,7 @@ class InfoPane(QWidget):
             self.files,
             self.remove,
             self.block,
+            self.unblock,
             self.leave,
         ):
             column.addWidget(widget)
@@ -194,6 +194,7 @@ class InfoPane(QWidget):
         self.safety.clicked.connect(lambda: self._ask_peer(self.safety_requested))
         self.remove.clicked.connect(lambda: self._ask_peer(self.remove_requested))
         self.block.clicked.connect(lambda: self._ask_peer(self.block_requested))
+        self.unblock.clicked.connect(lambda: self._ask_peer(self.unblock_requested))
         self.group.clicked.connect(lambda: self.group_requested.emit(self._conversation_id))
         self.leave.clicked.connect(lambda: self.leave_requested.emit(self._conversation_id))
         self.members.chosen.connect(self.profile_requested)
@@ -204,7 +205,16 @@ class InfoPane(QWidget):
         session.conversation_changed.connect(self._on_conversation)
         session.conversations.rows_changed.connect(self._on_mutes)
         theme().changed.connect(self.update)
+        fonts().changed.connect(self._on_fonts)
+        self._on_fonts()
         language().changed.connect(self.retranslate)
+
+    def _on_fonts(self) -> None:
+        """End the bar where that of the conversation ends, and measure sentences anew."""
+        air = (bar_height() - self.close_button.height()) // 2
+        self._top.setContentsMargins(_SIDE, air, 12, air)
+        self._inside.adjustSize()
+        self.update()
 
     # What is shown.
 
@@ -245,7 +255,7 @@ class InfoPane(QWidget):
         self.avatar.setAccessibleName(translate("chat.profile"))
         self.avatar.setEnabled(row.kind != ConversationKind.NOTES)
         self.name.setText(face.nickname)
-        self.mute.setChecked(self._session.conversations.is_muted(row))
+        self._show_mute(row)
         self.mute.setVisible(row.kind != ConversationKind.NOTES)
         self.timer.say(translate("timer.menu"), detail=timer_words(row.timer_s))
         self.timer.setEnabled(self._may_set_timer(row))
@@ -258,9 +268,23 @@ class InfoPane(QWidget):
             self.status.setText(translate("notes.words"))
         self._inside.adjustSize()
 
+    def _show_mute(self, row: ConversationRow) -> None:
+        """Say whether one is told of what comes, and until when not."""
+        is_muted = self._session.conversations.is_muted(row)
+        words = translate("timer.off")
+        if is_muted and row.muted_until_ms:
+            words = translate("info.mute_until", time=time_to_come(row.muted_until_ms))
+        elif is_muted:
+            words = translate("mute.ever")
+        self.mute.say(translate("info.mute"), detail=words)
+        self.mute.set_icon("bell-off" if is_muted else "bell")
+
     def _show_person(self, row: ConversationRow, *, is_shown: bool) -> None:
-        for widget in (self.handle, self.signature, self.safety, self.remove, self.block):
+        for widget in (self.handle, self.signature, self.safety, self.remove):
             widget.setVisible(is_shown)
+        is_blocked = self._session.contacts.find_blocked(row.peer.account) is not None
+        self.block.setVisible(is_shown and not is_blocked)
+        self.unblock.setVisible(is_shown and is_blocked)
         if not is_shown:
             return
         contact = self._session.contact(row.peer.account)
@@ -269,7 +293,8 @@ class InfoPane(QWidget):
         self.handle.setText(_handle(row))
         self.status.setText(words)
         self.status.setVisible(bool(words))
-        self.signature.setText(row.peer.signature)
+        self.signature.setText(breakable(row.peer.signature))
+        self.signature.setAccessibleName(row.peer.signature)
         self.signature.setVisible(bool(row.peer.signature))
         state = "safety.verified" if row.is_verified else "info.not_compared"
         self.safety.say(translate("safety.menu"), detail=translate(state))
@@ -277,7 +302,8 @@ class InfoPane(QWidget):
 
     def _show_group(self, row: ConversationRow, *, is_shown: bool) -> None:
         about = row.announcement if is_shown else ""
-        self.about.setText(about)
+        self.about.setText(breakable(about))
+        self.about.setAccessibleName(about)
         for label in (self.about, self.about_title):
             label.setVisible(bool(about))
         self.group.setVisible(is_shown)
@@ -312,10 +338,17 @@ class InfoPane(QWidget):
             self._ask_peer(self.profile_requested)
 
     def _on_mute(self) -> None:
-        """For ever at first; the menu of the conversation offers shorter times."""
+        """Offer the same times as the menus of the conversation, or end it."""
         row = self.row
-        if row is not None:
-            self.actions_of_rows.mute(row, 0 if self.mute.isChecked() else -1)
+        if row is None:
+            return
+        if self._session.conversations.is_muted(row):
+            self.actions_of_rows.mute(row, -1)
+            return
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.actions_of_rows.fill_mutes(menu, row)
+        menu.popup(self.mute.mapToGlobal(self.mute.rect().bottomLeft()))
 
     def _may_set_timer(self, row: ConversationRow) -> bool:
         return row.can_send and may_set_timer(ConversationKind(row.kind), row.own_role)
@@ -324,7 +357,7 @@ class InfoPane(QWidget):
         row = self.row
         if row is None:
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for seconds in TIMERS_S:
             action = menu.addAction(timer_words(seconds))

@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.ui.clock import wall_ms
 from desktop.ui.controls import Button, ButtonKind, Label, PasswordField
+from desktop.ui.fonts import fonts, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme, tokens
 from desktop.ui.translate import error_sentence, language, translate
+from desktop.ui.window_access import be_window
 
 __all__ = ["LockScreen"]
 
-FORM_WIDTH = 300
+FORM_WIDTH, FORM_WIDTH_MAX = 300, 350
 
 
 class LockSign(QWidget):
@@ -51,6 +53,7 @@ class LockScreen(QWidget):
 
     def __init__(self, wall_ms: Callable[[], int] = wall_ms) -> None:
         super().__init__()
+        be_window(self)
         self._wall_ms = wall_ms
         self._retry_at_ms = 0
         self._is_busy = False
@@ -73,6 +76,7 @@ class LockScreen(QWidget):
         self.forgot_button.clicked.connect(self.forgotten)
         theme().changed.connect(self.update)
         language().changed.connect(self.retranslate)
+        fonts().changed.connect(self._fit)
         self.setMinimumSize(380, 480)
         self.resize(480, 560)
         self.retranslate()
@@ -151,17 +155,21 @@ class LockScreen(QWidget):
         form.addSpacing(10)
         form.addWidget(self.passcode)
         self.error.setAlignment(center)
-        self.error.setMinimumHeight(36)
         form.addWidget(self.error)
         form.addWidget(self.unlock_button)
         form.addWidget(self.forgot_button, 0, center)
         form.addStretch(3)
-        for widget in (self.passcode, self.unlock_button, self.words, self.error):
-            widget.setFixedWidth(FORM_WIDTH)
+        self._fit()
         layout = QHBoxLayout(self)
         layout.addStretch(1)
         layout.addLayout(form)
         layout.addStretch(1)
+
+    def _fit(self) -> None:
+        """Give words the width that they have room in."""
+        for widget in (self.passcode, self.unlock_button, self.words, self.error):
+            widget.setFixedWidth(min(scaled(FORM_WIDTH), FORM_WIDTH_MAX))
+        self.error.setMinimumHeight(scaled(36))
 
     def _try(self) -> None:
         if self.unlock_button.isEnabled():

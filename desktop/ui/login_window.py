@@ -29,6 +29,7 @@ from desktop.ui.translate import (
     set_language,
     translate,
 )
+from desktop.ui.window_access import be_window
 
 __all__ = ["LoginWindow", "Logo"]
 
@@ -82,6 +83,7 @@ class LoginWindow(QWidget):
         use_server: UseServer,
     ) -> None:
         super().__init__()
+        be_window(self)
         self._session = session
         self._port = port
         self._settings = settings

@@ -29,6 +29,7 @@ from desktop.ui.splitter import ThinSplitter
 from desktop.ui.theme import theme
 from desktop.ui.toast import Toast
 from desktop.ui.translate import language, translate
+from desktop.ui.window_access import be_window
 from desktop.ui.window_place import place_of, put_window
 from shared.identifiers import ConversationId
 
@@ -66,6 +67,7 @@ class MainWindow(QWidget):
         places: ReadingPlaces | None = None,
     ) -> None:
         super().__init__()
+        be_window(self)
         self._session = session
         self._port = port
         self._settings = settings

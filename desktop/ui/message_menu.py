@@ -11,12 +11,12 @@ from typing import Protocol
 
 from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
 
 from desktop.events import MessageKind, MessageRow, MessageState
 from desktop.ui.file_acts import acts_of
 from desktop.ui.links import Target
 from desktop.ui.markup import Span, Style
+from desktop.ui.menu import Menu
 from desktop.ui.translate import translate
 from shared import limits
 from shared.identifiers import AccountId
@@ -75,9 +75,7 @@ def can_recall(row: MessageRow, *, is_admin: bool) -> bool:
     return is_accepted and is_there and (is_admin or (row.is_own and _is_young(row)))
 
 
-def add_message_actions(
-    menu: QMenu, row: MessageRow, requests: Requests, *, is_admin: bool
-) -> None:
+def add_message_actions(menu: Menu, row: MessageRow, requests: Requests, *, is_admin: bool) -> None:
     """Put what can be done with a message into a menu."""
     if can_answer(row):
         menu.addAction(translate("timeline.reply"), lambda: requests.reply_requested.emit(row))
@@ -86,7 +84,7 @@ def add_message_actions(
         menu.addAction(translate("timeline.edit"), lambda: requests.edit_requested.emit(row))
     if can_recall(row, is_admin=is_admin):
         # A menu of its own asks once more: what was taken back does not come again.
-        sure = menu.addMenu(translate("timeline.recall"))
+        sure = menu.add_branch(translate("timeline.recall"))
         sure.addAction(
             translate("timeline.recall_sure"), lambda: requests.recall_requested.emit(row)
         )
@@ -94,7 +92,7 @@ def add_message_actions(
         menu.addSeparator()
 
 
-def add_file_actions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
+def add_file_actions(menu: Menu, row: MessageRow, requests: Requests) -> None:
     """Put what can be asked of a message's file into a menu."""
     if row.file is None or row.kind is not MessageKind.FILE:
         return
@@ -104,7 +102,7 @@ def add_file_actions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
     menu.addSeparator()
 
 
-def add_link_actions(menu: QMenu, spans: tuple[Span, ...], requests: Requests) -> None:
+def add_link_actions(menu: Menu, spans: tuple[Span, ...], requests: Requests) -> None:
     """Put what a message's text leads to into a menu, each once, the first few of many."""
     seen: set[object] = set()
     for span in spans:
@@ -121,7 +119,7 @@ def add_link_actions(menu: QMenu, spans: tuple[Span, ...], requests: Requests) -
         menu.addSeparator()
 
 
-def _add_link(menu: QMenu, span: Span, target: Target, requests: Requests) -> None:
+def _add_link(menu: Menu, span: Span, target: Target, requests: Requests) -> None:
     # In menus the sign underlines the next letter; an address may be longer than the screen.
     link = target.shown.replace("&", "&&")
     if len(link) > LINK_LENGTH_SHOWN:
@@ -134,7 +132,7 @@ def _add_link(menu: QMenu, span: Span, target: Target, requests: Requests) -> No
     )
 
 
-def add_refusal_actions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
+def add_refusal_actions(menu: Menu, row: MessageRow, requests: Requests) -> None:
     """Put what can be done with a message that is not sent into a menu."""
     if not row.is_own or row.state not in (MessageState.REFUSED, MessageState.WAITING):
         return
@@ -148,9 +146,9 @@ def _teller(signal: SignalInstance, *what: object) -> Callable[..., None]:
     return lambda *_: signal.emit(*what)
 
 
-def _add_reactions(menu: QMenu, row: MessageRow, requests: Requests) -> None:
+def _add_reactions(menu: Menu, row: MessageRow, requests: Requests) -> None:
     own = {each.emoji for each in row.reactions if requests.me in each.accounts}
-    quick = menu.addMenu(translate("timeline.react"))
+    quick = menu.add_branch(translate("timeline.react"))
     for emoji in QUICK_REACTIONS:
         action = quick.addAction(emoji)
         action.setCheckable(True)

@@ -7,16 +7,17 @@ notification (open, answer, mark as read) is done here or told by `opened`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
-from desktop.commands import MarkRead, SaveDraft, SendText
-from desktop.events import Event
+from desktop.commands import LoadMembers, MarkRead, SaveDraft, SendText
+from desktop.events import Event, MembersLoaded
 from desktop.models.notifications import (
     Attention,
     Note,
+    NoteKind,
     NotificationRules,
     Wishes,
     Withdrawal,
@@ -146,9 +147,29 @@ class Notifications(QObject):
         if sink is None:
             return  # The app has only just started, and shows its window.
         sink.show(notification)
+        if self._lacks_name(seat, note):
+            create_task(self._find_name(number, seat, note), name="name a sender")
         if note.plays_sound and not sink.plays_sounds:
             QApplication.beep()
         self.shown.emit(number)
+
+    @staticmethod
+    def _lacks_name(seat: _Seat, note: Note) -> bool:
+        is_said = note.kind is NoteKind.MESSAGE and bool(note.sender)
+        return is_said and seat.session.profile(note.sender) is None
+
+    async def _find_name(self, number: int, seat: _Seat, note: Note) -> None:
+        """Say who wrote in a group, once it is known; what was read meanwhile stays away."""
+        assert note.conversation_id is not None
+        try:
+            answer = await seat.port.ask(LoadMembers(conversation_id=note.conversation_id))
+        except CommandFailedError:
+            return  # It stays without a name.
+        assert isinstance(answer, MembersLoaded)
+        seat.session.learn(member.profile for member in answer.members)
+        is_shown = self._seats.get(number) is seat and seat.notes.get(note.key) is note
+        if is_shown and not self._lacks_name(seat, note):
+            self._show(number, seat, replace(note, plays_sound=False))
 
     def _withdraw(self, number: int, seat: _Seat, key: str) -> None:
         seat.notes.pop(key, None)

@@ -37,6 +37,7 @@ from desktop.ui.tasks import create_task
 from desktop.ui.theme import theme, tokens
 from desktop.ui.times import full_time
 from desktop.ui.translate import error_sentence, language, translate
+from desktop.ui.window_access import be_window
 from shared import limits
 
 __all__ = ["PictureViewer"]
@@ -97,6 +98,7 @@ class PictureViewer(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
+        be_window(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.roll = PictureRoll(timeline, port, row)
         self.canvas = PictureCanvas(self)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from desktop.ui.controls import paint_focus_ring
+from desktop.ui.fonts import scaled
 from desktop.ui.theme import tokens
 
 __all__ = ["draw_elided", "one_line", "paint_ground"]
@@ -47,7 +48,7 @@ def draw_elided(
     shown = metrics.elidedText(one_line(text), Qt.TextElideMode.ElideRight, room)
     painter.setFont(font)
     painter.setPen(ink)
-    rect = QRectF(left, center - 14, room, 28)
+    rect = QRectF(left, center - scaled(14), room, scaled(28))
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
     return left + min(room, metrics.horizontalAdvance(shown))
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.events import Profile
 from desktop.models.conversations import ConversationRole
@@ -19,6 +19,7 @@ from desktop.ui.describe import face_of
 from desktop.ui.flow import Flow
 from desktop.ui.fonts import scaled, use_font
 from desktop.ui.icons import paint_icon
+from desktop.ui.menu import Menu
 from desktop.ui.message_search import Query
 from desktop.ui.pick_dialog import Pick, PickDialog
 from desktop.ui.theme import tokens
@@ -295,12 +296,12 @@ class SearchFilters(QWidget):
         if is_on != self._query.only_files:
             self._set(self._with(only_files=is_on))
 
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
+    def _menu(self) -> Menu:
+        menu = Menu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
 
-    def _popup(self, menu: QMenu, chip: Chip) -> None:
+    def _popup(self, menu: Menu, chip: Chip) -> None:
         menu.popup(chip.mapToGlobal(chip.rect().bottomLeft()))
 
 

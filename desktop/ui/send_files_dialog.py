@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -128,8 +129,11 @@ class SendFilesDialog(Dialog):
         found = await loop.run_in_executor(None, lambda: gather(paths, have=have))
         new = [self._put(FileItem(path, Path(path).name, self.list.inner)) for path in found.paths]
         for refusal in found.refusals:
-            reason = translate(
-                refusal.key, count=refusal.count or None, max=limits.FILES_AT_ONCE_MAX
+            reason = partial(
+                translate,
+                refusal.key,
+                count=refusal.count or None,
+                max=limits.FILES_AT_ONCE_MAX,
             )
             name = refusal.name or translate("attach.more_files")
             self._put(FileItem("", name, self.list.inner, reason=reason))
@@ -189,7 +193,7 @@ class SendFilesDialog(Dialog):
 
     def _fail(self, item: FileItem, code: str) -> None:
         """Say what is in the way of a file, where it is seen without scrolling."""
-        item.fail(_reason(code))
+        item.fail(partial(_reason, code))
         self.list.raise_item(item)
 
     def _take(self, item: FileItem) -> None:

@@ -284,13 +284,13 @@ class Shell(QObject):
         if self.show_passcode is not None:
             self.show_passcode(self._parent())
 
-    def show_shortcuts(self) -> None:
-        """Show all shortcuts."""
-        self._open(ShortcutsDialog(self._parent()))
+    def show_shortcuts(self, parent: QWidget | None = None) -> None:
+        """Show all shortcuts, over the window they were asked for in."""
+        self._open(ShortcutsDialog(parent or self._parent()))
 
-    def switch(self) -> None:
-        """Ask where to go."""
-        dialog = QuickSwitcher(self._session, self._parent())
+    def switch(self, parent: QWidget | None = None) -> None:
+        """Ask where to go, over the window it was asked for in."""
+        dialog = QuickSwitcher(self._session, parent or self._parent())
         dialog.conversation_chosen.connect(self.open_conversation)
         dialog.contact_chosen.connect(self.open_chat)
         dialog.action_chosen.connect(self._act)
@@ -537,6 +537,7 @@ class Shell(QObject):
             source.leave_requested.connect(self.leave_group)
         window.info.safety_requested.connect(self.show_safety)
         window.info.block_requested.connect(self.people_flows.ask_block)
+        window.info.unblock_requested.connect(self.people_flows.ask_unblock)
         window.info.chat_chosen.connect(self.open_conversation)
         window.info.message_chosen.connect(self.open_message)
 
@@ -558,6 +559,8 @@ class Shell(QObject):
 
     def _on_chat_window(self, window: ChatWindow) -> None:
         self._wire_pane(window.pane)
+        window.switch_requested.connect(lambda: self.switch(window))
+        window.shortcuts_requested.connect(lambda: self.show_shortcuts(window))
 
     def _on_stranger(self, profile: Profile) -> None:
         self.add_contact(profile.user_name)

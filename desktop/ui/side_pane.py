@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.models.conversations import Part
 from desktop.models.port import Port
@@ -17,8 +17,9 @@ from desktop.ui.controls import IconButton, Pressable, SearchField, paint_focus_
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.conversation_list import ConversationList
 from desktop.ui.empty_state import EmptyState
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, scaled, use_font
 from desktop.ui.link_bar import LinkBar
+from desktop.ui.menu import Menu
 from desktop.ui.rail import Page
 from desktop.ui.search_results import SearchResults
 from desktop.ui.theme import theme, tokens
@@ -34,11 +35,11 @@ class Tab(Pressable):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setCheckable(True)
-        self.setFont(font(13, 500))
+        use_font(self, 13, 500)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """The word and air around it."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 20, 34)
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 20, scaled(34))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint word and line."""
@@ -277,7 +278,7 @@ class SidePane(QWidget):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _open_add_menu(self) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         for key, request in (
             ("contacts.add", self.add_requested),

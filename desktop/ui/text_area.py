@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
-from desktop.ui.controls import ScrollBar, paint_focus_ring
+from desktop.ui.controls import ScrollBar, color_field, paint_focus_ring
 from desktop.ui.fonts import fonts, scaled, use_font
 from desktop.ui.theme import theme, tokens
 
@@ -89,10 +89,4 @@ class TextArea(QPlainTextEdit):
             self.setTextCursor(cursor)
 
     def _recolor(self) -> None:
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Text, tokens().text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, tokens().text_3)
-        palette.setColor(QPalette.ColorRole.Highlight, tokens().selection)
-        palette.setColor(QPalette.ColorRole.HighlightedText, tokens().text)
-        self.setPalette(palette)
+        color_field(self)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QTextCharFormat, QTextLayout, QTextLine, QTextOption
 
-from desktop.ui.fonts import MONO_FAMILIES, font
+from desktop.ui.fonts import MONO_FAMILIES, font, scaled
 from desktop.ui.markup import Block, BlockKind, Marked, Span, Style, parse
 
 __all__ = ["LINE_HEIGHT", "TEXT_PIXELS", "Ground", "TextBlock", "lay_out_text"]
@@ -119,8 +119,9 @@ def lay_out_text(
         text: As it was written.
         room: How wide a line may be; longer words are broken anywhere.
         names: Of those it mentions, and their accounts.
-        pixels: Of the font.
-        line_height: Fonts differ in height (Chinese, emoji); the rhythm of lines does not.
+        pixels: Of the font, before it is scaled.
+        line_height: Fonts differ in height (Chinese, emoji); the rhythm of lines does not. Before
+            it is scaled as the letters are.
     """
     marked = parse(text, names)
     astral = tuple(at for at, sign in enumerate(marked.text) if sign > "\uffff")
@@ -143,7 +144,7 @@ def lay_out_text(
     )
     if marked.spans or marked.blocks:
         layout.setFormats(_formats(block))
-    _break_lines(block, room, line_height)
+    _break_lines(block, room, scaled(line_height))
     return block
 
 
@@ -171,7 +172,7 @@ def _format_of(style: Style) -> QTextCharFormat:
         case _:
             made.setFontFamilies(MONO_FAMILIES)
             made.setFontStyleHint(QFont.StyleHint.Monospace)
-            made.setProperty(QTextCharFormat.Property.FontPixelSize, CODE_PIXELS)
+            made.setProperty(QTextCharFormat.Property.FontPixelSize, scaled(CODE_PIXELS))
     return made
 
 
@@ -241,4 +242,5 @@ def _indent(block: Block | None) -> float:
 
 
 def _height(block: Block | None, line_height: float) -> float:
-    return CODE_LINE_HEIGHT if block is not None and block.kind is BlockKind.CODE else line_height
+    is_code = block is not None and block.kind is BlockKind.CODE
+    return scaled(CODE_LINE_HEIGHT) if is_code else line_height

@@ -17,7 +17,7 @@ from PySide6.QtGui import QFontMetricsF
 from desktop.events import MessageKind, MessageRow
 from desktop.ui.bubble import NOBODY, Bubble, People
 from desktop.ui.bubble_layout import bubble_room, lay_out_bubble
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, scaled
 from desktop.ui.timeline_words import line_words, quote_words, row_words, system_words
 from desktop.ui.times import day_label, days_of
 from desktop.ui.translate import translate
@@ -96,12 +96,13 @@ def lay_out(
     for position, row in enumerate(rows):
         after = rows[position + 1] if position + 1 < len(rows) else None
         if before is None or days[position] != days[position - 1]:
-            top = _add(items, ItemKind.DATE, top, DATE_HEIGHT, width, day_label(row.shown_at_ms))
+            words = day_label(row.shown_at_ms)
+            top = _add(items, ItemKind.DATE, top, scaled(DATE_HEIGHT), width, words)
             items[-1].at_ms = row.shown_at_ms
             before = None
         if position == bar:
             words = _unread_words(unread)
-            top = _add(items, ItemKind.UNREAD, top, UNREAD_HEIGHT, width, words)
+            top = _add(items, ItemKind.UNREAD, top, scaled(UNREAD_HEIGHT), width, words)
             before = None
         if not _has_bubble(row):
             words = line_words(row, people.name_of, is_group=people.is_group)
@@ -165,7 +166,7 @@ def _add_line(items: list[Item], top: float, width: float, row: MessageRow, word
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     metrics = QFontMetricsF(font(LINE_PIXELS))
     needed = metrics.boundingRect(QRectF(0, 0, max(60.0, width - 80), 10_000), flags, words)
-    height = max(LINE_ROW_HEIGHT, needed.height() + 6)
+    height = max(scaled(LINE_ROW_HEIGHT), needed.height() + 6)
     top = _add(items, ItemKind.LINE, top, height, width, words)
     items[-1].row = row
     return top

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu, QToolTip
+from PySide6.QtWidgets import QToolTip
 
 from desktop.events import MessageRow
+from desktop.ui.menu import Menu
 from desktop.ui.message_menu import (
     add_file_actions,
     add_link_actions,
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["make_menu"]
 
 
-def make_menu(view: TimelineView, row: MessageRow) -> QMenu:
+def make_menu(view: TimelineView, row: MessageRow) -> Menu:
     """Return the menu; it deletes itself when it closes."""
-    menu = QMenu(view)
+    menu = Menu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     item = view.item_of(row.local_id)
     bubble = item.bubble if item is not None else None

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.controls import IconButton, Pressable, paint_badge, paint_focus_ring
-from desktop.ui.fonts import font
+from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme, tokens
 from desktop.ui.timeline_paint import paint_pill, pill_width
@@ -63,6 +63,7 @@ class DatePill(Pressable):
         self._picture: QPixmap | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # The message's menu has it too.
         theme().changed.connect(self._forget)
+        fonts().changed.connect(self._fit)
         self.hide()
 
     def show_day(self, words: str) -> None:
@@ -72,8 +73,7 @@ class DatePill(Pressable):
             name = translate("timeline.day_name", day=words)
             self.setAccessibleName(name)
             self.setToolTip(translate("timeline.jump_to_date"))
-            self.resize(round(pill_width(words)), DAY_HEIGHT + 2 * DAY_EDGE)
-            self._forget()
+            self._fit()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As large as the words need."""
@@ -93,6 +93,13 @@ class DatePill(Pressable):
             )
             painter.end()
         QPainter(self).drawPixmap(0, 0, self._picture)
+
+    def _fit(self) -> None:
+        """Be as large as the words are in the letters that hold now, around the same middle."""
+        width = round(pill_width(self._words))
+        left = self.x() + (self.width() - width) // 2
+        self.setGeometry(left, self.y(), width, scaled(DAY_HEIGHT) + 2 * DAY_EDGE)
+        self._forget()
 
     def _forget(self) -> None:
         self._picture = None
@@ -115,7 +122,8 @@ class TargetLine(QWidget):
         self.words = words
         metrics = QFontMetricsF(font(12))
         needed = round(metrics.horizontalAdvance(words)) + 20
-        self.setGeometry(0, bottom - 24, min(needed, width), 24)
+        height = scaled(24)
+        self.setGeometry(0, bottom - height, min(needed, width), height)
         self.setVisible(bool(words))
         self.update()
 
@@ -179,7 +187,7 @@ class TimelineOverlay(QObject):
             self.day.hide()
             return
         self.day.show_day(words)
-        top = DAY_TOP if below is None else min(DAY_TOP, round(below) - DAY_HEIGHT - 6)
+        top = DAY_TOP if below is None else min(DAY_TOP, round(below) - scaled(DAY_HEIGHT) - 6)
         left = (self._view.width() - 10 - self.day.width()) // 2
         self.day.move(left, top - DAY_EDGE)
         self.day.show()

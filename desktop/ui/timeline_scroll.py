@@ -26,6 +26,7 @@ from desktop.models.reading_place import ReadingPlace
 from desktop.models.timeline import TimelineModel
 from desktop.ui.bubble import People
 from desktop.ui.controls import ScrollBar
+from desktop.ui.fonts import fonts
 from desktop.ui.theme import theme, tokens
 from desktop.ui.timeline_layout import BubbleCache, Item, ItemKind, lay_out
 from desktop.ui.timeline_paint import paint_item
@@ -71,6 +72,7 @@ class TimelineScroll(QAbstractScrollArea):
         model.progressed.connect(self.repaint_row)
         model.prepare = self._prepare
         theme().changed.connect(self.refresh)
+        fonts().changed.connect(self.forget_layout)
 
     @property
     def is_at_end(self) -> bool:

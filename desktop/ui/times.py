@@ -16,6 +16,7 @@ __all__ = [
     "list_time",
     "moment",
     "now",
+    "time_to_come",
     "use_clock",
 ]
 
@@ -59,6 +60,12 @@ def clock_time(at_ms: int) -> str:
 def full_time(at_ms: int) -> str:
     """Write day and time to the second."""
     return f"{moment(at_ms):%Y-%m-%d %H:%M:%S}"
+
+
+def time_to_come(at_ms: int) -> str:
+    """Return a time of today, or day and time of a later one."""
+    is_today = moment(at_ms).date() == now().date()
+    return clock_time(at_ms) if is_today else f"{moment(at_ms):%Y-%m-%d %H:%M}"
 
 
 def list_time(at_ms: int) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from PySide6.QtCore import QLocale, QObject, Signal
 
 from desktop.ui.assets import ASSETS
+from desktop.ui.qt_words import speak_chinese
 
 __all__ = [
     "Language",
@@ -64,6 +65,7 @@ def set_language(chosen: Language) -> None:
     switch = language()
     switch.chosen = chosen
     switch.active = _system_language() if chosen is Language.SYSTEM else chosen
+    speak_chinese(is_wanted=switch.active is Language.CHINESE)
     switch.changed.emit()
 
 

@@ -22,6 +22,7 @@ from desktop.ui.translate import language, translate
 __all__ = ["AccountLine", "Closing", "Tray", "TrayState", "closing_of"]
 
 _LOOK_MS = 5_000
+_QUIET_LOOK_MS = 3_600_000
 
 
 class Closing(Enum):
@@ -88,6 +89,9 @@ class Tray(QObject):
         self._waiting = QTimer(self)
         self._waiting.setInterval(_LOOK_MS)
         self._waiting.timeout.connect(self.start)
+        self._quiet_end = QTimer(self)
+        self._quiet_end.setSingleShot(True)
+        self._quiet_end.timeout.connect(self._fill)
         self.menu = QMenu()
         self.icon = QSystemTrayIcon(self)
         self.icon.setContextMenu(self.menu)
@@ -114,6 +118,7 @@ class Tray(QObject):
     def stop(self) -> None:
         """Take the icon away, for good."""
         self._waiting.stop()
+        self._quiet_end.stop()
         self.icon.hide()
         if not self._is_stopped:
             self._is_stopped = True
@@ -162,7 +167,11 @@ class Tray(QObject):
     def _add_quiet(self, menu: QMenu) -> None:
         quiet = QAction(translate("tray.quiet"), menu)
         quiet.setCheckable(True)
-        quiet.setChecked(self._wall_ms() < self._settings.settings.dnd_until_ms)
+        left_ms = self._settings.settings.dnd_until_ms - self._wall_ms()
+        quiet.setChecked(left_ms > 0)
+        if left_ms > 0:
+            # Some panels keep the menu as it was; one that ends far away is looked at again.
+            self._quiet_end.start(min(left_ms + 1, _QUIET_LOOK_MS))
         quiet.toggled.connect(
             lambda on: self._settings.change(dnd_until_ms=DND_FOR_EVER if on else 0)
         )

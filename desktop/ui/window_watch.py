@@ -6,11 +6,13 @@ as a system window: a filter on the whole application would run for every event 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QWindow
 from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.ui.shortcuts import SHORTCUTS, Shortcut
 
 __all__ = ["WindowWatch"]
 
@@ -30,14 +32,18 @@ class WindowWatch(QObject):
     """Watches the windows of this process.
 
     Args:
-        keys: What the keys do, by their names (``Ctrl+L``).
+        acts: What each key of a shortcut does.
     """
 
     touched = Signal()
 
-    def __init__(self, keys: Mapping[str, Callable[[], None]]) -> None:
+    def __init__(self, acts: Mapping[Shortcut, Sequence[Callable[[], object]]]) -> None:
         super().__init__()
-        self._keys = dict(keys)
+        self._keys = [
+            (name, act)
+            for shortcut, each in acts.items()
+            for name, act in zip(SHORTCUTS[shortcut][1], each, strict=True)
+        ]
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         self._application = application
@@ -61,7 +67,7 @@ class WindowWatch(QObject):
             return
         widget.setProperty(_MARK, True)
         window.installEventFilter(self)
-        for name, act in self._keys.items():
+        for name, act in self._keys:
             QShortcut(QKeySequence(name), widget).activated.connect(act)
 
 

@@ -60,6 +60,24 @@ def profile(account: int, user_name: str, nickname: str, signature: str = "") ->
     )
 
 
+def blank_row(conversation_id: ConversationId, peer: Profile, **changes: Any) -> ConversationRow:
+    """Return a conversation in which nothing was said yet."""
+    row = ConversationRow(
+        conversation_id=conversation_id,
+        peer=peer,
+        preview="",
+        preview_is_own=False,
+        preview_state=None,
+        last_at_ms=0,
+        unread=0,
+        first_unread=0,
+        head=0,
+        draft="",
+        can_send=True,
+    )
+    return msgspec.structs.replace(row, **changes)
+
+
 class FakePort:
     """Keeps what it was sent in ``sent`` and plays an obliging server.
 
@@ -127,20 +145,7 @@ class FakePort:
 
     def add_conversation(self, person: Profile, **changes: Any) -> ConversationId:
         conversation_id = ConversationId(1000 + person.account)
-        row = ConversationRow(
-            conversation_id=conversation_id,
-            peer=person,
-            preview="",
-            preview_is_own=False,
-            preview_state=None,
-            last_at_ms=0,
-            unread=0,
-            first_unread=0,
-            head=0,
-            draft="",
-            can_send=True,
-        )
-        self.conversations[conversation_id] = msgspec.structs.replace(row, **changes)
+        self.conversations[conversation_id] = blank_row(conversation_id, person, **changes)
         self.rows.setdefault(conversation_id, [])
         return conversation_id
 

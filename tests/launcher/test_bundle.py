@@ -34,6 +34,7 @@ ENTRIES = [
         "PySide6/Qt/plugins/platformthemes/libqgtk3.so",
         "PySide6/Qt/plugins/platforms/libqvnc.so",
         "PySide6/Qt/translations/qtbase_de.qm",
+        "PySide6/Qt/translations/qtbase_en.qm",
         "PySide6\\Qt\\plugins\\tls\\qopensslbackend.dll",
     ],
 )

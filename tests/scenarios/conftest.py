@@ -21,3 +21,11 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     checked = process.check()
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "Traceback" not in process.log_text()
+
+
+@pytest.fixture
+def strict_server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server whose keys from passwords cost what the app demands."""
+    server = ServerProcess(tmp_path / "server").start()
+    yield server
+    server.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,6 @@ from tests.scenarios.story import tell_morning
 from tests.server_process import ServerProcess
 
 pytestmark = pytest.mark.skipif(bool(needed()), reason=f"this machine lacks {needed()}")
-
-
-@pytest.fixture
-def strict_server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server whose keys from passwords cost what the app demands."""
-    server = ServerProcess(tmp_path / "server").start()
-    yield server
-    server.stop()
 
 
 @pytest.mark.timeout(300)

@@ -13,7 +13,7 @@ from desktop.events import (
 )
 from desktop.models.contacts import ContactRole, ContactsModel, Section
 from shared.identifiers import AccountId, ConversationId
-from tests.desktop.fake_port import profile
+from tests.desktop.fake_port import blank_row, profile
 
 
 def contact(account: int, name: str, *, is_online: bool = False) -> Contact:
@@ -35,18 +35,9 @@ WORK = FriendGroup(name="Work")
 
 
 def group(number: int, title: str, *, waiting: int = 0, role: int = 1) -> ConversationRow:
-    return ConversationRow(
-        conversation_id=ConversationId(number),
-        peer=profile(0, "", ""),
-        preview="",
-        preview_is_own=False,
-        preview_state=None,
-        last_at_ms=0,
-        unread=0,
-        first_unread=0,
-        head=0,
-        draft="",
-        can_send=True,
+    return blank_row(
+        ConversationId(number),
+        profile(0, "", ""),
         kind=2,
         title=title,
         own_role=role,

@@ -32,6 +32,7 @@ from desktop.models.notifications import (
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
 from shared.roster import ConversationKind
+from tests.desktop.fake_port import blank_row
 
 OWN, ANNA, BEN = AccountId(1), AccountId(2), AccountId(3)
 CHAT, GROUP, THIRD = ConversationId(10), ConversationId(11), ConversationId(12)
@@ -59,19 +60,8 @@ class Story:
             (GROUP, ConversationKind.GROUP),
             (THIRD, ConversationKind.DIRECT),
         ):
-            self.rows[conversation_id] = ConversationRow(
-                conversation_id=conversation_id,
-                peer=profile(ANNA),
-                preview="",
-                preview_is_own=False,
-                preview_state=None,
-                last_at_ms=0,
-                unread=0,
-                first_unread=0,
-                head=5,
-                draft="",
-                can_send=True,
-                kind=int(kind),
+            self.rows[conversation_id] = blank_row(
+                conversation_id, profile(ANNA), head=5, kind=int(kind)
             )
         rows = list(self.rows.values())
         self.tell(events.ConversationsChanged(rows=rows, is_snapshot=True))

@@ -48,3 +48,13 @@ def test_with_reduced_motion_it_stands_still(bar: BusyBar, qtbot: QtBot) -> None
 
     assert not bar._frames.isActive()
     assert bar.grab().toImage().pixelColor(150, 1) == tokens().accent
+
+
+def test_it_stops_at_once_when_motion_is_reduced_meanwhile(bar: BusyBar, qtbot: QtBot) -> None:
+    bar.start()
+    qtbot.waitUntil(bar.isVisible)
+    assert bar._frames.isActive()
+
+    reduce_motion(True)
+
+    qtbot.waitUntil(lambda: not bar._frames.isActive())

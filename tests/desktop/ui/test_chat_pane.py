@@ -38,6 +38,7 @@ from desktop.events import (
     MessageRow,
     MessageState,
     PresenceState,
+    Quote,
 )
 from desktop.models.reading_place import ReadingPlace
 from desktop.ui.chat_pane import ChatPane
@@ -45,6 +46,7 @@ from desktop.ui.controls import Label
 from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.file_acts import FileAct
 from desktop.ui.main_window import MainWindow
+from desktop.ui.menu import Menu
 from desktop.ui.message_menu import add_message_actions
 from desktop.ui.settings import SettingsStore
 from shared import limits
@@ -95,6 +97,36 @@ def test_a_refused_message_can_be_tried_again(world: FakePort, pane: ChatPane) -
 
     assert "not accepted" in pane.composer.text
     assert world.of(CancelMessage)[0].local_id == row.local_id
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_a_refused_answer_that_is_tried_again_answers_the_same(
+    world: FakePort, pane: ChatPane, qtbot: QtBot, is_loaded: bool
+) -> None:
+    answered = pane.timeline.rows[0]
+    quote = Quote(
+        local_id=answered.local_id,
+        order=answered.order,
+        sender=answered.sender,
+        kind=answered.kind,
+        text=answered.text,
+    )
+    message_id = answered.message_id if is_loaded else "ee" * 16
+    row = world.add_message(
+        WANG,
+        "not accepted",
+        is_own=True,
+        state=MessageState.REFUSED,
+        reply_to=message_id,
+        quote=quote,
+    )
+
+    pane.view.retry_requested.emit(row)
+    assert answered.text in pane.composer.strip.quote.words
+    pane.composer.send()
+
+    qtbot.waitUntil(lambda: bool(world.of(SendText)))
+    assert world.of(SendText)[-1].reply_to == message_id
 
 
 def test_an_empty_conversation_says_what_to_do(world: FakePort, qtbot: QtBot) -> None:
@@ -149,7 +181,7 @@ def test_up_edits_the_newest_own_message(world: FakePort, pane: ChatPane) -> Non
 
 
 def test_a_timer_is_chosen_and_shown(world: FakePort, pane: ChatPane) -> None:
-    menu = QMenu(pane)
+    menu = Menu(pane)
     pane._fill_timers(menu)
     was_hidden = pane.header.timer_button.isHidden()
     row = world.session.conversations.find(WANG)
@@ -236,7 +268,7 @@ def test_the_strip_leads_to_the_message_that_is_answered(
 
 def test_any_emoji_can_be_put_at_a_message(world: FakePort, pane: ChatPane, qtbot: QtBot) -> None:
     row = world.rows[WANG][0]
-    menu = QMenu()
+    menu = Menu()
     add_message_actions(menu, row, pane.view, is_admin=False)
     quick = next(action.menu() for action in menu.actions() if action.text() == "React")
     assert isinstance(quick, QMenu)

@@ -224,3 +224,18 @@ def test_archiving_is_taken_back_in_the_same_window(
     assert row is not None
     assert not row.is_archived
     windows_of.close_all()
+
+
+@pytest.mark.parametrize(
+    ("key", "signal"),
+    [(Qt.Key.Key_K, "switch_requested"), (Qt.Key.Key_Slash, "shortcuts_requested")],
+)
+def test_keys_of_the_main_window_work_in_a_chats_own(
+    windows_of: ChatWindows, qtbot: QtBot, key: Qt.Key, signal: str
+) -> None:
+    window = opened(windows_of, WANG)
+    qtbot.waitUntil(window.isActiveWindow)
+
+    with qtbot.waitSignal(getattr(window, signal)):
+        QTest.keyClick(window.pane.composer.editor, key, Qt.KeyboardModifier.ControlModifier)
+    windows_of.close_all()

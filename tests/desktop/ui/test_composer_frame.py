@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.composer_frame import HEIGHT_MAX, HEIGHT_MIN, ComposerFrame
+from desktop.ui.fonts import set_fonts
 from desktop.ui.translate import Language, set_language
 from shared import limits
 
@@ -105,3 +106,15 @@ def test_focus_is_the_editors(frame: ComposerFrame, qtbot: QtBot) -> None:
     frame.setFocus()
 
     assert frame.editor.hasFocus()
+
+
+def test_larger_letters_move_the_line_in_an_open_composer(frame: ComposerFrame) -> None:
+    try:
+        before = frame.editor.viewportMargins().top()
+
+        set_fonts(scale_percent=150)
+
+        lines = frame.editor.document().size().height()
+        assert frame.editor.viewportMargins().top() == (HEIGHT_MIN - 1 - round(lines)) // 2 < before
+    finally:
+        set_fonts()

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from desktop.commands import MarkRead, SetArchived, SetMuted, SetPinned
 from desktop.events import ConversationRow
 from desktop.ui.conversation_actions import ConversationActions
+from desktop.ui.menu import Menu
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
 from tests.exhibits.stage import DESIGN, WANG, ZHANG, add_variety
@@ -142,7 +143,7 @@ def test_a_group_that_was_left_cannot_be_left(
 def test_a_conversation_is_muted_for_a_while(
     full: FakePort, actions: ConversationActions, qtbot: QtBot, words: str, until_ms: int
 ) -> None:
-    menu = QMenu()
+    menu = Menu()
     qtbot.addWidget(menu)
     actions.fill_mutes(menu, row_of(full, WANG))
 

@@ -9,12 +9,14 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from desktop.events import ConversationRow, MessageState
-from desktop.ui.conversation_paint import ROW_HEIGHT, RowLook, paint_conversation, paint_folded
+from desktop.ui.conversation_paint import RowLook, paint_conversation, paint_folded, row_height
+from desktop.ui.fonts import set_fonts
 from desktop.ui.theme import tokens
 from tests.desktop.fake_port import FakePort
 from tests.exhibits.stage import ZHANG
 
 WIDTH = 320
+ROW_HEIGHT = row_height()
 LOWER_RIGHT = QRect(WIDTH - 80, ROW_HEIGHT // 2, 74, ROW_HEIGHT // 2 - 2)
 UPPER_RIGHT = QRect(WIDTH - 110, 4, 50, ROW_HEIGHT // 2 - 4)
 NAME = QRect(110, 4, 80, ROW_HEIGHT // 2 - 4)
@@ -116,3 +118,15 @@ def test_a_folded_row_has_its_badge_at_the_picture(row: ConversationRow) -> None
     assert has(painted(change(row, unread=3), is_folded=True), tokens().badge)
     assert has(painted(change(row, unread=3), is_folded=True, is_muted=True), tokens().muted)
     assert not has(painted(row, is_folded=True), tokens().badge)
+
+
+@pytest.mark.parametrize(("percent", "height"), [(90, 66), (100, 66), (150, 90)])
+def test_a_row_has_room_for_two_lines_and_the_picture(
+    windows: None, percent: int, height: int
+) -> None:
+    try:
+        set_fonts(scale_percent=percent)
+
+        assert row_height() == height
+    finally:
+        set_fonts()

@@ -6,10 +6,11 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QImage, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.editor import Editor, local_files
+from desktop.ui.menu import Menu
 from desktop.ui.theme import Appearance, set_appearance, tokens
 from desktop.ui.translate import Language, set_language
 from shared import limits
@@ -194,7 +195,7 @@ def test_the_menu_speaks_the_language_of_the_app_and_works(editor: Editor) -> No
     set_language(Language.CHINESE)
     editor.set_text("tea")
     editor.selectAll()
-    menu = QMenu()
+    menu = Menu()
 
     editor.fill_menu(menu)
     by_name = {action.text(): action for action in menu.actions()}

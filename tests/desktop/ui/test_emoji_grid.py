@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.emoji import Emoji, find_emoji, load_emoji
-from desktop.ui.emoji_grid import CELL, EmojiGrid
+from desktop.ui.emoji_grid import EmojiGrid, cell_side
+from desktop.ui.fonts import set_fonts
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def grid(windows: None, qtbot: QtBot) -> Iterator[EmojiGrid]:
     parent = QWidget()
     qtbot.addWidget(parent)
     made = EmojiGrid(parent)
-    made.setFixedSize(5 * CELL + 12, 4 * CELL)
+    made.setFixedSize(5 * cell_side() + 12, 4 * cell_side())
     parent.show()
     parent.activateWindow()
     qtbot.waitActive(parent)
@@ -124,3 +125,13 @@ def test_what_the_mouse_is_at_is_told(grid: EmojiGrid, qtbot: QtBot) -> None:
         QTest.mouseMove(grid.viewport(), place)
 
     assert told.args == [load_emoji()[3]]
+
+
+def test_cells_of_an_open_grid_grow_with_the_signs(grid: EmojiGrid) -> None:
+    try:
+        set_fonts(scale_percent=150)
+
+        assert grid.gridSize().width() == cell_side() == 57
+        assert grid.font().pixelSize() == 36
+    finally:
+        set_fonts()

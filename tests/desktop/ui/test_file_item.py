@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.events import FileLookedAt
-from desktop.ui.file_item import FileItem, item_height, size_words
+from desktop.ui.file_item import FileItem, item_height
 from desktop.ui.translate import Language, set_language
 from tests.exhibits.stage import make_picture
 
@@ -42,7 +42,7 @@ def test_a_picture_says_its_size_in_pixels_and_bytes(item: FileItem) -> None:
 
 
 def test_what_is_in_the_way_is_said_instead_until_it_is_gone(item: FileItem) -> None:
-    item.fail("It cannot be read.")
+    item.fail(lambda: "It cannot be read.")
     refused = (item.detail, item.can_be_sent, item.accessibleName())
 
     item.show_seen(seen())
@@ -54,7 +54,7 @@ def test_what_is_in_the_way_is_said_instead_until_it_is_gone(item: FileItem) -> 
 def test_something_that_is_no_file_is_never_sent(windows: None, qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
-    item = FileItem("", "empty", parent, reason="The folder has no files right inside.")
+    item = FileItem("", "empty", parent, reason=lambda: "The folder has no files right inside.")
 
     assert not item.can_be_sent
 
@@ -74,7 +74,7 @@ def test_it_is_painted_with_and_without_a_picture(item: FileItem) -> None:
     bare = item.grab().toImage()
     item.show_seen(seen())
     small = item.grab().toImage()
-    item.fail("No.")
+    item.fail(lambda: "No.")
     failed = item.grab().toImage()
 
     assert bare != small != failed
@@ -86,13 +86,6 @@ def test_a_press_on_the_cross_takes_it_out(item: FileItem, qtbot: QtBot) -> None
 
     assert told.args == [item]
     assert item.remove_button.accessibleName() == "Take out sunset.png"
-
-
-@pytest.mark.parametrize(
-    ("size", "words"), [(0, "0 bytes"), (999, "999 bytes"), (1_500, "1.5 kB"), (2**31, "2.1 GB")]
-)
-def test_sizes_are_said_as_file_managers_do(windows: None, size: int, words: str) -> None:
-    assert size_words(size) == words
 
 
 def test_names_follow_the_language(item: FileItem) -> None:

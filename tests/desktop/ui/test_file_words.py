@@ -8,28 +8,11 @@ from desktop.models.transfers import Progress
 from desktop.ui.file_words import (
     file_sentence,
     name_words,
-    size_words,
     status_words,
     widest_status,
 )
 
 FILE = FileRow(name="icons.zip", size=12_600_000)
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (12_600_000, "12.6 MB"),
-        (999_960, "1.0 MB"),
-        (2 * 1024**3, "2.1 GB"),
-        (10**16, "10000.0 TB"),
-    ],
-)
-def test_sizes_have_the_unit_that_fits(count: int, words: str) -> None:
-    assert size_words(count) == words
 
 
 def test_a_running_file_says_how_far_and_how_quick(windows: None) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.ui.fonts import set_fonts
 from desktop.ui.info_lines import InfoLine, section_title
 from tests.desktop.fake_port import profile
 
@@ -84,3 +85,16 @@ def test_another_icon_is_painted(pane: QWidget) -> None:
 
 def test_a_title_is_empty_until_it_is_said(pane: QWidget) -> None:
     assert section_title(pane).text() == ""
+
+
+def test_a_line_that_is_shown_grows_with_the_letters(pane: QWidget) -> None:
+    try:
+        line = line_in(pane)
+        line.say("icons.zip", below="12 MB")
+        before = line.height()
+
+        set_fonts(scale_percent=150)
+
+        assert line.height() == round(1.5 * before)
+    finally:
+        set_fonts()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -8,10 +9,12 @@ from pytestqt.qtbot import QtBot
 
 from desktop import events
 from desktop.commands import LoadMembers, SearchMessages, SetMuted, SetTimer
+from desktop.ui.conversation_actions import MUTES_MS
 from desktop.ui.info_pane import InfoPane
+from desktop.ui.times import time_to_come
 from desktop.ui.translate import Language, set_language
 from shared.identifiers import AccountId, ConversationId
-from tests.desktop.fake_port import FakePort
+from tests.desktop.fake_port import NOW, FakePort
 from tests.desktop.ui.spoken import unnamed_controls
 from tests.exhibits.stage import DESIGN, OPS, WANG, add_variety
 
@@ -128,15 +131,63 @@ def test_what_asks_or_takes_long_is_asked_for(
     assert heard.args == [told]
 
 
-def test_muting_is_switched(full: FakePort, pane: InfoPane) -> None:
+def test_muting_offers_the_times_of_the_menus_and_ends(full: FakePort, pane: InfoPane) -> None:
     opened(pane, WANG)
+    assert pane.mute.accessibleName() == "Mute notifications, Off"
 
     press(pane.mute)
-    assert pane.mute.isChecked()
+    menu = pane.findChildren(QMenu)[-1]
+    assert len(menu.actions()) == len(MUTES_MS)
+    menu.actions()[-1].trigger()
+    menu.close()
+    assert pane.mute.accessibleName() == "Mute notifications, For ever"
     press(pane.mute)
 
     assert [command.until_ms for command in full.of(SetMuted)] == [0, -1]
-    assert not pane.mute.isChecked()
+
+
+def test_it_is_said_until_when_one_is_not_told(full: FakePort, pane: InfoPane) -> None:
+    until = round(NOW.timestamp() * 1000) + 3_600_000
+    full.session.conversations._now_ms = lambda: until - 1
+    full.keep(WANG, muted_until_ms=until)
+    full.announce()
+
+    opened(pane, WANG)
+
+    assert pane.mute.accessibleName() == f"Mute notifications, Until {time_to_come(until)}"
+
+
+def test_who_is_blocked_can_be_let_through_again(
+    full: FakePort, pane: InfoPane, qtbot: QtBot
+) -> None:
+    opened(pane, WANG)
+    assert pane.unblock.isHidden()
+    full.blocked = [full.contacts[AccountId(2)].profile]
+    full.announce()
+    assert pane.block.isHidden()
+
+    with qtbot.waitSignal(pane.unblock_requested) as heard:
+        press(pane.unblock)
+
+    assert heard.args == [2]
+
+
+def test_a_long_name_ends_in_an_ellipsis_and_a_long_word_is_broken(
+    full: FakePort, pane: InfoPane
+) -> None:
+    word = "https://example.org/" + "a" * 60
+    peer = full.contacts[AccountId(2)].profile
+    peer = msgspec.structs.replace(peer, nickname="W" * 80, signature=word)
+    full.keep(WANG, peer=peer)
+    full.announce()
+
+    opened(pane, WANG)
+    pane.grab()
+
+    assert pane.name.toolTip() == "W" * 80
+    assert pane.name.width() <= pane.width()
+    assert pane.signature.accessibleName() == word
+    assert pane.signature.height() > 2 * pane.signature.fontMetrics().height()
 
 
 def test_a_timer_is_chosen(full: FakePort, pane: InfoPane) -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop.events import FileRow, MessageKind, MessageRow, MessageState, ReactionCount
 from desktop.ui.file_acts import FileAct
 from desktop.ui.markup import parse
+from desktop.ui.menu import Menu
 from desktop.ui.message_menu import (
     QUICK_REACTIONS,
     add_file_actions,
@@ -71,7 +72,7 @@ def test_what_is_offered_depends_on_whose_it_is_and_how_old(port: FakePort) -> N
 
 
 def test_each_choice_is_told(port: FakePort, qtbot: QtBot) -> None:
-    row, requests, menu = make_row(port), Requests(), QMenu()
+    row, requests, menu = make_row(port), Requests(), Menu()
     qtbot.addWidget(menu)
     told: list[tuple[object, ...]] = []
     requests.reply_requested.connect(lambda row: told.append(("reply", row)))
@@ -101,7 +102,7 @@ def test_a_reaction_of_ones_own_is_marked_and_can_be_taken_away(
     port: FakePort, qtbot: QtBot
 ) -> None:
     row = make_row(port, reactions=(ReactionCount("👍", (ME,)),))
-    requests, menu = Requests(), QMenu()
+    requests, menu = Requests(), Menu()
     qtbot.addWidget(menu)
     told: list[tuple[object, ...]] = []
     requests.reaction_requested.connect(lambda *said: told.append(said))
@@ -118,7 +119,7 @@ def test_a_reaction_of_ones_own_is_marked_and_can_be_taken_away(
 
 def test_everything_about_a_file_is_offered(port: FakePort, qtbot: QtBot) -> None:
     row = make_row(port, kind=MessageKind.FILE, file=FileRow(name="a.pdf", size=5))
-    requests, menu = Requests(), QMenu()
+    requests, menu = Requests(), Menu()
     qtbot.addWidget(menu)
     told: list[tuple[object, ...]] = []
     requests.file_requested.connect(lambda *said: told.append(said))
@@ -135,7 +136,7 @@ def test_links_and_mentions_can_be_reached_by_the_keyboard(port: FakePort, qtbot
     marked = parse(
         "@Wang see https://a.example/x?a=1&b=2 or https://a.example/x?a=1&b=2", {"Wang": 2}
     )
-    requests, menu = Requests(), QMenu()
+    requests, menu = Requests(), Menu()
     qtbot.addWidget(menu)
     told: list[object] = []
     requests.link_requested.connect(told.append)
@@ -156,7 +157,7 @@ def test_links_and_mentions_can_be_reached_by_the_keyboard(port: FakePort, qtbot
 
 def test_many_and_long_links_do_not_fill_the_screen(port: FakePort, qtbot: QtBot) -> None:
     text = " ".join(f"https://a.example/{number}/{'x' * 200}" for number in range(30))
-    menu = QMenu()
+    menu = Menu()
     qtbot.addWidget(menu)
 
     add_link_actions(menu, parse(text).spans, Requests())
@@ -168,7 +169,7 @@ def test_many_and_long_links_do_not_fill_the_screen(port: FakePort, qtbot: QtBot
 
 def test_a_refused_message_can_be_written_anew_or_deleted(port: FakePort, qtbot: QtBot) -> None:
     row = make_row(port, state=MessageState.REFUSED, refusal="not_contact")
-    requests, menu = Requests(), QMenu()
+    requests, menu = Requests(), Menu()
     qtbot.addWidget(menu)
     told: list[object] = []
     requests.retry_requested.connect(lambda row: told.append(("again", row)))

@@ -3,18 +3,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop import events
-from desktop.commands import MarkRead, SaveDraft, SendText
+from desktop.commands import LoadMembers, MarkRead, SaveDraft, SendText
+from desktop.events import Profile
 from desktop.models.notifications import Attention, Note, NoteKind, Previews
 from desktop.ui.notification_sinks import NotificationSink
 from desktop.ui.notification_words import Notification
 from desktop.ui.notifications import Notifications, wishes_of
 from desktop.ui.settings import SettingsStore
 from shared import limits
-from tests.desktop.fake_port import FakePort, at
+from shared.identifiers import ConversationId
+from tests.desktop.fake_port import FakePort, at, profile
 from tests.exhibits.stage import MOM, WANG, make_world
 
 
@@ -239,3 +242,39 @@ def test_before_there_is_a_place_nothing_is_shown_and_later_it_is(
     assert not wall.shown
     world.receive(MOM, "Hm.")
     assert not wall.shown
+
+
+def receive_in_group(house: House, sender: Profile, preview_sender: Profile | None) -> None:
+    world = house.world
+    world.add_conversation(profile(90, "", ""), kind=2, title="Design", own_role=1)
+    world.announce()
+    conversation_id = ConversationId(1090)
+    row = world.add_message(conversation_id, "New icons")
+    row = msgspec.structs.replace(row, sender=sender.account)
+    world.keep(conversation_id, unread=1, first_unread=row.sequence, preview_sender=preview_sender)
+    world.session.apply(events.TimelineChanged(conversation_id=conversation_id, rows=[row]))
+    world._tell(conversation_id)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_who_writes_in_a_group_is_named_though_no_contact(
+    house: House, qtbot: QtBot, is_told: bool
+) -> None:
+    dana = profile(77, "dana", "Dana")
+    house.world.members = [events.Member(profile=dana, role=1)]
+
+    receive_in_group(house, dana, dana if is_told else None)
+
+    def said() -> list[str]:
+        return [each.body for each in house.wall.shown.values()]
+
+    qtbot.waitUntil(lambda: said() == ["Dana: New icons"])
+
+
+def test_whose_name_cannot_be_found_is_told_of_without_it(house: House, qtbot: QtBot) -> None:
+    house.world.members = []
+
+    receive_in_group(house, profile(77, "dana", "Dana"), None)
+
+    qtbot.waitUntil(lambda: bool(house.world.of(LoadMembers)))
+    assert [each.body for each in house.wall.shown.values()] == ["New icons"]

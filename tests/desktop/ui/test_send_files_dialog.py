@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from desktop.commands import Command, LookAtFile, SendFile
 from desktop.events import AnyAnswer
 from desktop.ui.send_files_dialog import SendFilesDialog
+from desktop.ui.translate import Language, set_language, translate
 from shared import limits
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort
@@ -268,3 +269,17 @@ def test_every_control_has_a_name(open_dialog: Open, files: list[str]) -> None:
 
     assert all(said)
     assert len(set(said)) == len(said)
+
+
+def test_what_is_in_the_way_follows_the_language(
+    open_dialog: Open, port: FakePort, files: list[str]
+) -> None:
+    dialog = open_dialog(files)
+    dialog._fail(dialog.items[0], "too_large")
+    assert dialog.items[0].detail == "Larger than 2 GB: it cannot be sent."
+
+    set_language(Language.CHINESE)
+
+    assert dialog.items[0].detail == translate("attach.too_large")
+    assert dialog.items[0].detail in dialog.items[0].accessibleName()
+    assert not dialog.items[0].detail.isascii()

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -46,8 +48,10 @@ from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.shell import Shell
+from desktop.ui.shortcuts import SHORTCUTS, Shortcut
 from desktop.ui.shortcuts_dialog import ShortcutsDialog
 from desktop.ui.translate import error_sentence
+from desktop.ui.window_watch import WindowWatch
 from shared import limits
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
@@ -897,3 +901,41 @@ def test_who_leaves_before_the_conversations_are_known_loses_nothing(
     assert after.open_conversation == before.open_conversation == MOM
     assert after.chat_windows == before.chat_windows
     assert len(after.chat_windows) == 1
+
+
+def test_no_keys_are_registered_twice_in_one_window(shell: Shell) -> None:
+    watch = WindowWatch(
+        {
+            Shortcut.LOCK: [list],
+            Shortcut.QUIT: [list],
+            Shortcut.ACCOUNTS: [list] * limits.ACCOUNTS_MAX,
+        }
+    )
+    try:
+        window = main_of(shell)
+        for conversation_id in (ALICE, WANG):
+            shell.open_conversation(conversation_id)
+        shell.detach(ALICE)
+        detached = shell.chat_windows.find(ALICE)
+        assert detached is not None
+        for each in (detached, window):
+            each.activateWindow()
+            QTest.qWaitForWindowActive(each)
+
+            # Of panes that are hidden Qt takes no keys.
+            pressed = Counter(
+                shortcut.key().toString()
+                for shortcut in each.findChildren(QShortcut)
+                if _is_shown(shortcut.parent())
+            )
+
+            assert {"Ctrl+K", "Ctrl+/", "Ctrl+F", "Ctrl+L", "Ctrl+Shift+6"} <= set(pressed)
+            assert set(pressed.values()) == {1}
+            known = {key for _, keys in SHORTCUTS.values() for key in keys}
+            assert {QKeySequence(key).toString() for key in known} >= set(pressed)
+    finally:
+        watch.stop()
+
+
+def _is_shown(parent: QObject | None) -> bool:
+    return isinstance(parent, QWidget) and parent.isVisible()

@@ -5,8 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from desktop.ui.shortcuts import SHORTCUTS, Shortcut, keys_of, register
+from desktop.ui.shortcuts import SHORTCUTS, Group, Shortcut, keys_of, register
 from desktop.ui.translate import Language, catalogue
+from shared import limits
 
 
 @pytest.mark.parametrize("shortcut", list(Shortcut))
@@ -36,3 +37,19 @@ def test_registered_keys_act_in_their_window(windows: None) -> None:
     QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
 
     assert acts == ["switch"]
+
+
+def test_accounts_are_said_by_the_first_and_the_last_key(windows: None) -> None:
+    assert keys_of(Shortcut.ACCOUNTS) == f"Ctrl+Shift+1 … {limits.ACCOUNTS_MAX}"
+
+
+def test_keys_that_work_everywhere_are_no_ones_else() -> None:
+    everywhere = {
+        key for group, keys in SHORTCUTS.values() if group is Group.EVERYWHERE for key in keys
+    }
+    typed = [key for shortcut in EDITOR for key in SHORTCUTS[shortcut][1]]
+
+    assert everywhere.isdisjoint(typed)
+
+
+EDITOR = (Shortcut.MARK_BOLD, Shortcut.MARK_ITALIC, Shortcut.MARK_STRUCK, Shortcut.MARK_CODE)

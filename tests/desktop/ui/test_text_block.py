@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QPointF
 
+from desktop.ui.fonts import set_fonts
 from desktop.ui.markup import BlockKind, Style
 from desktop.ui.text_block import LINE_HEIGHT, TextBlock, lay_out_text
 
@@ -105,3 +106,13 @@ def test_a_text_of_twenty_thousand_characters_is_laid_out_whole() -> None:
 
 def test_an_empty_text_takes_one_line() -> None:
     assert lay_out_text("", 300).height == LINE_HEIGHT
+
+
+def test_lines_are_as_much_higher_as_the_letters_are_larger(windows: None) -> None:
+    try:
+        before = lay_out_text("one\ntwo", 400).height
+        set_fonts(scale_percent=150)
+
+        assert lay_out_text("one\ntwo", 400).height == 2 * round(before / 2 * 1.5)
+    finally:
+        set_fonts()

@@ -4,6 +4,7 @@ from PySide6.QtGui import QImage, QPixmap
 from pytestqt.qtbot import QtBot
 
 from desktop.events import FileRow, FileState, MessageKind, TransferProgress
+from desktop.ui.fonts import set_fonts
 from desktop.ui.timeline_view import TimelineView
 from tests.desktop.fake_port import FakePort
 from tests.desktop.ui.timelines import bubble_of, make_conversation, make_view
@@ -123,3 +124,16 @@ def test_bubbles_are_kept_where_only_their_places_change(port: FakePort, qtbot: 
 
     assert bubble_of(view, 0) is before
     assert len(view.items) == len(view.row_items()) + 2  # The day, and the bar.
+
+
+def test_an_open_conversation_follows_the_size_of_letters(port: FakePort, qtbot: QtBot) -> None:
+    view = long_view(port, qtbot)
+    before = view.items[-1].rect.height()
+    try:
+        set_fonts(scale_percent=150)
+
+        assert view.items[-1].rect.height() > before
+        assert view.is_at_end
+    finally:
+        set_fonts()
+    assert view.items[-1].rect.height() == before

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.ui.times import clock_time, day_label, days_of, full_time, list_time, moment, now
+from desktop.ui.times import (
+    clock_time,
+    day_label,
+    days_of,
+    full_time,
+    list_time,
+    moment,
+    now,
+    time_to_come,
+)
 from tests.desktop.fake_port import NOW, at
 
 DAY = 60 * 24
@@ -39,3 +48,8 @@ def test_days_are_those_of_the_moments(windows: None) -> None:
 
     assert days_of(moments_ms) == [moment(at_ms).date() for at_ms in moments_ms]
     assert len(set(days_of(moments_ms))) == 4
+
+
+def test_a_time_to_come_is_said_with_its_day_unless_it_is_today(windows: None) -> None:
+    assert time_to_come(at(-60)) == "15:32"
+    assert time_to_come(at(-DAY)) == "2026-11-24 14:32"

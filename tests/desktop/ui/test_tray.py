@@ -144,3 +144,20 @@ def test_without_a_tray_it_waits_for_one(tray: Tray) -> None:
     assert tray._waiting.isActive()
     tray.stop()
     assert not tray._waiting.isActive()
+
+
+def test_do_not_disturb_that_ends_is_no_longer_ticked_in_a_menu_that_was_kept(
+    windows: None, settings: SettingsStore, qtbot: QtBot
+) -> None:
+    now_ms = [NOW]
+    settings.change(dnd_until_ms=NOW + 20)
+    made = Tray(settings, wall_ms=lambda: now_ms[0])
+
+    def is_quiet() -> bool:
+        return next(each.isChecked() for each in made.menu.actions() if each.isCheckable())
+
+    assert is_quiet()
+    now_ms[0] = NOW + 21
+
+    qtbot.waitUntil(lambda: not is_quiet())
+    made.stop()

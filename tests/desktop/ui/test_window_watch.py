@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.ui.shortcuts import Shortcut
 from desktop.ui.window_watch import WindowWatch
 
 
@@ -15,7 +16,10 @@ class Pressed:
     def __init__(self) -> None:
         self.keys: list[str] = []
         self.watch = WindowWatch(
-            {name: lambda name=name: self.keys.append(name) for name in ("Ctrl+L", "Ctrl+Q")}  # type: ignore[misc]
+            {
+                Shortcut.LOCK: [lambda: self.keys.append("Ctrl+L")],
+                Shortcut.QUIT: [lambda: self.keys.append("Ctrl+Q")],
+            }
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from desktop.ui.conversation_paint import ROW_HEIGHT
+from desktop.ui.conversation_paint import row_height
 from tests.load.desktop.figures import Figure, median_of, p99_of
 from tests.load.desktop.filled_profile import WORD, Filled, Past, filled_profile
 from tests.load.desktop.flood import Dam, make_pair, write
@@ -94,8 +94,8 @@ def _has_list(pixels: memoryview) -> bool:
     top, words = 130, 0
     for row in range(ROWS_SHOWN):
         inks: set[int] = set()
-        begin = (top + row * ROW_HEIGHT) // SAMPLED_ROWS
-        for line in range(begin, begin + ROW_HEIGHT // SAMPLED_ROWS):
+        begin = (top + row * row_height()) // SAMPLED_ROWS
+        for line in range(begin, begin + row_height() // SAMPLED_ROWS):
             at = line * WIDTH + LIST_LEFT + 70
             inks |= set(pixels[at : at + LIST_WIDTH - 90])
         words += len(inks) > 12
