@@ -19,6 +19,7 @@ from tests.exhibits.stage import make_world
 
 __all__ = [
     "NARROW",
+    "SMALL",
     "WIDE",
     "Act",
     "Scene",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 Act = Callable[[FakePort, Shell], object]
-NARROW, WIDE = (380, 700), (1500, 860)
+NARROW, SMALL, WIDE = (380, 700), (700, 540), (1500, 860)
 CALM_S = 0.02  # Without a painted change or a task: nothing moves any more.
 SETTLE_S_MAX = 3.0
 ROUNDS_MIN = 8
@@ -59,11 +60,13 @@ class Scene:
         name: Of its pictures.
         make: Sets it up; asyncio's loop and Qt's are the same one and running.
         size: Of the window in logical pixels, if not its own.
+        is_in_all_looks: Whether there are pictures of it in every language with all colours.
     """
 
     name: str
     make: Callable[[], Stage]
     size: tuple[int, int] | None = None
+    is_in_all_looks: bool = False
 
     def set_up(self) -> Stage:
         """Open the windows and let them come to rest."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from desktop.commands import BlockAccount, MarkRead
 from desktop.events import LinkChanged, LinkState
 from desktop.models.conversations import Part
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.shell import Shell
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, at
-from tests.exhibits.scene import NARROW, WIDE, Act, Scene, Stage, main_of, main_with, open_shell
+from tests.exhibits.scene import (
+    NARROW,
+    SMALL,
+    WIDE,
+    Act,
+    Scene,
+    Stage,
+    main_of,
+    main_with,
+    open_shell,
+)
 from tests.exhibits.scene import settle as _settle
 from tests.exhibits.stage import ALICE, DESIGN, WANG, make_world
 from tests.exhibits.worlds import RICH, nobody, rich, sorted_friends, varied
@@ -50,6 +61,7 @@ def _search(text: str) -> Act:
         side = main_of(shell).side
         side.search.setText(text)
         side.results._delay.timeout.emit()
+        side.results.messages._delay.timeout.emit()
         _settle()
 
     return act
@@ -82,6 +94,7 @@ def _find(_port: FakePort, shell: Shell) -> None:
     bar = pane_of(shell).search_bar
     bar.open()
     bar.field.setText("新版")
+    bar.search._delay.timeout.emit()
 
 
 def _emoji(_port: FakePort, shell: Shell) -> None:
@@ -103,6 +116,7 @@ def _written(_port: FakePort, shell: Shell) -> None:
     pane.composer.editor.insertPlainText(
         "\n".join(f"第 {line} 行 line {line}" for line in range(14))
     )
+    pane.composer.editor.ensureCursorVisible()
 
 
 def _edited(_port: FakePort, shell: Shell) -> None:
@@ -120,6 +134,7 @@ def _veil(_port: FakePort, shell: Shell) -> None:
 
 def _selected(_port: FakePort, shell: Shell) -> None:
     view = pane_of(shell).view
+    view.setFocus()
     view.set_current(view.model.rows[-2].local_id)
 
 
@@ -128,16 +143,17 @@ def _toast(_port: FakePort, shell: Shell) -> None:
     shell.remove_contact(AccountId(3))
 
 
+def _read(port: FakePort, shell: Shell) -> None:
+    """Nothing is unread."""
+    for conversation_id in list(port.conversations):
+        port.mark_read(MarkRead(conversation_id=conversation_id, sequence=0))
+    main_of(shell).side.show_part(Part.UNREAD)
+
+
 def _gone(port: FakePort, shell: Shell) -> None:
     """Nothing can be written to somebody who was blocked."""
-    port.block(_blocked(AccountId(2)))
+    port.block(BlockAccount(account=AccountId(2)))
     pane_of(shell)
-
-
-def _blocked(account: AccountId):  # type: ignore[no-untyped-def]
-    from desktop.commands import BlockAccount
-
-    return BlockAccount(account=account)
 
 
 def detached() -> Stage:
@@ -153,41 +169,45 @@ _CATCHING_UP = LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=at(30), mis
 _BEGUN = LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=1, missing=1000)
 
 CHATS: tuple[Scene, ...] = (
-    Scene("empty", main_with(_nothing, world=nobody)),
-    Scene("empty_contacts", main_with(_contacts, world=nobody)),
-    Scene("empty_unread", main_with(_part(Part.UNREAD), world=nobody)),
-    Scene("empty_groups", main_with(_part(Part.GROUPS))),
+    Scene("empty", main_with(_nothing, world=nobody), is_in_all_looks=True),
+    Scene("empty_contacts", main_with(_contacts, world=nobody), size=SMALL),
+    Scene("empty_unread", main_with(_read), size=SMALL),
+    Scene("empty_groups", main_with(_part(Part.GROUPS)), size=SMALL),
     Scene("list", main_with(_nothing, world=varied)),
     Scene("list_folded", main_with(_chat(), world=varied, is_list_folded=True)),
-    Scene("list_unread", main_with(_part(Part.UNREAD), world=varied)),
-    Scene("archive", main_with(_part(Part.ARCHIVE), world=varied)),
+    Scene("list_unread", main_with(_part(Part.UNREAD), world=varied), size=SMALL),
+    Scene("archive", main_with(_part(Part.ARCHIVE), world=varied), size=SMALL),
     Scene("narrow_list", main_with(_nothing, world=varied), size=NARROW),
-    Scene("chat", main_with(_chat())),
+    Scene("chat", main_with(_chat()), is_in_all_looks=True),
     Scene("narrow", main_with(_chat()), size=NARROW),
-    Scene("chat_new", main_with(_chat(ALICE), world=sorted_friends)),
-    Scene("group", main_with(_chat(RICH), world=rich)),
+    Scene("chat_new", main_with(_chat(ALICE), world=sorted_friends), size=SMALL),
+    Scene("group", main_with(_chat(RICH), world=rich), is_in_all_looks=True),
     Scene("group_old", main_with(_scrolled_up, world=rich)),
     Scene("group_narrow", main_with(_chat(RICH), world=rich), size=NARROW),
     Scene("wide", main_with(_info(RICH), world=rich), size=WIDE),
     Scene("info_person", main_with(_info(WANG), world=varied)),
     Scene("info_group", main_with(_info(DESIGN), world=varied)),
     Scene("info_narrow", main_with(_info_narrow, world=varied), size=NARROW),
-    Scene("blocked", main_with(_gone)),
-    Scene("current", main_with(_selected)),
-    Scene("toast", main_with(_toast)),
+    Scene("blocked", main_with(_gone), size=SMALL),
+    Scene("current", main_with(_selected), size=SMALL),
+    Scene("toast", main_with(_toast), size=SMALL),
     Scene("offline", main_with(_link(LinkChanged(state=LinkState.OFFLINE)))),
-    Scene("catching_up", main_with(_link(_CATCHING_UP, _BEGUN))),
-    Scene("replaced", main_with(_link(LinkChanged(state=LinkState.REFUSED, code="replaced")))),
-    Scene("contacts", main_with(_contacts)),
+    Scene("catching_up", main_with(_link(_CATCHING_UP, _BEGUN)), size=SMALL),
+    Scene(
+        "replaced",
+        main_with(_link(LinkChanged(state=LinkState.REFUSED, code="replaced"))),
+        size=SMALL,
+    ),
+    Scene("contacts", main_with(_contacts), is_in_all_looks=True),
     Scene("contacts_sorted", main_with(_contacts, world=sorted_friends)),
     Scene("search", main_with(_search("al"))),
     Scene("search_messages", main_with(_search("新版"), world=varied)),
-    Scene("search_nothing", main_with(_search("qqqq"))),
-    Scene("find", main_with(_find)),
-    Scene("emoji", main_with(_emoji)),
-    Scene("mention", main_with(_mention, world=varied)),
-    Scene("composer_full", main_with(_written)),
-    Scene("composer_edit", main_with(_edited)),
+    Scene("search_nothing", main_with(_search("qqqq")), size=SMALL),
+    Scene("find", main_with(_find), size=SMALL),
+    Scene("emoji", main_with(_emoji), size=SMALL),
+    Scene("mention", main_with(_mention, world=varied), size=SMALL),
+    Scene("composer_full", main_with(_written), size=SMALL),
+    Scene("composer_edit", main_with(_edited), size=SMALL),
     Scene("drop", main_with(_veil)),
     Scene("window", detached),
 )

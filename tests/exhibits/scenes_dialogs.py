@@ -8,9 +8,13 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.models.avatars import decode_picture
 from desktop.ui.avatar_crop_dialog import AvatarCropDialog
+from desktop.ui.date_range_dialog import DateRangeDialog
 from desktop.ui.dialog import Dialog
 from desktop.ui.group_dialog import GroupDialog
+from desktop.ui.invite_dialog import InviteDialog
+from desktop.ui.quick_switcher import QuickSwitcher
 from desktop.ui.remark_dialog import RemarkDialog
+from desktop.ui.safety_dialog import SafetyDialog
 from desktop.ui.send_files_dialog import SendFilesDialog
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.shell import Shell
@@ -61,11 +65,16 @@ def _settings(page: int) -> Callable[[FakePort, Shell], QWidget]:
     return show
 
 
-def _settings_narrow(port: FakePort, shell: Shell) -> QWidget:
-    main_of(shell).resize(*NARROW)
-    shell.show_settings()
-    assert shell.dialog is not None
-    return shell.dialog
+def _settings_narrow(page: int | None) -> Callable[[FakePort, Shell], QWidget]:
+    def show(port: FakePort, shell: Shell) -> QWidget:
+        main_of(shell).resize(*NARROW)
+        if page is not None:
+            return _settings(page)(port, shell)
+        shell.show_settings()
+        assert shell.dialog is not None
+        return shell.dialog
+
+    return show
 
 
 def _group(page: int) -> Callable[[FakePort, Shell], object]:
@@ -94,8 +103,6 @@ def _in_group(button: str) -> Callable[[FakePort, Shell], QWidget]:
 
 
 def _invited(port: FakePort, shell: Shell) -> QWidget:
-    from desktop.ui.invite_dialog import InviteDialog
-
     dialog = _in_group("invite_button")(port, shell)
     assert isinstance(dialog, InviteDialog)
     dialog.make_button.click()
@@ -118,10 +125,17 @@ def _send(count: int, *, has_missing: bool = False) -> Callable[[FakePort, Shell
 def _switch(text: str) -> Callable[[FakePort, Shell], object]:
     def act(_port: FakePort, shell: Shell) -> None:
         shell.switch()
-        assert shell.dialog is not None
-        shell.dialog.search.setText(text)  # type: ignore[attr-defined]
+        assert isinstance(shell.dialog, QuickSwitcher)
+        shell.dialog.field.setText(text)
 
     return act
+
+
+def _safety_code(_port: FakePort, shell: Shell) -> None:
+    shell.show_safety(AccountId(2))
+    settle()
+    assert isinstance(shell.dialog, SafetyDialog)
+    shell.dialog.toggle_code()
 
 
 DIALOGS: tuple[Scene, ...] = (
@@ -132,9 +146,12 @@ DIALOGS: tuple[Scene, ...] = (
         Scene(f"settings_{name}", over(_settings(page), world=grouped))
         for page, name in enumerate(_PAGES)
     ),
-    Scene("settings_narrow", over(_settings_narrow)),
+    Scene("settings_narrow", over(_settings_narrow(None))),
+    Scene("settings_narrow_page", over(_settings_narrow(2))),
     Scene("shortcuts", dialog_of(lambda _port, shell: shell.show_shortcuts())),
-    Scene("switcher", dialog_of(lambda _port, shell: shell.switch(), world=varied)),
+    Scene("switcher", dialog_of(_switch(""), world=varied)),
+    Scene("switcher_found", dialog_of(_switch("wang"), world=varied)),
+    Scene("switcher_nothing", dialog_of(_switch("qqqq"), world=varied)),
     Scene("add", dialog_of(lambda _port, shell: shell.add_contact())),
     Scene("profile", dialog_of(lambda _port, shell: shell.show_profile(AccountId(2)))),
     Scene("profile_bare", dialog_of(lambda _port, shell: shell.show_profile(AccountId(4)))),
@@ -162,8 +179,14 @@ DIALOGS: tuple[Scene, ...] = (
     ),
     Scene("block", dialog_of(lambda _port, shell: shell.people_flows.ask_block(AccountId(2)))),
     Scene("safety", dialog_of(lambda _port, shell: shell.show_safety(AccountId(2)))),
+    Scene("safety_code", dialog_of(_safety_code)),
     Scene("devices", dialog_of(lambda _port, shell: shell.show_devices(), world=grouped)),
     Scene("password", dialog_of(lambda _port, shell: shell.show_password())),
+    Scene(
+        "new_code",
+        dialog_of(lambda _port, shell: shell.account_flows.make_recovery_code(main_of(shell))),
+    ),
+    Scene("dates", over(lambda _port, shell: _opened(DateRangeDialog(main_of(shell))))),
     Scene("new_group", dialog_of(lambda _port, shell: shell.make_group())),
     Scene("join_group", dialog_of(lambda _port, shell: shell.join_group())),
     Scene("leave_group", dialog_of(lambda _port, shell: shell.leave_group(CLUB), world=grouped)),
