@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 __all__ = ["SHORTCUTS", "Group", "Shortcut", "keys_of", "register"]
 
+_PRINTED = {"Down": "↓", "Left": "←", "Return": "Enter", "Right": "→", "Up": "↑"}
+
 
 class Group(Enum):
     """Where a shortcut works."""
@@ -87,9 +89,14 @@ SHORTCUTS: dict[Shortcut, tuple[Group, tuple[str, ...]]] = {
 def keys_of(shortcut: Shortcut) -> str:
     """Return the keys as this system writes them."""
     _, keys = SHORTCUTS[shortcut]
-    return " / ".join(
-        QKeySequence(each).toString(QKeySequence.SequenceFormat.NativeText) for each in keys
-    )
+    native = QKeySequence.SequenceFormat.NativeText
+    return " / ".join(_as_printed(QKeySequence(each).toString(native)) for each in keys)
+
+
+def _as_printed(keys: str) -> str:
+    """Return keys as they are printed on keyboards, whatever language one speaks."""
+    *others, last = keys.split("+")
+    return "+".join([*others, _PRINTED.get(last, last)])
 
 
 def register(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractAnimation, QCoreApplication, QEvent
+from PySide6.QtCore import QAbstractAnimation, QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from desktop.ui.login_window import LoginWindow
@@ -73,7 +73,8 @@ class Scene:
         stage = self.make()
         if self.size is not None:
             stage.window.resize(*self.size)
-        stage.window.activateWindow()
+        if not stage.window.windowFlags() & Qt.WindowType.WindowDoesNotAcceptFocus:
+            stage.window.activateWindow()
         settle()
         return stage
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.ui.lock_screen import LockScreen
 from desktop.ui.shell import Shell
-from tests.desktop.fake_port import FakePort
+from tests.desktop.fake_port import FakePort, profile
 from tests.exhibits import account_menu, lock_screen, notification_popup
 from tests.exhibits.scene import Scene, Stage, close, main_of, menu_of, open_shell, over, settle
 from tests.exhibits.scenes_chats import CHATS, pane_of
@@ -70,7 +70,8 @@ def _message_menu(_port: FakePort, shell: Shell) -> None:
     view.open_menu(view.model.rows[-1], QPoint(600, 400))
 
 
-def _account_menu(_port: FakePort, shell: Shell) -> None:
+def _account_menu(port: FakePort, shell: Shell) -> None:
+    port.strangers.append(profile(2, "xiao.work", "Lin Xiao (work)"))  # The other account.
     account_menu.make().open_at(main_of(shell).rail.avatar)
 
 

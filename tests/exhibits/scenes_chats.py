@@ -98,6 +98,7 @@ def _find(_port: FakePort, shell: Shell) -> None:
 
 
 def _emoji(_port: FakePort, shell: Shell) -> None:
+    main_of(shell).resize(*SMALL)  # Another size would close it.
     pane_of(shell).composer.emoji_button.click()
 
 
@@ -204,7 +205,7 @@ CHATS: tuple[Scene, ...] = (
     Scene("search_messages", main_with(_search("新版"), world=varied)),
     Scene("search_nothing", main_with(_search("qqqq")), size=SMALL),
     Scene("find", main_with(_find), size=SMALL),
-    Scene("emoji", main_with(_emoji), size=SMALL),
+    Scene("emoji", main_with(_emoji)),
     Scene("mention", main_with(_mention, world=varied), size=SMALL),
     Scene("composer_full", main_with(_written), size=SMALL),
     Scene("composer_edit", main_with(_edited), size=SMALL),
