@@ -18,7 +18,7 @@ __all__ = ["InfoLine", "section_title"]
 
 _HEIGHT, _TALL = 40, 52
 _FACE = 36
-_ICON = 36  # With the air around it.
+_ICON = 34  # With the air around it.
 _LEFT, _RIGHT = 16, 16
 
 

@@ -24,7 +24,7 @@ PICKER_ROWS = 80
 def main(cjk: str, emoji: str) -> None:
     text = world()
     signs = [item[0] for group in emoji_groups() for item in group["items"]][:PICKER_ROWS]
-    chinese = {c for c in text if is_chinese(c)} | set(common()) | set("—…·“”‘’「」（）")
+    chinese = {c for c in text if is_chinese(c)} | set(common()) | set("—…·“”‘’「」（）字节")
     subset(cjk, "NotoSansCJKsc-Subset.otf", "".join(sorted(chinese)), "--font-number=2")
     wanted = {c for c in text if ord(c) >= 0x2190 and c not in chinese} | set("".join(signs))
     subset(emoji, "NotoColorEmoji-Subset.ttf", "".join(sorted(wanted)), "--layout-features=*")

@@ -90,6 +90,8 @@ def unreachable(window: QWidget) -> list[str]:
             continue
         if isinstance(widget, QAbstractScrollArea) and widget.focusPolicy().value == 0:
             continue
+        if widget.objectName().startswith("qt_"):
+            continue  # A part of a control of Qt's.
         interface = _said(QAccessible.queryAccessibleInterface(widget))
         if interface is None or interface.role() in NO_ROLES:
             found.append(type(widget).__name__)
