@@ -1,39 +1,41 @@
-"""Pictures of the windows, light and dark, Chinese and English, into ``docs/screenshots``.
+"""Pictures of the windows that the README shows, into ``docs/screenshots``.
 
-Run ``python -m tests.screenshots [NAME...]``; they are the same on every machine, because they are
-painted as the golden pictures are. These are for people to look at.
+Run ``python -m tests.screenshots``; they are the same on every machine, because they are painted
+as the golden pictures are, which show all windows. These are for people to look at.
 """
 
 from __future__ import annotations
 
-import os
-import sys
+import re
 import tempfile
 from pathlib import Path
 
-from tests.exhibits.scenes import SCENES
-from tests.golden.look import LOOKS
+from tests.golden.look import LOOKS, ROOT
 from tests.golden.paint import paint
 
-FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
+FOLDER = ROOT / "docs" / "screenshots"
+_SHOWN = re.compile(r"docs/screenshots/(\w+?)_((?:light|dark)_\w+)\.png")
 
 
-def main(names: list[str]) -> None:
-    folder = Path(os.environ.get("MIM_SCREENSHOTS", str(FOLDER)))
-    folder.mkdir(parents=True, exist_ok=True)
-    chosen = [
-        scene.name for scene in SCENES if (scene.name in names if names else scene.has_pictures)
-    ]
-    total = 0
+def shown() -> list[tuple[str, str]]:
+    """Return scene and look of every picture in the README."""
+    return _SHOWN.findall((ROOT / "README.md").read_text("utf-8"))
+
+
+def main() -> None:
     for look in LOOKS:
-        with tempfile.TemporaryDirectory() as scratch:
-            paint(Path(scratch), look, chosen)
-            for name in chosen:
-                data = look.path(name, Path(scratch)).read_bytes()
-                (folder / f"{name}_{look.name}.png").write_bytes(data)
-                total += len(data)
-    sys.stdout.write(f"{folder}: {total / 1e6:.2f} MB\n")
+        names = [scene for scene, look_name in shown() if look_name == look.name]
+        if names:
+            with tempfile.TemporaryDirectory() as scratch:
+                paint(Path(scratch), look, names)
+                for name in names:
+                    data = look.path(name, Path(scratch)).read_bytes()
+                    (FOLDER / f"{name}_{look.name}.png").write_bytes(data)
+    wanted = {f"{scene}_{look}.png" for scene, look in shown()}
+    for path in FOLDER.glob("*.png"):
+        if path.name not in wanted:
+            path.unlink()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -139,6 +139,8 @@ class Dialog(QDialog):
         assert layout is not None
         margins = layout.contentsMargins()
         width = self.width() - margins.left() - margins.right()
+        for inner in reversed(self._content.findChildren(QLayout)):
+            inner.activate()  # Parts of the form that changed just now have not told it yet.
         needed = _height_at(self.form, width)
         self._area.setFixedHeight(needed)
         layout.activate()

@@ -41,7 +41,7 @@ class EmptyState(QWidget):
         self._key = key
         self._ground = ground
         self._picture = Picture(icon_name, self)
-        self._title = Label(16, 600, parent=self)
+        self._title = Label(16, 600, wraps=True, parent=self)
         self._words = Label(13, ink=lambda colors: colors.text_2, wraps=True, parent=self)
         self.button = Button(ButtonKind.PRIMARY, parent=self)
         self.button.setVisible(has_button)
@@ -53,10 +53,9 @@ class EmptyState(QWidget):
         center = Qt.AlignmentFlag.AlignHCenter
         layout.addWidget(self._picture, 0, center)
         layout.addSpacing(8)
-        layout.addWidget(self._title, 0, center)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout.addWidget(self._words)
-        layout.setAlignment(self._words, center)
+        for sentence in (self._title, self._words):
+            sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            layout.addWidget(sentence, 0, center)
         layout.addSpacing(8)
         layout.addWidget(self.button, 0, center)
         layout.addStretch(1)
@@ -86,9 +85,10 @@ class EmptyState(QWidget):
         A centred item of a layout gets its size hint, which knows nothing of wrapped lines.
         """
         width = min(WORDS_WIDTH_MAX, max(WORDS_WIDTH_MIN, self.width() - 2 * MARGIN))
-        # A label measures no narrower than its minimum, which is the width from before.
-        self._words.setMinimumWidth(0)
-        self._words.setFixedSize(width, self._words.heightForWidth(width))
+        for sentence in (self._title, self._words):
+            # A label measures no narrower than its minimum, which is the width from before.
+            sentence.setMinimumWidth(0)
+            sentence.setFixedSize(width, sentence.heightForWidth(width))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         """Paint the ground."""

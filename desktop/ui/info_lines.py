@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.events import Profile
@@ -20,6 +20,7 @@ __all__ = ["InfoLine", "breakable", "section_title"]
 
 _HEIGHT, _TALL = 40, 52
 _FACE = 36
+_ICON = 34  # With the air around it.
 _LEFT, _RIGHT = 16, 16
 _LONG_WORD = re.compile(r"[\x21-\x7e]{20,}")
 
@@ -79,6 +80,11 @@ class InfoLine(Pressable):
         self._icon_name = icon_name
         self.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """What has no room at the right end stands below."""
+        super().resizeEvent(event)
+        self._fit()
+
     def sizeHint(self) -> QSize:  # noqa: N802
         """One line, or two with something below."""
         return QSize(120, self._height())
@@ -98,10 +104,19 @@ class InfoLine(Pressable):
             paint_focus_ring(painter, rect, 10)
 
     def _height(self) -> int:
-        return scaled(_TALL if self._face is not None or self._below else _HEIGHT)
+        has_two = self._face is not None or self._below or self._is_detail_below()
+        return scaled(_TALL if has_two else _HEIGHT)
 
     def _fit(self) -> None:
         self.setFixedHeight(self._height())
+
+    def _is_detail_below(self) -> bool:
+        """Whether words and detail have no room side by side."""
+        if not self._detail or self._below:
+            return False
+        needed = QFontMetricsF(font(14)).horizontalAdvance(self.text())
+        needed += 8 + QFontMetricsF(font(12)).horizontalAdvance(self._detail)
+        return needed > self.width() - _LEFT - _ICON - _RIGHT - 1
 
     def _paint_picture(self, painter: QPainter) -> float:
         """Paint face or icon; return where the words begin."""
@@ -121,12 +136,14 @@ class InfoLine(Pressable):
         is_plain = self._ink(tokens()) == tokens().text
         ink = tokens().text_2 if is_plain else self._ink(tokens())
         paint_icon(painter, self._icon_name, QRectF(_LEFT + 2, middle - 10, 20, 20), ink)
-        return _LEFT + 36
+        return _LEFT + _ICON
 
     def _paint_words(self, painter: QPainter, left: float) -> None:
         right, middle, small = self.width() - float(_RIGHT), self.height() / 2, font(12)
-        upper = middle - scaled(9) if self._below else middle
-        if self._detail:
+        is_detail_below = self._is_detail_below()
+        below = self._detail if is_detail_below else self._below
+        upper = middle - scaled(9) if below else middle
+        if self._detail and not is_detail_below:
             width = min(QFontMetricsF(small).horizontalAdvance(self._detail) + 1, right * 0.55)
             at = right - width
             draw_elided(
@@ -148,10 +165,10 @@ class InfoLine(Pressable):
             font=font(14),
             ink=self._ink(tokens()),
         )
-        if self._below:
+        if below:
             draw_elided(
                 painter,
-                self._below,
+                below,
                 left=left,
                 right=self.width() - float(_RIGHT),
                 center=middle + scaled(10),

@@ -62,7 +62,7 @@ class OwnProfileDialog(Dialog):
         """Say everything in the language that holds now."""
         self.setWindowTitle(translate("profile.own"))
         self.heading.setText(translate("profile.own"))
-        self.avatar.setAccessibleName(translate("profile.picture"))
+        self.avatar.setAccessibleName(translate("profile.own_picture"))
         self.picture_button.setText(translate("profile.picture"))
         self.remove_button.setText(translate("profile.no_picture"))
         self.nickname_label.setText(translate("register.nickname"))

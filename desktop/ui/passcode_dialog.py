@@ -7,7 +7,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.commands import SetPasscode, Unlock
@@ -85,7 +85,8 @@ class PasscodeDialog(Dialog):
         self.form.addWidget(self.hint)
         self.remove_button = Button(ButtonKind.DANGER_LINK, parent=self)
         self.remove_button.setVisible(self.task is PasscodeTask.CHANGE)
-        self.buttons.addWidget(self.remove_button)
+        # In a line of its own: three buttons in one have no room in every language.
+        self.form.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.done_button = self.add_button(ButtonKind.PRIMARY)

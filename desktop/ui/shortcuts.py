@@ -13,6 +13,8 @@ from shared import limits
 
 __all__ = ["SHORTCUTS", "Group", "Shortcut", "keys_of", "register"]
 
+_PRINTED = {"Down": "↓", "Left": "←", "Return": "Enter", "Right": "→", "Up": "↑"}
+
 
 class Group(Enum):
     """Where a shortcut works."""
@@ -120,9 +122,16 @@ SHORTCUTS: dict[Shortcut, tuple[Group, tuple[str, ...]]] = {
 def keys_of(shortcut: Shortcut) -> str:
     """Return the keys as this system writes them."""
     _, keys = SHORTCUTS[shortcut]
-    native = [QKeySequence(each).toString(QKeySequence.SequenceFormat.NativeText) for each in keys]
+    form = QKeySequence.SequenceFormat.NativeText
+    native = [_as_printed(QKeySequence(each).toString(form)) for each in keys]
     # A row of digits is said by its ends.
     return f"{native[0]} … {native[-1][-1]}" if len(native) > 2 else " / ".join(native)
+
+
+def _as_printed(keys: str) -> str:
+    """Return keys as they are printed on keyboards, whatever language one speaks."""
+    *others, last = keys.split("+")
+    return "+".join([*others, _PRINTED.get(last, last)])
 
 
 def register(

@@ -80,7 +80,7 @@ class ShortcutsDialog(Dialog):
     """Shows the table; Escape or Enter closes it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, width=460)
+        super().__init__(parent, width=520)
         self.table = ShortcutsTable(self)
         self.form.addWidget(self.table)
         self.buttons.addStretch(1)

@@ -131,7 +131,7 @@ def _add_group(
     assert made == conversation_id
     port.keep(made, peer=profile(0, "", ""), own_role=3, member_count=4)
     port.keep(made, announcement="每周三 10:00 评审 · Review every Wednesday at 10.")
-    port.add_message(made, text, minutes_ago=3)
+    port.add_message(made, text, minutes_ago=3, sender=sender.account)
     port.keep(made, preview_sender=sender)
 
 

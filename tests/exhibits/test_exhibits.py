@@ -7,7 +7,8 @@ from pathlib import Path
 EXHIBITS = sorted(
     path.stem
     for path in Path(__file__).parent.glob("*.py")
-    if path.stem not in ("__init__", "scenes", "stage") and not path.stem.startswith("test_")
+    if path.stem not in ("__init__", "scene", "stage", "worlds")
+    and not path.stem.startswith(("scenes", "test_"))
 )
 # Opens them one after another, so that Qt is loaded once, and closes each once it is on the screen.
 CLOSER = """

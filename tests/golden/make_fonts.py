@@ -24,9 +24,7 @@ PICKER_ROWS = 80
 def main(cjk: str, emoji: str) -> None:
     text = world()
     signs = [item[0] for group in emoji_groups() for item in group["items"]][:PICKER_ROWS]
-    chinese = (
-        {c for c in text if "\u2e80" <= c <= "\uffef"} | set(common()) | set("—…·“”‘’「」（）")
-    )
+    chinese = {c for c in text if is_chinese(c)} | set(common()) | set("—…·“”‘’「」（）字节")
     subset(cjk, "NotoSansCJKsc-Subset.otf", "".join(sorted(chinese)), "--font-number=2")
     wanted = {c for c in text if ord(c) >= 0x2190 and c not in chinese} | set("".join(signs))
     subset(emoji, "NotoColorEmoji-Subset.ttf", "".join(sorted(wanted)), "--layout-features=*")
@@ -38,6 +36,11 @@ def world() -> str:
     paths += sorted((ROOT / "tests" / "exhibits").glob("*.py"))
     paths.append(ROOT / "tests" / "desktop" / "fake_port.py")
     return "".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def is_chinese(sign: str) -> bool:
+    """Whether the Chinese font is to have it: all of its blocks but the variation selectors."""
+    return "\u2e80" <= sign <= "\uffef" and not "\ufe00" <= sign <= "\ufe0f"
 
 
 def emoji_groups() -> list[dict[str, list[list[str]]]]:

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
-from tests.exhibits.scenes import SCENES, Scene, close
+from desktop.ui.theme import tokens
+from tests.exhibits.scenes import Scene, close
 from tests.exhibits.stage import make_application, set_look
-from tests.golden.look import LOOKS, ROOT, Look, environment
+from tests.golden.look import LOOKS, ROOT, Look, environment, scenes_in
 
 __all__ = ["paint", "paint_here", "running_application", "save"]
 
@@ -70,7 +71,7 @@ def save(widget: QWidget, path: Path) -> int:
     Flat areas are stored as they are: without row filters, which Qt's writer uses, they are a
     quarter smaller, and there are many pictures.
     """
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    image = _opaque(widget.grab().toImage())
     width, height, stride = image.width(), image.height(), image.bytesPerLine()
     pixels = bytes(image.constBits())
     rows = b"".join(b"\0" + pixels[y * stride : y * stride + 3 * width] for y in range(height))
@@ -78,6 +79,16 @@ def save(widget: QWidget, path: Path) -> int:
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts))
     return path.stat().st_size
+
+
+def _opaque(image: QImage) -> QImage:
+    """Put what can be seen through, as shadows can, on the colour of the window's ground."""
+    ground = QImage(image.size(), QImage.Format.Format_RGB888)
+    ground.fill(tokens().chat)
+    painter = QPainter(ground)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return ground
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -89,7 +100,7 @@ def main(arguments: list[str]) -> int:
     assert "FONTCONFIG_FILE" in os.environ, "the fonts of this machine would be in the pictures"
     look = next(look for look in LOOKS if look.name == look_name)
     with running_application():
-        chosen = [scene for scene in SCENES if not names or scene.name in names]
+        chosen = [scene for scene in scenes_in(look) if not names or scene.name in names]
         paint_here(Path(folder), look, chosen)
     return 0
 

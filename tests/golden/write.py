@@ -11,31 +11,32 @@ from pathlib import Path
 
 from tests.exhibits.scenes import SCENES
 from tests.golden.compare import difference
-from tests.golden.look import FOLDER, LOOKS
+from tests.golden.look import FOLDER, LOOKS, scenes_in
 from tests.golden.paint import paint
 
 
 def main(names: list[str]) -> int:
-    known = {scene.name for scene in SCENES}
-    if not set(names) <= known:
-        sys.stderr.write(f"There is no {', '.join(set(names) - known)}.\n")
+    unknown = set(names) - {scene.name for scene in SCENES}
+    if unknown:
+        sys.stderr.write(f"There is no {', '.join(unknown)}.\n")
         return 2
     for look in LOOKS:
+        there = [s.name for s in scenes_in(look) if not names or s.name in names]
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             paint(folder, look, names)
-            for name in names or sorted(known):
+            for name in there:
                 fresh, golden = look.path(name, folder), look.path(name)
                 if words := difference(fresh, golden):
                     sys.stdout.write(f"{words}\n")
                     golden.write_bytes(fresh.read_bytes())
-    _drop_old(known)
+    _drop_old()
     return 0
 
 
-def _drop_old(known: set[str]) -> None:
+def _drop_old() -> None:
     """Remove the pictures of scenes that are no more."""
-    wanted = {look.path(name) for look in LOOKS for name in known}
+    wanted = {look.path(scene.name) for look in LOOKS for scene in scenes_in(look)}
     for path in FOLDER.glob("golden_*.png"):
         if path not in wanted:
             path.unlink()

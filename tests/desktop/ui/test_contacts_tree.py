@@ -235,7 +235,7 @@ def test_everything_has_its_branch_and_its_words(sorted_tree: ContactsTree) -> N
         "Blocked (1)",
     ]
     assert "老张, last seen 12:57" in said
-    assert "Design review, 2 people want to join" in said
+    assert "Design review, 2 waiting" in said
     assert "Design review, 12 members" in said
 
 

@@ -82,7 +82,7 @@ def test_every_branch_and_row_of_the_tree_is_said(world: FakePort) -> None:
     assert DESCRIBER.node(world.friend_groups[0], 2) == "同事 (2)"
     assert DESCRIBER.node(friend, 0) == "老张, last seen 12:57"
     assert DESCRIBER.node(Group(row), 0) == "Design review, 12 members"
-    assert DESCRIBER.node(Joining(row), 0) == "Design review, 2 people want to join"
+    assert DESCRIBER.node(Joining(row), 0) == "Design review, 2 waiting"
     assert DESCRIBER.node(Blocked(friend.profile, "老张"), 0) == "老张, blocked"
 
 

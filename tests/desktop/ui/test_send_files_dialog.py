@@ -102,7 +102,7 @@ def test_what_fails_stays_with_its_reason_and_can_be_tried_again(
     assert title == "Send 2 files"
     assert left == (
         ["gone.doc"],
-        "It cannot be read. Is it still there?",
+        "It cannot be read now.",
         "1 was not sent",
         "Try again",
     )
@@ -113,7 +113,7 @@ def test_what_fails_stays_with_its_reason_and_can_be_tried_again(
     ("code", "words"),
     [
         ("too_large", "Larger than 2 GB: it cannot be sent."),
-        ("no_file", "It cannot be read. Is it still there?"),
+        ("no_file", "It cannot be read now."),
         ("overloaded", "The server is busy. It is tried again in a moment."),
     ],
 )

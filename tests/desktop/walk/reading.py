@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.commands import LookAtFile
 from tests.desktop.fake_port import FakePort
 
 __all__ = ["Heard", "Painted", "heard", "said_by_people", "shown_words", "without_words_of"]
@@ -88,6 +90,8 @@ def unreachable(window: QWidget) -> list[str]:
             continue
         if isinstance(widget, QAbstractScrollArea) and widget.focusPolicy().value == 0:
             continue
+        if widget.objectName().startswith("qt_"):
+            continue  # A part of a control of Qt's.
         interface = _said(QAccessible.queryAccessibleInterface(widget))
         if interface is None or interface.role() in NO_ROLES:
             found.append(type(widget).__name__)
@@ -250,8 +254,11 @@ def said_by_people(port: FakePort) -> list[str]:
         port.members,
         port.joining,
         port.devices,
+        port.friend_groups,
     ):
         found |= set(_strings(msgspec.to_builtins(thing)))
+    looked_at = (each for each in port.sent if isinstance(each, LookAtFile))
+    found |= {Path(each.path).name for each in looked_at}
     found |= {line for text in found for line in text.splitlines()}
     return sorted((each for each in found if each.strip()), key=len, reverse=True)
 
@@ -267,10 +274,14 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(each)
 
 
+def _is_cut(text: str, begun: str, ended: str) -> bool:
+    return text.startswith(begun) and text.endswith(ended)
+
+
 def without_words_of(people: Iterable[str], text: str) -> str:
     """Return what is left of a text when what people said is taken out of it."""
-    begun = text.rstrip("…")
-    if begun != text and any(" ".join(each.split()).startswith(begun) for each in people):
+    begun, dots, ended = text.rpartition("…")
+    if dots and any(_is_cut(" ".join(each.split()), begun, ended) for each in people):
         return ""
     for each in people:
         text = text.replace(each, " ").replace(" ".join(each.split()), " ")
