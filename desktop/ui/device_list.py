@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from desktop.events import DeviceRow
 from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
-from desktop.ui.list_view import ROW_ROLE, Index, ListView, RowsModel
+from desktop.ui.list_view import ROW_ROLE, Index, ListView, RowDelegate, RowsModel
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import tokens
 from desktop.ui.times import list_time
@@ -41,7 +41,7 @@ class DeviceList(ListView):
         super().__init__(parent)
         self.devices = RowsModel(lambda each: f"{each.name}, {device_words(each)}")
         self.setModel(self.devices)
-        self.setItemDelegate(DeviceDelegate(self))
+        self.setItemDelegate(DeviceDelegate(ROW_HEIGHT, self))
         self.setUniformItemSizes(True)
         self.selectionModel().currentChanged.connect(lambda *_: self.current_changed.emit())
         fonts().changed.connect(self._follow_fonts)
@@ -70,12 +70,8 @@ class DeviceList(ListView):
         self.setFixedHeight(lines * scaled(ROW_HEIGHT))
 
 
-class DeviceDelegate(QStyledItemDelegate):
+class DeviceDelegate(RowDelegate):
     """Paints a sign and two lines."""
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
-        """All rows are equally high."""
-        return QSize(100, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one device."""

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from desktop.ui.controls import ScrollBar
-from desktop.ui.fonts import fonts
+from desktop.ui.fonts import fonts, scaled
 from desktop.ui.theme import theme
 
-__all__ = ["ROW_ROLE", "Index", "ListView", "RowsModel"]
+__all__ = ["ROW_ROLE", "Index", "ListView", "RowDelegate", "RowsModel"]
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -61,3 +68,20 @@ class ListView(QListView):
         self.setMouseTracking(True)
         theme().changed.connect(self.viewport().update)
         fonts().changed.connect(self.scheduleDelayedItemsLayout)
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Gives rows one height, which grows with the letters.
+
+    Args:
+        height: At 100 %, in pixels.
+        parent: The list.
+    """
+
+    def __init__(self, height: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._height = height
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
+        """All rows are equally high."""
+        return QSize(100, scaled(self._height))

@@ -11,19 +11,18 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRectF,
-    QSize,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from desktop.events import Profile
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
-from desktop.ui.list_view import ListView
+from desktop.ui.list_view import ListView, RowDelegate
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import tokens
 from desktop.ui.translate import translate
@@ -153,13 +152,10 @@ class PeopleList(ListView):
             self.chosen_changed.emit()
 
 
-class _Delegate(QStyledItemDelegate):
+class _Delegate(RowDelegate):
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(ROW_HEIGHT, parent)
         self._session = session
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
-        return QSize(100, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         person: Person = index.data(PERSON_ROLE)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from desktop.events import Contact, ConversationRow, Profile
 from desktop.models.conversations import ConversationRole
@@ -19,7 +19,7 @@ from desktop.ui.describe import face_of
 from desktop.ui.dialog import Dialog
 from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
-from desktop.ui.list_view import ROW_ROLE, Index, ListView, RowsModel
+from desktop.ui.list_view import ROW_ROLE, Index, ListView, RowDelegate, RowsModel
 from desktop.ui.ranking import Candidate, ranked
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.shortcuts import SHORTCUTS, Shortcut, keys_of
@@ -236,16 +236,12 @@ def _candidates(session: Session) -> Iterator[Candidate[Place]]:
         yield Candidate(Place(action=action), (title,))
 
 
-class PlaceDelegate(QStyledItemDelegate):
+class PlaceDelegate(RowDelegate):
     """Paints pictures or icons, names, and what stands on the right."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(ROW_HEIGHT, parent)
         self._session = session
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
-        """All rows are equally high."""
-        return QSize(100, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one place."""

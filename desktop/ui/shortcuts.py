@@ -122,16 +122,19 @@ SHORTCUTS: dict[Shortcut, tuple[Group, tuple[str, ...]]] = {
 def keys_of(shortcut: Shortcut) -> str:
     """Return the keys as this system writes them."""
     _, keys = SHORTCUTS[shortcut]
-    form = QKeySequence.SequenceFormat.NativeText
-    native = [_as_printed(QKeySequence(each).toString(form)) for each in keys]
+    native = [_as_printed(each) for each in keys]
     # A row of digits is said by its ends.
     return f"{native[0]} … {native[-1][-1]}" if len(native) > 2 else " / ".join(native)
 
 
 def _as_printed(keys: str) -> str:
     """Return keys as they are printed on keyboards, whatever language one speaks."""
-    *others, last = keys.split("+")
-    return "+".join([*others, _PRINTED.get(last, last)])
+    form = QKeySequence.SequenceFormat.NativeText
+    native, last = QKeySequence(keys).toString(form), keys.rpartition("+")[2]
+    if last not in _PRINTED:
+        return native
+    # Qt has names for these in the language that it speaks.
+    return native.removesuffix(QKeySequence(last).toString(form)) + _PRINTED[last]
 
 
 def register(

@@ -18,9 +18,8 @@ __all__ = ["ShortcutsDialog", "ShortcutsTable"]
 class KeyCap(Label):
     """Keys, as if printed on a cap."""
 
-    def __init__(self, keys: str, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(13, 500, ink=lambda colors: colors.text_2, parent=parent)
-        self.setText(keys)
         self.setContentsMargins(9, 3, 9, 3)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -47,6 +46,7 @@ class ShortcutsTable(QWidget):
         self._grid.setColumnStretch(0, 1)
         self.titles: dict[Group, Label] = {}
         self.words: dict[Shortcut, Label] = {}
+        self.caps: dict[Shortcut, KeyCap] = {}
         for group in Group:
             self._add_group(group)
         language().changed.connect(self.retranslate)
@@ -59,6 +59,7 @@ class ShortcutsTable(QWidget):
             title.setText(translate(f"shortcuts.group_{group.value}"))
         for shortcut, words in self.words.items():
             words.setText(translate(f"shortcut.{shortcut.value}"))
+            self.caps[shortcut].setText(keys_of(shortcut))
 
     def _add_group(self, group: Group) -> None:
         title = Label(12, 600, ink=lambda colors: colors.text_2, parent=self)
@@ -71,9 +72,10 @@ class ShortcutsTable(QWidget):
                 row = self._grid.rowCount()
                 words = Label(14, wraps=True, parent=self)
                 self.words[shortcut] = words
+                self.caps[shortcut] = KeyCap(self)
                 self._grid.addWidget(words, row, 0)
                 right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                self._grid.addWidget(KeyCap(keys_of(shortcut), self), row, 1, right)
+                self._grid.addWidget(self.caps[shortcut], row, 1, right)
 
 
 class ShortcutsDialog(Dialog):

@@ -7,6 +7,7 @@ from desktop.events import LinkChanged, LinkState
 from desktop.models.conversations import Part
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.shell import Shell
+from desktop.ui.translate import translate
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, at
 from tests.exhibits.scene import (
@@ -148,7 +149,11 @@ def _read(port: FakePort, shell: Shell) -> None:
     """Nothing is unread."""
     for conversation_id in list(port.conversations):
         port.mark_read(MarkRead(conversation_id=conversation_id, sequence=0))
-    main_of(shell).side.show_part(Part.UNREAD)
+    side = main_of(shell).side
+    side.show_part(Part.UNREAD)
+    # Changes of many rows are told together, a frame later.
+    while side.unread_tab.text() != translate("tabs.unread"):
+        _settle()
 
 
 def _gone(port: FakePort, shell: Shell) -> None:

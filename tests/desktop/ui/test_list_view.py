@@ -3,7 +3,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from desktop.ui.controls import ScrollBar
-from desktop.ui.list_view import ROW_ROLE, ListView, RowsModel
+from desktop.ui.fonts import set_fonts
+from desktop.ui.list_view import ROW_ROLE, ListView, RowDelegate, RowsModel
 from tests.desktop.ui.spoken import names
 
 
@@ -25,3 +26,17 @@ def test_it_scrolls_by_pixels_and_never_sideways(windows: None) -> None:
     assert isinstance(view.verticalScrollBar(), ScrollBar)
     assert view.verticalScrollMode() is ListView.ScrollMode.ScrollPerPixel
     assert view.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+
+
+def test_rows_are_equally_high_and_grow_with_the_letters(windows: None) -> None:
+    view, model = ListView(), RowsModel(str)
+    view.setModel(model)
+    view.setItemDelegate(RowDelegate(40, view))
+    model.show([1, 2])
+    assert view.sizeHintForRow(1) == 40
+    try:
+        set_fonts(scale_percent=150)
+
+        assert view.sizeHintForRow(1) == 60
+    finally:
+        set_fonts()

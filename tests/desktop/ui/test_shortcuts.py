@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui.shortcuts import SHORTCUTS, Group, Shortcut, keys_of, register
-from desktop.ui.translate import Language, catalogue
+from desktop.ui.translate import Language, catalogue, set_language
 from shared import limits
 
 
@@ -41,6 +41,17 @@ def test_registered_keys_act_in_their_window(windows: None) -> None:
 
 def test_accounts_are_said_by_the_first_and_the_last_key(windows: None) -> None:
     assert keys_of(Shortcut.ACCOUNTS) == f"Ctrl+Shift+1 … {limits.ACCOUNTS_MAX}"
+
+
+def test_arrows_are_written_as_on_their_keys_in_every_language(windows: None) -> None:
+    try:
+        for each in (Language.ENGLISH, Language.CHINESE):
+            set_language(each)
+
+            assert keys_of(Shortcut.MOVE_ROWS) == "↑ / ↓"
+            assert keys_of(Shortcut.PREVIOUS_CHAT) == "Ctrl+Shift+Tab / Alt+↑"
+    finally:
+        set_language(Language.ENGLISH)
 
 
 def test_keys_that_work_everywhere_are_no_ones_else() -> None:

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from desktop.ui.shortcuts import Shortcut
+from desktop.ui.shortcuts import Shortcut, keys_of
 from desktop.ui.shortcuts_dialog import KeyCap, ShortcutsDialog
 from desktop.ui.translate import Language, set_language
 from tests.desktop.ui.spoken import unnamed_controls
@@ -29,6 +29,8 @@ def test_it_speaks_the_language_that_holds(windows: None) -> None:
     set_language(Language.CHINESE)
 
     assert dialog.table.words[Shortcut.SETTINGS].text() == "设置"
+    # Names of keys are Qt's, and follow too.
+    assert dialog.table.caps[Shortcut.ENDS].text() == keys_of(Shortcut.ENDS)
 
 
 def test_enter_closes_it(windows: None, qtbot: QtBot) -> None:
