@@ -555,17 +555,16 @@ class ClosedLine(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._label = Label(13, ink=lambda colors: colors.text_2, parent=self)
+        self._label = Label(13, ink=lambda colors: colors.text_2, wraps=True, parent=self)
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.safety_button = Button(ButtonKind.PLAIN, height=34, parent=self)
         self._key = "chat.closed"
         layout = QHBoxLayout(self)
-        layout.addStretch(1)
-        layout.addWidget(self._label)
-        layout.addSpacing(8)
+        layout.setContentsMargins(16, 8, 16, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._label, 1)
         layout.addWidget(self.safety_button)
-        layout.addStretch(1)
-        self.setFixedHeight(58)
+        self.setMinimumHeight(58)
         language().changed.connect(self.retranslate)
         self.retranslate()
 

@@ -128,8 +128,9 @@ def _edited(_port: FakePort, shell: Shell) -> None:
 
 
 def _veil(_port: FakePort, shell: Shell) -> None:
-    veil = pane_of(shell).drop.veil
-    veil.setGeometry(pane_of(shell).rect())
+    pane = pane_of(shell)
+    veil = pane.drop.veil
+    veil.setGeometry(pane.rect())
     veil.raise_()
     veil.show()
 
@@ -189,7 +190,7 @@ CHATS: tuple[Scene, ...] = (
     Scene("chat_new", main_with(_chat(ALICE), world=sorted_friends), size=SMALL),
     Scene("group", main_with(_chat(RICH), world=rich), is_in_all_looks=True),
     Scene("group_old", main_with(_scrolled_up, world=rich)),
-    Scene("group_narrow", main_with(_chat(RICH), world=rich), size=NARROW),
+    Scene("group_narrow", main_with(_chat(RICH), world=rich), size=(430, 700)),
     Scene("wide", main_with(_info(RICH), world=rich), size=WIDE),
     Scene("info_person", main_with(_info(WANG), world=varied)),
     Scene("info_group", main_with(_info(DESIGN), world=varied)),
@@ -197,7 +198,7 @@ CHATS: tuple[Scene, ...] = (
     Scene("blocked", main_with(_gone), size=SMALL),
     Scene("current", main_with(_selected), size=SMALL),
     Scene("toast", main_with(_toast), size=SMALL),
-    Scene("offline", main_with(_link(LinkChanged(state=LinkState.OFFLINE)))),
+    Scene("offline", main_with(_link(LinkChanged(state=LinkState.OFFLINE))), size=SMALL),
     Scene("catching_up", main_with(_link(_CATCHING_UP, _BEGUN)), size=SMALL),
     Scene(
         "replaced",
@@ -206,14 +207,14 @@ CHATS: tuple[Scene, ...] = (
     ),
     Scene("contacts", main_with(_contacts), is_in_all_looks=True),
     Scene("contacts_sorted", main_with(_contacts, world=sorted_friends)),
-    Scene("search", main_with(_search("al"))),
-    Scene("search_messages", main_with(_search("新版"), world=varied)),
+    Scene("search", main_with(_search("al")), size=SMALL),
+    Scene("search_messages", main_with(_search("新版"), world=varied), size=SMALL),
     Scene("search_nothing", main_with(_search("qqqq")), size=SMALL),
     Scene("find", main_with(_find), size=SMALL),
     Scene("emoji", main_with(_emoji)),
     Scene("mention", main_with(_mention, world=varied), size=SMALL),
     Scene("composer_full", main_with(_written), size=SMALL),
     Scene("composer_edit", main_with(_edited), size=SMALL),
-    Scene("drop", main_with(_veil)),
+    Scene("drop", main_with(_veil), size=SMALL),
     Scene("window", detached),
 )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FONTS = Path(__file__).parent / "fonts"
-COMMON = 1200  # Of the first level of GB 2312, taken evenly: enough for what is written later.
+COMMON = 1800  # Of the first level of GB 2312, taken evenly: enough for what is written later.
 PICKER_ROWS = 80
 
 

@@ -80,7 +80,7 @@ def test_the_header_says_whether_the_other_side_is_there(world: FakePort, pane: 
         world.session.apply(event)
         said.append(pane.header.status.text())
 
-    assert said == ["online", "typing…", "online", "offline", "waiting for the network…"]
+    assert said == ["online", "typing…", "online", "offline", "waiting for network…"]
 
 
 def test_a_changed_name_is_in_the_header_at_once(world: FakePort, pane: ChatPane) -> None:

@@ -285,4 +285,6 @@ def without_words_of(people: Iterable[str], text: str) -> str:
         return ""
     for each in people:
         text = text.replace(each, " ").replace(" ".join(each.split()), " ")
-    return " ".join(re.findall(r"[^\W\d_]{2,}", text))
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    # What a search found is painted in pieces.
+    return " ".join(w for w in words if w.isascii() or not any(w in each for each in people))
