@@ -291,7 +291,7 @@ def test_info_stands_beside_the_conversation_where_there_is_room(
     assert full.info.isVisible()
     assert pane.isVisible() == is_beside
     if is_beside:
-        assert full.info.width() == 300
+        assert full.info.width() == 312
     QTest.mouseClick(full.info.close_button, Qt.MouseButton.LeftButton)
     assert not full.info.isVisible()
     assert pane.isVisible()

@@ -25,7 +25,7 @@ from tests.exhibits.scenes import SCENES, Scene, close
 # Said alike in every language: keys, the product, file names and addresses of the world.
 SAME_EVERYWHERE = (
     *("Ctrl", "Shift", "Enter", "Esc", "Alt", "Tab", "Mim", "QR", "GB", "MB", "KB", "kB", "Inter"),
-    *("Del", "Home", "End", "PgUp", "PgDown", "bytes"),
+    *("Del", "Home", "End", "Menu", "PgUp", "PgDown", "bytes"),
     *(word for part in PARTS for word in part),
     *("https", "http", "example", "org", "简体中文", "English", "中文"),
     *("K7QM", "XWP", "TF", "HJ", "RD", "YNB"),
