@@ -344,6 +344,7 @@ class Engine:
         await parts.transfers.stop()
         try:
             await parts.account.log_out(wipe=wipe)
+            parts.changes.forget()  # Nobody is left whose rows these are.
         except MimError:
             self._connect()
             raise

@@ -31,7 +31,7 @@ import msgspec
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLabel, QMenu, QWidget
 
 from desktop.app import Desktop, _make_application
 from desktop.ui.translate import Language, set_language
@@ -157,8 +157,8 @@ def _control(name: str) -> QWidget:
     for widget in _widgets():
         if modal is not None and not (widget is modal or modal.isAncestorOf(widget)):
             continue
-        if not widget.isEnabled():
-            continue
+        if not widget.isEnabled() or isinstance(widget, QLabel):
+            continue  # The words beside a field are called as it is.
         if _name(QAccessible.queryAccessibleInterface(widget)) == name:
             return widget
     raise LookupError(f"no control is called {name}")
