@@ -44,6 +44,11 @@ class Changes:
         self._is_due = False
         self._told_s = 0.0  # By the loop's clock.
 
+    @property
+    def is_due(self) -> bool:
+        """Whether there is something that is told soon."""
+        return self._is_due
+
     def message(self, conversation_id: int, local_id: int) -> None:
         """A row is new or changed; its conversation's row may be too."""
         self._rows.setdefault(conversation_id, {})[local_id] = None

@@ -48,6 +48,9 @@ class Desk:
 
     async def do(self, command: PreferenceCommand) -> None:
         self.preferences.carry_out(command)
+        async with asyncio.timeout(10):
+            while self.preferences._changes.is_due:  # noqa: ASYNC110 # It is told soon.
+                await asyncio.sleep(0.001)
         await asyncio.sleep(0)
 
     @property
