@@ -18,4 +18,5 @@ def test_a_flow_killed_anywhere_heals_without_a_hand(flow: str, tmp_path: Path) 
 
     assert result.wrong == ()
     assert result.kills_at_awaits > 0
-    assert result.kills_at_commits > 0
+    # Changing the password is the server's matter alone: nothing of it is stored here.
+    assert result.kills_at_commits > 0 or flow == "change password"
