@@ -91,7 +91,8 @@ def test_windows_are_destroyed_on_their_thread_while_an_engine_allocates(
     threads_of_rounds.clear()
 
     qtbot.waitUntil(lambda: engine.rounds > seen + 20, timeout=30_000)
-    assert threads_of_rounds == []
+    # The windows' own timer may have looked by now; the engine's thread never does.
+    assert set(threads_of_rounds) <= {threading.get_ident()}
     qtbot.waitUntil(lambda: _look(collector) and not any(each() for each in found), timeout=30_000)
 
     assert set(threads_of_rounds) == {threading.get_ident()}
