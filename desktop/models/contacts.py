@@ -137,6 +137,11 @@ class ContactsModel(QStandardItemModel):
         """Return the waiting request from or to an account."""
         return next((r for r in self._requests if r.profile.account == account), None)
 
+    @property
+    def blocked(self) -> tuple[Profile, ...]:
+        """Who is blocked, in the order they were told."""
+        return tuple(self._blocked.values())
+
     def find_blocked(self, account: AccountId) -> Profile | None:
         """Return somebody who is blocked."""
         return self._blocked.get(account)

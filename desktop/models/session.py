@@ -13,7 +13,7 @@ from desktop.events import Account, Contact, ConversationRow, LinkState, Profile
 from desktop.models.avatars import AvatarStore
 from desktop.models.contacts import ContactsModel, Node
 from desktop.models.conversations import ConversationsModel
-from desktop.models.names import named
+from desktop.models.names import named, shown_name
 from desktop.models.pictures import PictureStore
 from desktop.models.port import Port
 from desktop.models.timeline import TimelineModel
@@ -69,7 +69,6 @@ class Session(QObject):
         self.link = events.LinkChanged(state=LinkState.CONNECTING)
         self.passcode = events.PasscodeChanged(is_set=False, is_locked=False)
         self.privacy: events.PrivacyChanged | None = None  # ``None``: not told yet.
-        self.blocked: tuple[Profile, ...] = ()
         self._describer = describer
         self.conversations = ConversationsModel(self._describe)
         self.contacts = ContactsModel(describer.node)
@@ -120,11 +119,15 @@ class Session(QObject):
         return "" if row.preview_sender is None else self._name(row.preview_sender)
 
     def _name(self, profile: Profile) -> str:
-        contact = self.contacts.find(profile.account)
-        return (contact.remark if contact is not None else "") or profile.nickname
+        return shown_name(profile, self.remark(profile.account))
 
     def _describe(self, row: ConversationRow, is_typing: bool, is_muted: bool) -> str:
         return self._describer.conversation(row, is_typing, is_muted, self.who_wrote(row))
+
+    @property
+    def blocked(self) -> tuple[Profile, ...]:
+        """Who is blocked, the newest first."""
+        return self.contacts.blocked
 
     def contact(self, account: AccountId) -> Contact | None:
         """Return a friend."""
@@ -243,7 +246,6 @@ class Session(QObject):
             self.pictures.clear()
             self._strangers.clear()
             self.privacy = None
-            self.blocked = ()
             self._typing.clear()
         self.account_changed.emit()
 
@@ -254,7 +256,6 @@ class Session(QObject):
         self.link_changed.emit()
 
     def _apply_contacts(self, event: events.ContactsChanged) -> None:
-        self.blocked = event.blocked
         self.contacts.apply(event)
         for contact in event.contacts:
             self.conversations.apply_presence(contact.profile.account, contact.presence)

@@ -122,11 +122,7 @@ def _profile(session: Session, account: AccountId) -> Profile | None:
 
 
 def _name(session: Session, account: AccountId) -> str:
-    contact = session.contact(account) if account else None
-    if contact is not None and contact.remark:
-        return contact.remark
-    profile = _profile(session, account)
-    return profile.nickname if profile is not None else ""
+    return session.name_of(account) if account else ""
 
 
 def _picture(note: Note, session: Session) -> QImage | None:

@@ -84,7 +84,7 @@ class ProfileDialog(Dialog):
     @property
     def is_blocked(self) -> bool:
         """Whether nothing of this person is let through."""
-        return any(profile.account == self._account for profile in self._session.blocked)
+        return self._session.contacts.find_blocked(self._account) is not None
 
     def _build(self) -> None:
         self.form.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignHCenter)
