@@ -146,30 +146,6 @@ class MessageStore:
         )
         return None if row is None else _entries.decode(row[0])
 
-    def open_again(self, conversation_id: int, parent: int) -> list[int]:
-        """Let entries be opened anew that nothing opened before.
-
-        Returns:
-            The local ids of the lines that go for it.
-        """
-        gone = []
-        for local_id, sequence in self._database.rows(
-            "SELECT local_id, sequence FROM messages WHERE conversation_id = ?"
-            " AND kind = 'unreadable' AND sequence > ?",
-            conversation_id,
-            parent,
-        ):
-            entry = self.entry(conversation_id, sequence)
-            if entry is not None and entry.parent == parent:
-                gone.append(local_id)
-                self._database.run("DELETE FROM messages WHERE local_id = ?", local_id)
-                self._database.run(
-                    "UPDATE entries SET is_opened = 0 WHERE conversation_id = ? AND sequence = ?",
-                    conversation_id,
-                    sequence,
-                )
-        return gone
-
     def unopened(
         self, conversation_id: int, limit: int, *, before: int | None = None
     ) -> list[Entry]:
