@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from desktop.commands import Command
 from desktop.config import EngineConfig
-from desktop.engine import Engine
+from desktop.engine import CommandFailedError, Engine
 from desktop.engine.context import Surroundings
 from desktop.events import (
     AccountChanged,
@@ -127,7 +127,10 @@ class Device:
     async def ask(self, command: Command) -> AnyAnswer:
         """Carry out a command; cancelled if the device dies meanwhile."""
         assert self.engine is not None
-        return await self._run(self.engine.ask(command))
+        answer = await self._run(_answer_or_refusal(self.engine, command))
+        if isinstance(answer, CommandFailedError):
+            raise answer
+        return answer
 
     def last(self, kind: type[T]) -> T | None:
         """Return the newest event of a kind that was told by this process."""
@@ -225,3 +228,11 @@ class Device:
             self.rows.update({row.conversation_id: row for row in event.rows})
         if isinstance(event, AccountChanged) and event.account is not None:
             self.account = event.account.profile.account
+
+
+async def _answer_or_refusal(engine: Engine, command: Command) -> AnyAnswer | CommandFailedError:
+    """Return a refusal as a value: one that comes when nobody waits any more is no fault."""
+    try:
+        return await engine.ask(command)
+    except CommandFailedError as error:
+        return error
