@@ -33,6 +33,7 @@ from desktop.ui.window_watch import WindowWatch
 from shared import limits
 
 if TYPE_CHECKING:
+    from desktop.ui.account_menu import AccountEntry, AccountMenu
     from desktop.ui.bus_notifications import BusNotifications
     from desktop.ui.message_bus import Bus, BusSignal
     from desktop.ui.notification_popup import PopupSink
@@ -70,6 +71,7 @@ class Household(QObject):
         self._bus: BusNotifications | None = None
         self._system: Bus | None = None
         self._popups: PopupSink | None = None
+        self._menu: AccountMenu | None = None  # While it is open.
         self._watch = WindowWatch(
             {
                 Shortcut.LOCK: [self.lock_now],
@@ -162,6 +164,8 @@ class Household(QObject):
         for seat in self._seats.all:
             others = total.count - unread[seat.number].count
             seat.shell.set_others_unread(others)
+        if self._menu is not None:
+            self._menu.show_entries(self._entries())
         if badge != self._badge:
             self._badge = badge
             QGuiApplication.setBadgeNumber(self._application, total.count)
@@ -255,12 +259,12 @@ class Household(QObject):
         if place < len(self._seats.all):
             self._show_number(self._seats.all[place].number)
 
-    def _open_menu(self, button: QWidget) -> None:
-        from desktop.ui.account_menu import AccountEntry, AccountMenu
+    def _entries(self) -> list[AccountEntry]:
+        """Return what the menu says of the accounts."""
+        from desktop.ui.account_menu import AccountEntry
 
-        assert self.lock is not None
         now_ms = wall_ms()
-        entries = [
+        return [
             AccountEntry(
                 number=seat.number,
                 profile=seat.session.account.profile if seat.session.account else None,
@@ -275,7 +279,13 @@ class Household(QObject):
             )
             for seat in self._seats.all
         ]
-        menu = AccountMenu(entries, can_lock=self.lock.can_lock, parent=button)
+
+    def _open_menu(self, button: QWidget) -> None:
+        from desktop.ui.account_menu import AccountMenu
+
+        assert self.lock is not None
+        self._menu = menu = AccountMenu(self._entries(), can_lock=self.lock.can_lock, parent=button)
+        menu.aboutToHide.connect(self._on_menu_closed)
         menu.account_chosen.connect(self._show_number)
         menu.add_requested.connect(self._seats.add)
         menu.lock_requested.connect(self.lock_now)
@@ -284,6 +294,9 @@ class Household(QObject):
             menu.profile_requested.connect(shown.shell.show_own_profile)
             menu.passcode_requested.connect(lambda: self.show_passcode(shown.shell.main_window))
         menu.open_at(button)
+
+    def _on_menu_closed(self) -> None:
+        self._menu = None
 
     def _on_refused(self) -> None:
         self._say(translate("accounts.full", count=limits.ACCOUNTS_MAX))

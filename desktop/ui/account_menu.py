@@ -36,7 +36,7 @@ class AccountEntry:
 
 
 class AccountMenu(Menu):
-    """Made anew each time it opens.
+    """Made anew each time it opens; accounts that come or change meanwhile are shown.
 
     Args:
         entries: All accounts of this process, in order.
@@ -56,6 +56,17 @@ class AccountMenu(Menu):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(translate("accounts.menu"))
         self.setToolTipsVisible(True)
+        self._entries: tuple[AccountEntry, ...] = ()
+        self._can_lock = can_lock
+        self.show_entries(entries)
+
+    def show_entries(self, entries: Sequence[AccountEntry]) -> None:
+        """Show the accounts as they are now; what is marked stays marked."""
+        if tuple(entries) == self._entries:
+            return
+        marked = self.activeAction().text() if self.activeAction() is not None else ""
+        self._entries = tuple(entries)
+        self.clear()
         for place, entry in enumerate(entries):
             self._add_account(entry, place)
         self._add("user-plus", "accounts.add", self.add_requested.emit)
@@ -66,9 +77,12 @@ class AccountMenu(Menu):
         self.addSeparator()
         self._add("smile", "accounts.profile", self.profile_requested.emit)
         self._add("settings", "accounts.passcode", self.passcode_requested.emit)
-        if can_lock:
+        if self._can_lock:
             self._add("lock", "tray.lock", self.lock_requested.emit)
             self.actions()[-1].setShortcut(SHORTCUTS[Shortcut.LOCK][1][0])
+        for action in self.actions():
+            if marked and action.text() == marked:
+                self.setActiveAction(action)
 
     def open_at(self, button: QWidget) -> None:
         """Open beside a button."""

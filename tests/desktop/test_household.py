@@ -222,6 +222,22 @@ def test_the_own_picture_opens_the_menu_of_accounts(house: House) -> None:
     menu.close()
 
 
+def test_the_open_menu_of_accounts_shows_what_comes_meanwhile(house: House) -> None:
+    house.open("anna", "ben")
+    avatar = main_of(house.seats.first).rail.avatar
+    avatar.click()
+    menu = avatar.findChild(QMenu)
+    assert isinstance(menu, QMenu)
+    house.wait(menu.isVisible)
+
+    house.workshop.engines[1].receive([row(1, 3)])
+
+    house.wait(lambda: menu.actions()[1].text() == "ben  (3)")
+    menu.close()
+    house.workshop.engines[1].receive([row(1, 4)])
+    house.wait(lambda: house.seats.all[1].session.conversations.unread == 4)
+
+
 def test_giving_up_a_further_log_in_leads_back(house: House) -> None:
     house.open("anna")
     seat = house.seats.add()

@@ -58,6 +58,21 @@ def test_its_entries_ask_for_what_they_say(windows: None, qtbot: QtBot) -> None:
             action(menu, text).trigger()
 
 
+def test_an_account_that_comes_while_it_is_open_is_shown(windows: None, qtbot: QtBot) -> None:
+    button = QPushButton()
+    qtbot.addWidget(button)
+    button.show()
+    menu = AccountMenu(ENTRIES[:1], can_lock=True, parent=button)
+    menu.open_at(button)
+    menu.setActiveAction(action(menu, "Add account"))
+
+    menu.show_entries(ENTRIES)
+
+    assert texts(menu)[:3] == ["林晓", "R && D  (5)", "New account"]
+    assert menu.activeAction() is action(menu, "Add account")
+    menu.close()
+
+
 def test_without_a_passcode_there_is_no_lock(windows: None) -> None:
     assert "Lock" not in texts(AccountMenu(ENTRIES, can_lock=False))
 
