@@ -29,6 +29,8 @@ from shared.protocol.sync import ConversationSync
 
 __all__ = ["LinkSending", "SendingSide"]
 
+_FOUND_BEHIND = "found_behind_{}"  # Setting: when this profile was found to be an older copy.
+
 
 class SendingSide(Protocol):
     """What sending asks of its link."""
@@ -135,11 +137,22 @@ class LinkSending:
         if conversation_id in self._behind:
             return False
         self._behind.add(conversation_id)
-        settings, name = self._context.storage.account, f"found_behind_{conversation_id}"
+        settings = self._context.storage.account
+        name = _FOUND_BEHIND.format(conversation_id)
         now_ms = self._context.server_time().at_ms
         before_ms = int(settings.setting(name) or -limits.COPY_FORGIVEN_MS)
         settings.set_setting(name, str(now_ms))
         return now_ms - before_ms < limits.COPY_FORGIVEN_MS
+
+    def _is_copied(self, conversation_id: int) -> bool:
+        """Whether this profile was once found to be older than what the server knows of it."""
+        return bool(self._context.storage.account.setting(_FOUND_BEHIND.format(conversation_id)))
+
+    def _may_be_there(self, conversation_id: int) -> bool:
+        """Whether the log may have more of this device than was opened here."""
+        messages, sync = self._context.storage.messages, self._sync(conversation_id)
+        device = self._context.me().device.device_id
+        return sync.have < sync.head or messages.has_unopened_of(conversation_id, device)
 
     def _check_stale(self, frame: Refused) -> None:
         """Notice a server that calls stale what it has nothing newer than."""
@@ -163,13 +176,17 @@ class LinkSending:
 
     def _seal(self, conversation_id: int, local_id: int, device_counter: int) -> None:
         now_ms = self._context.now_ms()
-        sealed = self._parts.sealing.seal(local_id, device_counter)
+        sealed = self._sealed(conversation_id, local_id, device_counter)
         if isinstance(sealed, Submission):
             self._outbox.sealed(conversation_id, local_id, sealed, now_ms=now_ms)
             return
         if sealed is NotSealed.GONE:
             # The server would say the same to whatever was sealed.
             self._outbox.give_up(conversation_id, local_id, Code.NOT_MEMBER, now_ms=now_ms)
+            return
+        if sealed is NotSealed.SENT:
+            self._context.storage.outbox.remove(local_id)
+            self._outbox.cancel(conversation_id, local_id)
             return
         self._outbox.not_sealed(conversation_id, local_id, now_ms=now_ms)
         match sealed:
@@ -183,6 +200,21 @@ class LinkSending:
                 self._chores.open(conversation_id)
             case NotSealed.HELD:
                 pass  # It is woken when somebody has looked, or the new root came in.
+
+    def _sealed(
+        self, conversation_id: int, local_id: int, device_counter: int
+    ) -> Submission | NotSealed:
+        """Seal a message, unless the profile that this one is a copy of has sent it.
+
+        Sent twice, it would stand at another place for whoever came in between.
+        """
+        if self._is_copied(conversation_id):
+            if self._may_be_there(conversation_id):
+                return NotSealed.WAIT
+            row = self._context.storage.messages.row(local_id)
+            if row is not None and row.sequence:
+                return NotSealed.SENT
+        return self._parts.sealing.seal(local_id, device_counter)
 
     def _store_accepted(self, conversation_id: int, local_id: int, accepted: Accepted) -> None:
         now_ms, sync = self._context.now_ms(), self._sync(conversation_id)

@@ -37,6 +37,7 @@ class NotSealed(Enum):
     JOIN = "join"  # This device is not in the conversation.
     ROTATE = "rotate"  # The epoch has seen enough.
     WAIT = "wait"  # A handshake is not judged yet, or the message is gone.
+    SENT = "sent"  # It is in the log.
     HELD = "held"  # A member's changed root is to be looked at first, or to come in.
 
 

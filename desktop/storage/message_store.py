@@ -20,7 +20,7 @@ from desktop.storage.migrations import ORDER_STEP, WAITING_BASE
 from desktop.storage.search_index import SearchIndex, searched
 from shared.content import File
 from shared.content_rules import is_earlier
-from shared.entries import Entry
+from shared.entries import Entry, EntryKind
 from shared.identifiers import ID_MAX, AccountId, ConversationId, snowflake_at
 
 __all__ = ["MessageStore", "NewMessage", "OpenedEntry", "encoded_accounts"]
@@ -169,6 +169,15 @@ class MessageStore:
         """Whether entries are stored that were not opened yet."""
         sql = "SELECT 1 FROM entries WHERE conversation_id = ? AND is_opened = 0 LIMIT 1"
         return self._database.row(sql, conversation_id) is not None
+
+    def has_unopened_of(self, conversation_id: int, device: int) -> bool:
+        """Whether messages of a device are stored that were not opened yet; looks at them all."""
+        rows = self._database.rows(
+            "SELECT entry FROM entries WHERE conversation_id = ? AND is_opened = 0 AND kind = ?",
+            conversation_id,
+            int(EntryKind.APPLICATION),
+        )
+        return any(_entries.decode(row[0]).device == device for row in rows)
 
     def drop_payload(self, conversation_id: int, sequence: int) -> None:
         """Forget what an entry says; what its place in the log rests on stays."""

@@ -308,6 +308,33 @@ async def test_a_copied_profile_gets_a_fresh_leaf_and_says_so(sit: Sit) -> None:
     assert notices.count(NoticeKind.PROFILE_ROLLED_BACK) == 1
 
 
+async def test_what_waited_in_a_copied_profile_and_was_sent_meanwhile_is_not_sent_again(
+    sit: Sit,
+) -> None:
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+    await anna.say(chat, "one")
+    await anna.down()
+    anna.send(chat, "two")
+    copy = anna.home.with_name("copy")
+    shutil.copytree(anna.home, copy)
+    await anna.up()
+    await anna.settle()
+    await anna.say(chat, "three")
+    await anna.close()
+    shutil.rmtree(anna.home)
+    copy.rename(anna.home)
+    anna.open()
+
+    await anna.up()
+    await anna.settle()
+    await anna.say(chat, "four")
+
+    assert ben.texts(chat) == anna.texts(chat) == ["one", "two", "three", "four"]
+    messages = [each for each in anna.server.logs[chat].entries if each.kind == 2]
+    assert len(messages) == 4
+
+
 async def test_one_backup_from_before_a_conversation_is_not_taken_for_two(sit: Sit) -> None:
     anna, ben = await sit("anna").up(), await sit("ben").up()
     await anna.close()
