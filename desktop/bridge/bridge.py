@@ -2,7 +2,8 @@
 
 Only plain values cross: commands (`desktop.commands`) one by one, events (`desktop.events`) in
 batches, at most one batch per `limits.BRIDGE_BATCH_MS`, so a flood of events costs the windows'
-thread one call a frame. Nothing here waits on the windows' thread.
+thread one call a frame; a batch that takes long is interrupted for keys and pixels. Nothing here
+waits on the windows' thread.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import asyncio
 import itertools
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from desktop.commands import Command
 from desktop.events import AnyAnswer, Done, Event, Failed
@@ -25,6 +27,8 @@ from desktop.models.session import Session
 from shared import limits
 
 __all__ = ["Bridge", "EngineLike", "MakeEngine"]
+
+DELIVERY_S = 0.004  # Then whoever types has a turn before the rest of a batch.
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +75,10 @@ class Bridge(QObject):
         self._flush: asyncio.TimerHandle | None = None
         self._flushed_at = 0.0
         self._thread: threading.Thread | None = None
+        # A timer's turn comes after what Qt has posted: keys, and with nothing else to do, paints.
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._deliver)
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
 
@@ -140,15 +148,19 @@ class Bridge(QObject):
 
     @Slot()
     def _deliver(self) -> None:
-        """Deliver what is queued, up to an answer.
+        """Deliver what is queued, up to an answer or for a while.
 
         Who asked takes the answer in first; what is behind it was told later, of rows that only
         the answer made known.
         """
+        begun = time.monotonic()
         for _ in range(len(self._events)):
             if any(answer.done() for answer in self._answers.values()):
                 return
             self._deliver_next()
+            if self._events and time.monotonic() - begun > DELIVERY_S:
+                self._rest.start()
+                return
 
     def _deliver_next(self) -> None:
         assert self._session is not None

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from desktop.bridge.bridge import Bridge
+from desktop.bridge.bridge import DELIVERY_S, Bridge
 from desktop.commands import Command, LogIn, SearchUsers, SendText
 from desktop.events import (
     AnyAnswer,
@@ -81,8 +85,8 @@ class ScriptedEngine:
         match command:
             case LogIn():
                 answer = LoggedIn()
-            case SearchUsers(text="many"):
-                for number in range(500):
+            case SearchUsers(text="many" | "several" as words):
+                for number in range(500 if words == "many" else 5):
                     self._tell(Notice(kind=NoticeKind.CLOCK_OFF, detail=str(number)))
                 answer = UsersFound(profiles=[])
             case SearchUsers(text="never"):
@@ -196,6 +200,33 @@ def test_many_events_come_in_few_batches_and_in_order(
 
     assert notices == [str(number) for number in range(500)]
     assert len(batches) == 1
+
+
+def test_a_key_has_its_turn_in_the_middle_of_a_slow_batch(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    assert bridge._session is not None
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    notices: list[str] = []
+    typed_at: list[int] = []
+    field.textEdited.connect(lambda: typed_at.append(len(notices)))
+
+    def take(notice: Notice) -> None:
+        time.sleep(DELIVERY_S)
+        notices.append(notice.detail)
+        if notice.detail == "1":
+            key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier(0), "a")
+            QCoreApplication.postEvent(field, key)
+
+    bridge._session.noticed.connect(take)
+    bridge.start(lambda: engine)
+
+    answer_of(bridge, SearchUsers(text="several"), qtbot)
+
+    assert notices == [str(number) for number in range(5)]
+    assert typed_at
+    assert typed_at[0] < 5
 
 
 def test_what_is_in_the_profile_is_told_before_the_engine_goes_to_work(
