@@ -65,6 +65,7 @@ __all__ = [
     "DeviceCertificate",
     "DeviceListEntry",
     "EntryPage",
+    "EntryRange",
     "EpochRecord",
     "ErrorBody",
     "ErrorDetail",
@@ -373,11 +374,19 @@ class MemberInfo(Body, frozen=True):
     read_at_ms: Milliseconds
 
 
+class EntryRange(Body, frozen=True):
+    """Entries ``first`` to ``last`` of a log."""
+
+    first: Counter
+    last: Counter
+
+
 class Conversation(Body, frozen=True):
     """A conversation the asking account is, or was, a member of.
 
     A member that came later or was added anew is served from ``first``; one that has gone up to
-    ``last`` (0: still here) and no further.
+    ``last`` (0: still here) and no further. ``past`` is what it may read of earlier times as a
+    member, oldest first, the newest `limits.PAST_RANGES_MAX`.
     """
 
     conversation_id: Id
@@ -391,6 +400,7 @@ class Conversation(Body, frozen=True):
     last: Counter = 0
     chain_before: Annotated[bytes, msgspec.Meta(max_length=32)] = b""  # Chain before ``first``.
     has_history: bool = True
+    past: Annotated[list[EntryRange], msgspec.Meta(max_length=limits.PAST_RANGES_MAX)] = []
 
 
 class ConversationList(Body, frozen=True):

@@ -8,11 +8,11 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.entries import chain_at, clear_fields
-from backend.store.tables import ConversationRow, EntryRow, Member, WarrantRow
-from shared import chain
+from backend.store.tables import ConversationRow, EntryRow, Member, PastRange, WarrantRow
+from shared import chain, limits
 from shared.entries import Head
 from shared.frames import Receipt
-from shared.rest import Conversation, MemberInfo
+from shared.rest import Conversation, EntryRange, MemberInfo
 from shared.roster import ConversationKind, Role
 
 __all__ = [
@@ -63,6 +63,7 @@ def conversations_of(
         query = query.where(ConversationRow.conversation_id == conversation_id)
     rows = session.execute(query.order_by(ConversationRow.newest_received_ms.desc())).all()
     present = [row.conversation_id for row, own in rows if not own.last]
+    past = _past_of(session, account, conversation_id)
     members = members_by_conversation(session, present, seen_by=account)
     leaving = _left_by(session, account)
     return [
@@ -71,6 +72,7 @@ def conversations_of(
             row,
             own,
             members.get(row.conversation_id, []),
+            past=past.get(row.conversation_id, []),
             is_leaving=row.conversation_id in leaving,
         )
         for row, own in rows
@@ -230,6 +232,7 @@ def _conversation_of(
     own: Member,
     members: list[MemberInfo],
     *,
+    past: list[EntryRange],
     is_leaving: bool,
 ) -> Conversation:
     """Return a conversation as one of its members sees it; one who has gone, as it was then."""
@@ -253,7 +256,21 @@ def _conversation_of(
         last=own.last,
         chain_before=before,
         has_history=row.has_history,
+        past=past[-limits.PAST_RANGES_MAX :],
     )
+
+
+def _past_of(
+    session: Session, account: int, conversation_id: int | None
+) -> dict[int, list[EntryRange]]:
+    """Return the earlier times of an account as a member, by conversation, oldest first."""
+    query = select(PastRange).where(PastRange.account == account).order_by(PastRange.first)
+    if conversation_id is not None:
+        query = query.where(PastRange.conversation_id == conversation_id)
+    found: dict[int, list[EntryRange]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.conversation_id, []).append(EntryRange(first=row.first, last=row.last))
+    return found
 
 
 def _read_mark(member: Member, *, seen_by: int) -> tuple[int, int]:

@@ -97,6 +97,9 @@ class Conversations:
                 storage.conversations.add(self._new(told, peer))
             elif told.first > known.have + 1:
                 self._begin_again(told)
+            for each in told.past:
+                if each.last < told.first:
+                    storage.conversations.note_earlier(conversation_id, each.first, each.last)
             storage.conversations.update_from_server(
                 conversation_id,
                 can_write=told.can_write,

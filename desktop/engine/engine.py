@@ -27,6 +27,7 @@ from desktop.engine.context import EngineContext, Surroundings
 from desktop.engine.conversations import Conversations
 from desktop.engine.devices import Devices
 from desktop.engine.downloads import Downloads
+from desktop.engine.earlier_times import EarlierTimes
 from desktop.engine.epoch_keys import EpochKeys
 from desktop.engine.errors import CommandFailedError, failure_of
 from desktop.engine.fading import Fading
@@ -575,6 +576,7 @@ class _Parts:
                 contacts=self.contacts,
                 conversations=self.conversations,
                 fading=self.fading,
+                earlier=EarlierTimes(context, self.timeline, changes),
                 epoch_keys=EpochKeys(context, states, rosters, alarms),
                 following=following,
                 group_commands=self.groups,

@@ -111,6 +111,7 @@ class LinkChores:
         self.queue.add("contacts", 0, self.refresh_contacts)
         self.queue.add("current", 0, self._note_current)
         self.queue.add("prekeys", 0, self._parts.prekeys.publish)
+        self._bring_all_earlier()
         self.blank()
 
     def share_privacy(self) -> None:
@@ -220,18 +221,39 @@ class LinkChores:
         is_member = roster is not None and member_of(roster, self._context.me().account)
         return bool(is_member) and not self._context.storage.groups.is_live(conversation_id)
 
+    async def earlier(self, conversation_id: int) -> bool:
+        """Fetch a page from earlier times as a member; whether there was one."""
+        if not await self._parts.earlier.bring(conversation_id):
+            return False
+        if self._parts.timeline.has_unopened(conversation_id):
+            self.open(conversation_id)
+        return True
+
+    def _bring_all_earlier(self) -> None:
+        """Queue to fetch what is missing of earlier times as a member, a page at a time."""
+        for conversation_id in self._context.storage.conversations.lacking_earlier():
+            work = partial(self._bring_earlier, conversation_id)
+            self._openings.add("earlier", conversation_id, work)
+
+    async def _bring_earlier(self, conversation_id: int) -> None:
+        if await self.earlier(conversation_id):
+            work = partial(self._bring_earlier, conversation_id)
+            self._openings.add("earlier", conversation_id, work)
+
     async def _refresh_conversations(self) -> None:
         for conversation in await self._parts.conversations.refresh_all():
             self._side.track(conversation)
             if conversation.kind == ConversationKind.GROUP and not conversation.last:
                 # Events are gone that may have told of somebody with an invitation.
                 self.admit(conversation.conversation_id)
+        self._bring_all_earlier()
 
     async def _refresh(self, conversation_id: int) -> None:
         conversation = await self._parts.conversations.refresh(conversation_id)
         if conversation is not None:
             self._side.track(conversation)
             self._parts.contacts.tell()
+            self._bring_all_earlier()
 
     async def _finish_creations(self) -> None:
         for conversation in await self._parts.conversations.finish_creations():

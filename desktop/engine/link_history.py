@@ -34,6 +34,9 @@ class HistorySide(Protocol):
     async def opened(self, conversation_id: int) -> bool:
         """Open what is here and waits; whether there was anything, and nothing is left."""
 
+    async def earlier(self, conversation_id: int) -> bool:
+        """Fetch a page from earlier times as a member; whether there was one."""
+
     def work_stored(self) -> None:
         """Carry out what the engines want, and store it."""
 
@@ -70,8 +73,10 @@ class LinkHistory:
     async def load_older(self, conversation_id: int, limit: int) -> bool:
         """Pull whole blocks of older entries; return whether the floor has moved."""
         sync = self._side.sync(conversation_id)
-        if sync is None or not self._side.is_ready or not self._has_older(conversation_id):
+        if sync is None or not self._side.is_ready:
             return False
+        if not self._has_older(conversation_id):
+            return await self._side.earlier(conversation_id)
         floor = sync.floor
         wanted = max(0, floor - limit)
         count = min(floor - (wanted - wanted % limits.ORDER_BLOCK), limits.ENTRIES_PER_FRAME_MAX)

@@ -9,6 +9,7 @@ from desktop.engine.alarms import Alarms
 from desktop.engine.changes import Changes
 from desktop.engine.contacts import Contacts
 from desktop.engine.conversations import Conversations
+from desktop.engine.earlier_times import EarlierTimes
 from desktop.engine.epoch_keys import EpochKeys
 from desktop.engine.fading import Fading
 from desktop.engine.following import Following
@@ -37,6 +38,7 @@ class LinkParts:
     changes: Changes
     contacts: Contacts
     conversations: Conversations
+    earlier: EarlierTimes
     epoch_keys: EpochKeys
     fading: Fading
     following: Following

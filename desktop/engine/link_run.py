@@ -232,6 +232,10 @@ class LinkRun:
         """Return how far a conversation is."""
         return self._syncs.get(conversation_id)
 
+    async def earlier(self, conversation_id: int) -> bool:
+        """Fetch a page from earlier times as a member; whether there was one."""
+        return await self.chores.earlier(conversation_id)
+
     def served_from(self, conversation_id: int) -> int:
         """Return the first sequence of a conversation that is served to this account."""
         stored = self._context.storage.conversations.get(conversation_id)

@@ -171,6 +171,7 @@ class Timeline:
             rows=rows,
             has_older=has_older
             or conversation.floor >= conversation.first
+            or self._context.storage.conversations.lacks_earlier(conversation_id)
             or self.has_unopened(conversation_id),
             has_newer=has_newer,
         )

@@ -158,6 +158,63 @@ class ConversationStore:
             conversation_id,
         )
 
+    def note_earlier(self, conversation_id: int, first: int, last: int) -> None:
+        """Note that the account may read a part of the log from an earlier time as a member."""
+        self._database.run(
+            "INSERT OR IGNORE INTO earlier (conversation_id, first, last, is_complete)"
+            " VALUES (?, ?, ?, 0)",
+            conversation_id,
+            first,
+            last,
+        )
+
+    def lacks_earlier(self, conversation_id: int) -> bool:
+        """Whether earlier times of a conversation are not known to be here."""
+        sql = "SELECT 1 FROM earlier WHERE conversation_id = ? AND is_complete = 0 LIMIT 1"
+        return self._database.row(sql, conversation_id) is not None
+
+    def lacking_earlier(self) -> list[int]:
+        """Return the conversations of which earlier times are not known to be here."""
+        rows = self._database.rows(
+            "SELECT DISTINCT conversation_id FROM earlier WHERE is_complete = 0"
+        )
+        return [row[0] for row in rows]
+
+    def earlier_gap(self, conversation_id: int) -> tuple[int, int] | None:
+        """Return the first entry that is missing of the newest earlier time, and its last.
+
+        A time that has none missing is complete from then on.
+        """
+        for first, last in self._database.rows(
+            "SELECT first, last FROM earlier WHERE conversation_id = ? AND is_complete = 0"
+            " ORDER BY first DESC",
+            conversation_id,
+        ):
+            missing = self._first_missing(conversation_id, first)
+            if missing <= last:
+                return missing, last
+            self.end_earlier(conversation_id, last)
+        return None
+
+    def end_earlier(self, conversation_id: int, last: int) -> None:
+        """Note that nothing more is to be fetched of an earlier time."""
+        self._database.run(
+            "UPDATE earlier SET is_complete = 1 WHERE conversation_id = ? AND last = ?",
+            conversation_id,
+            last,
+        )
+
+    def _first_missing(self, conversation_id: int, first: int) -> int:
+        row = self._database.row(
+            "SELECT sequence + 1 FROM entries AS e WHERE conversation_id = ?1 AND sequence >= ?2"
+            " AND EXISTS (SELECT 1 FROM entries WHERE conversation_id = ?1 AND sequence = ?2)"
+            " AND NOT EXISTS (SELECT 1 FROM entries AS n WHERE n.conversation_id = ?1"
+            " AND n.sequence = e.sequence + 1) ORDER BY sequence LIMIT 1",
+            conversation_id,
+            first,
+        )
+        return first if row is None else int(row[0])
+
     def set_profile(
         self,
         conversation_id: int,

@@ -420,6 +420,18 @@ ALTER TABLE drafts ADD COLUMN edit_of TEXT NOT NULL DEFAULT '';
 ALTER TABLE drafts ADD COLUMN edit_text TEXT NOT NULL DEFAULT '';
 """
 
+# What an account may read of earlier times as a member, before the log that is followed.
+_EARLIER = """
+CREATE TABLE earlier (
+    conversation_id INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    is_complete INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, first)
+) STRICT;
+CREATE INDEX earlier_missing ON earlier (conversation_id) WHERE is_complete = 0;
+"""
+
 # Version 1 held conversations in a form that this program does not read any more.
 FIRST_VERSION = 2
-MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS, _PEOPLE, _DRAFTS)
+MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS, _PEOPLE, _DRAFTS, _EARLIER)

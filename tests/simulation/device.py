@@ -33,11 +33,12 @@ __all__ = ["PASSWORD", "Device"]
 
 PASSWORD = "correct horse"
 _LOOK_S = 0.05
-_TO_DO = ("outbox", "intents", "pending_commits")
+_TO_DO = ("outbox", "intents", "pending_commits", "earlier")
 _COUNT = {table: f"SELECT count(*) FROM {table}" for table in _TO_DO}
 _COUNT["outbox"] = (
     "SELECT count(*) FROM outbox JOIN messages USING (local_id) WHERE sequence = 0 AND refusal = ''"
 )
+_COUNT["earlier"] = "SELECT count(*) FROM earlier WHERE is_complete = 0"
 _BEHIND = "SELECT conversation_id, have, head FROM conversations WHERE have < head AND last = 0"
 T = TypeVar("T")
 

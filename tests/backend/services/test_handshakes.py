@@ -14,6 +14,7 @@ from shared.entries import EntryKind
 from shared.errors import Code, MimError
 from shared.events import EventKind
 from shared.frames import Accepted, Refused
+from shared.rest import EntryRange
 from shared.roster import Role
 from shared.roster_rules import (
     with_barred,
@@ -240,6 +241,7 @@ def test_who_is_added_anew_has_two_ranges(group: Group, anna: Insider, ben: Insi
 
     seen = group.office.services.conversations.conversation(ben.account, group.number)
     assert (seen.first, seen.last) == (4, 0)
+    assert seen.past == [EntryRange(first=1, last=2)]
     assert group.sequences(ben, 0) == [1, 2]
     assert group.sequences(ben, 2) == []
     assert group.sequences(ben, 3) == [4]

@@ -63,6 +63,7 @@ from shared.rest import (
     ConversationList,
     DeviceListEntry,
     EntryPage,
+    EntryRange,
     EpochRecord,
     MemberInfo,
     RecordList,
@@ -122,6 +123,7 @@ class Log:
     records: list[tuple[int, int, int, bytes]] = field(default_factory=list)
     welcomes: dict[int, WelcomeInfo] = field(default_factory=dict)
     ranges: dict[int, tuple[int, int]] = field(default_factory=dict)
+    past: dict[int, list[EntryRange]] = field(default_factory=dict)
     warrants: list[Warrant] = field(default_factory=list)
     requests: dict[int, JoinRequestInfo] = field(default_factory=dict)
 
@@ -360,6 +362,7 @@ class SmallServer:
             last=last,
             chain_before=log.entries[first - 2].chain if first > 1 else START,
             has_history=log.document.has_history,
+            past=log.past.get(seat.account, []),
         )
 
     @staticmethod
@@ -483,6 +486,9 @@ class SmallServer:
             log.ranges[account] = (log.ranges[account][0], entry.sequence)
             self._tell(account, EventKind.CONVERSATION_CHANGED, number)
         for account in new - old:
+            if account in log.ranges:
+                first, last = log.ranges[account]
+                log.past.setdefault(account, []).append(EntryRange(first=first, last=last))
             log.ranges[account] = (entry.sequence, 0)
             log.requests.pop(account, None)
             self._tell(account, EventKind.CONVERSATION_NEW, number)
