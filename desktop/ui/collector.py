@@ -23,8 +23,8 @@ class Collector(QObject):
     """Python's collector for as long as this is started; made on the windows' thread.
 
     Young objects are looked through each time, which takes a millisecond or two. With the
-    libraries all of them would take several frames, so what is there when the first full round is
-    due is set aside for good (`gc.freeze`); later ones look through what has come since.
+    libraries all of them would take several frames, so what is there at the start, and once more
+    when the first full round is due, is set aside for good (`gc.freeze`).
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -39,15 +39,15 @@ class Collector(QObject):
     def start(self) -> None:
         """Take over from Python's collector."""
         gc.disable()
+        gc.freeze()
         self._full_at_ms = _now_ms() + FULL_PAUSE_MS
         self._timer.start()
 
     def stop(self) -> None:
         """Give back to Python's collector: only once no other thread runs."""
         self._timer.stop()
-        if self._is_frozen:
-            gc.unfreeze()
-            self._is_frozen = False
+        gc.unfreeze()
+        self._is_frozen = False
         gc.enable()
 
     def look(self) -> None:

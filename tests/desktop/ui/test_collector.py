@@ -93,7 +93,10 @@ def test_windows_are_destroyed_on_their_thread_while_an_engine_allocates(
     qtbot.waitUntil(lambda: engine.rounds > seen + 20, timeout=30_000)
     # The windows' own timer may have looked by now; the engine's thread never does.
     assert set(threads_of_rounds) <= {threading.get_ident()}
-    qtbot.waitUntil(lambda: _look(collector) and not any(each() for each in found), timeout=30_000)
+    kept: list[object] = []
+    qtbot.waitUntil(
+        lambda: _look(collector, kept) and not any(each() for each in found), timeout=30_000
+    )
 
     assert set(threads_of_rounds) == {threading.get_ident()}
     assert set(destroyed) <= {threading.get_ident()}
@@ -105,7 +108,9 @@ def test_windows_are_destroyed_on_their_thread_while_an_engine_allocates(
     gc.disable()  # The fixture's own goes on.
 
 
-def _look(collector: Collector) -> bool:
+def _look(collector: Collector, kept: list[object]) -> bool:
+    """Let enough come up for a round to be due."""
+    kept += [[] for _ in range(1_000)]
     collector.look()
     return True
 
