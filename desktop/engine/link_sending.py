@@ -64,6 +64,7 @@ class LinkSending:
         self._chores = chores
         self._catching_up: dict[int, int] = {}  # Conversation → handshake to catch up with.
         self._behind: set[int] = set()  # Conversations found behind on this link.
+        self._doubtful: set[int] = set()  # Those whose log may have what waits to be sent.
 
     def work(self) -> bool:
         """Carry out what the outbox wants; return whether it wanted anything."""
@@ -99,8 +100,11 @@ class LinkSending:
         self._parts.memberships.note_progress(conversation_id)
 
     def note_caught_up(self, sync: ConversationSync) -> None:
-        """Seal again what was refused as stale, if the log is here and judged by now."""
+        """Seal what waited for the log, if that is here and judged by now."""
         conversation_id = sync.conversation_id
+        if conversation_id in self._doubtful and not self._may_be_there(conversation_id):
+            self._doubtful.discard(conversation_id)
+            self._outbox.wake(conversation_id, now_ms=self._context.now_ms())
         newest = self._catching_up.get(conversation_id)
         if newest is None or sync.have < max(sync.head, newest):
             return
@@ -199,7 +203,7 @@ class LinkSending:
             case NotSealed.WAIT:
                 self._chores.open(conversation_id)
             case NotSealed.HELD:
-                pass  # It is woken when somebody has looked, or the new root came in.
+                pass  # It is woken when what holds it back has gone.
 
     def _sealed(
         self, conversation_id: int, local_id: int, device_counter: int
@@ -210,7 +214,8 @@ class LinkSending:
         """
         if self._is_copied(conversation_id):
             if self._may_be_there(conversation_id):
-                return NotSealed.WAIT
+                self._doubtful.add(conversation_id)
+                return NotSealed.HELD
             row = self._context.storage.messages.row(local_id)
             if row is not None and row.sequence:
                 return NotSealed.SENT

@@ -38,7 +38,7 @@ class NotSealed(Enum):
     ROTATE = "rotate"  # The epoch has seen enough.
     WAIT = "wait"  # A handshake is not judged yet, or the message is gone.
     SENT = "sent"  # It is in the log.
-    HELD = "held"  # A member's changed root is to be looked at first, or to come in.
+    HELD = "held"  # A changed root is to be looked at or to come in; or the log may have it.
 
 
 class Sealing:
