@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from desktop import events
 from shared.e2ee.account import STANDARD_KDF
@@ -108,25 +109,14 @@ def _parser(version: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mim-cli {version}")
-    parser.add_argument("--server", default="", metavar="URL", help="where the server is")
-    parser.add_argument(
-        "--home", default=Path(), type=Path, metavar="DIR", help="the profile's folder"
-    )
-    parser.add_argument(
-        "--json", action="store_true", dest="as_json", help="print one JSON object a line"
-    )
-    parser.add_argument(
-        "--timeout",
-        type=_seconds,
-        default=20.0,
-        dest="timeout_s",
-        metavar="S",
-        help="longest wait for the server (20)",
-    )
+    _add_common(parser)
+    parser.set_defaults(server="", home=Path(), as_json=False, timeout_s=20.0)
     # For tests, whose servers announce cheaper stretching: an argument and never a setting that
     # could lie around in an environment.
     parser.add_argument("--kdf-floor", type=kdf_floor, default=STANDARD_KDF, help=argparse.SUPPRESS)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser
+    )
     _add_account_commands(commands)
     _add_contact_commands(commands)
     _add_message_commands(commands)
@@ -135,7 +125,37 @@ def _parser(version: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_account_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+class _CommandParser(argparse.ArgumentParser):
+    """Reads a command; what holds for all of them may stand behind it too."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        _add_common(self, is_behind=True)
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_CommandParser]"
+
+
+def _add_common(parser: argparse.ArgumentParser, *, is_behind: bool = False) -> None:
+    """Add what holds for all commands; behind a command it is not said again in its help."""
+
+    def add(name: str, words: str, **more: Any) -> None:
+        words = argparse.SUPPRESS if is_behind else words
+        parser.add_argument(name, default=argparse.SUPPRESS, help=words, **more)
+
+    add("--server", "where the server is", metavar="URL")
+    add("--home", "the profile's folder", type=Path, metavar="DIR")
+    add("--json", "print one JSON object a line", action="store_true", dest="as_json")
+    add(
+        "--timeout",
+        "longest wait for the server (20)",
+        type=_seconds,
+        dest="timeout_s",
+        metavar="S",
+    )
+
+
+def _add_account_commands(commands: _Commands) -> None:
     register = commands.add_parser("register", help="make an account; says its recovery code once")
     register.add_argument("user", metavar="USER")
     register.add_argument("--nickname", default="", metavar="N")
@@ -146,7 +166,7 @@ def _add_account_commands(commands: argparse._SubParsersAction[argparse.Argument
     commands.add_parser("whoami", help="say who is logged in here")
 
 
-def _add_contact_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_contact_commands(commands: _Commands) -> None:
     search = commands.add_parser("search", help="find people by the start of their user name")
     search.add_argument("text", metavar="TEXT")
     request = commands.add_parser("request", help="ask someone to become a contact")
@@ -171,7 +191,7 @@ def _add_contact_commands(commands: argparse._SubParsersAction[argparse.Argument
     commands.add_parser("blocked", help="list who is blocked")
 
 
-def _add_message_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_message_commands(commands: _Commands) -> None:
     send = commands.add_parser("send", help="send a text; returns when it is safe on the server")
     send.add_argument("user", metavar="TO", help="user name or conversation id")
     send.add_argument("text", type=_text, metavar="TEXT", help="@NAME tells a member so")
@@ -205,7 +225,7 @@ def _add_message_commands(commands: argparse._SubParsersAction[argparse.Argument
     find.add_argument("text", metavar="TEXT")
 
 
-def _add_changes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_changes(commands: _Commands) -> None:
     for name, text in (
         ("reply", "answer a message"),
         ("edit", "give a message of one's own another text, within 48 hours"),
@@ -228,7 +248,7 @@ def _add_changes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     timer.add_argument("seconds", type=_duration, metavar="{DURATION,off}", help="30s, 5m, 1h, 7d")
 
 
-def _add_group_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_group_commands(commands: _Commands) -> None:
     group = commands.add_parser("group", help="make a group, and say who is in it")
     actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="make a group")
@@ -263,15 +283,13 @@ def _add_group_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     join.add_argument("text", metavar="CODE")
 
 
-def _add_group_action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
-) -> argparse.ArgumentParser:
+def _add_group_action(actions: _Commands, name: str, text: str) -> argparse.ArgumentParser:
     action = actions.add_parser(name, help=text)
     action.add_argument("user", metavar="CONVERSATION", help="conversation id")
     return action
 
 
-def _add_device_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_device_commands(commands: _Commands) -> None:
     commands.add_parser("devices", help="list the own devices")
     rename = commands.add_parser("rename-device", help="give one of the own devices another name")
     rename.add_argument("device", metavar="DEVICE", help="its id or name")

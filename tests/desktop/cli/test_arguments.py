@@ -46,6 +46,16 @@ def test_every_command_of_the_contract_is_read(argv: list[str]) -> None:
     assert not arguments.as_json
 
 
+def test_what_holds_for_all_commands_may_stand_behind_one_too() -> None:
+    behind = ["group", "create", "Club", "ben", "--json", "--timeout", "3", *COMMON]
+
+    found = parse_arguments(behind, version="1.2.3")
+
+    assert found == parse("--json", "--timeout", "3", "group", "create", "Club", "ben")
+    assert found.as_json
+    assert parse("--json", "whoami", "--timeout", "3").as_json
+
+
 def test_json_is_asked_for_before_the_command() -> None:
     assert parse("--json", "whoami").as_json
 
