@@ -90,6 +90,12 @@ def _close(coroutine: Any) -> None:
         return
 
 
+class _Future(asyncio.Future[Any]):
+    def __init__(self, process: Process | None, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self.process = process
+
+
 class SimulatedLoop(asyncio.SelectorEventLoop):
     """Runs whatever is ready, then moves its clock."""
 
@@ -172,9 +178,15 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         process.on_death.append(die)
         return future
 
+    def create_future(self) -> asyncio.Future[Any]:
+        """Return a future that knows in which process it was made."""
+        return _Future(_current.get(), loop=self)
+
     def _note_exception(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if not isinstance(error, Killed):
+        error, future = context.get("exception"), context.get("future")
+        process = future.process if isinstance(future, _Future) else None
+        # Nobody looks at what a process that has died was about to be told.
+        if not isinstance(error, Killed) and not (process is not None and process.is_dead):
             self.faults.append(f"{context.get('message')}: {error!r}")
 
 
