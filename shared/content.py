@@ -106,6 +106,7 @@ class Timer(_Named, frozen=True, array_like=True, tag="timer"):
     """From here on messages disappear so many seconds after the server received them."""
 
     seconds: Annotated[int, msgspec.Meta(ge=0, le=limits.TIMER_S_MAX)]
+    is_repeat: bool = False  # For those who have just been added: nothing has changed.
 
     __repr__ = _Named.__repr__
 
@@ -116,6 +117,7 @@ class Profile(_Named, frozen=True, array_like=True, tag="profile"):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.GROUP_NAME_LENGTH_MAX)]
     avatar: AvatarBytes = b""
     announcement: Annotated[str, msgspec.Meta(max_length=limits.ANNOUNCEMENT_LENGTH_MAX)] = ""
+    is_repeat: bool = False  # As a timer's.
 
     __repr__ = _Named.__repr__
 

@@ -213,6 +213,9 @@ class Contents:
         self, entry: Entry, content: Timer | Profile, system: SystemKind, text: str
     ) -> None:
         self._changes.conversation(entry.conversation_id)
+        if content.is_repeat:
+            self._context.storage.messages.set_opened(entry)
+            return
         self._add(
             OpenedEntry(
                 entry=entry,
@@ -444,9 +447,11 @@ class Contents:
         """Return what those who were added cannot read, since it was said before."""
         conversation = self._context.storage.conversations.get(conversation_id)
         profile = self.profile(conversation_id)
-        contents: list[Known] = [] if profile is None else [profile]
+        contents: list[Known] = []
+        if profile is not None:
+            contents.append(msgspec.structs.replace(profile, is_repeat=True))
         if conversation is not None and conversation.timer_s:
-            contents.append(Timer(self.new_message_id(), conversation.timer_s))
+            contents.append(Timer(self.new_message_id(), conversation.timer_s, is_repeat=True))
         return contents
 
     def profile(self, conversation_id: int) -> Profile | None:

@@ -209,6 +209,9 @@ async def test_newcomers_are_told_name_and_timer(sit: Sit) -> None:
     stored = ben.parts.context.storage.conversations.get(club)
     assert stored is not None
     assert (stored.timer_s, stored.title) == (60, "club")
+    # Told again to everybody, it shows nowhere.
+    assert ben.texts(club) == ["<added>"]
+    assert anna.texts(club)[-2:] == ["<timer_changed>", "<added>"]
 
 
 async def test_changes_of_a_kind_nobody_shows_are_no_harm(sit: Sit) -> None:
