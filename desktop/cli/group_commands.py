@@ -26,10 +26,12 @@ from desktop.commands import (
 )
 from desktop.engine import CommandFailedError
 from desktop.events import (
+    AnyAnswer,
     ConversationOpened,
     InviteMade,
     JoinRequestsLoaded,
     JoinStarted,
+    Member,
     MembersLoaded,
 )
 from shared.errors import Code
@@ -83,14 +85,19 @@ async def _leave(session: Session, arguments: Arguments) -> None:
 
 async def _members(session: Session, arguments: Arguments) -> None:
     conversation_id = await conversation_id_of(session, arguments.user)
-    loaded = await session.ask_for(MembersLoaded, LoadMembers(conversation_id=conversation_id))
-    for member in loaded.members:
+    for member in await _loaded_members(session, conversation_id):
         print_line(member_line(member), as_json=arguments.as_json)
 
 
 async def _rename(session: Session, arguments: Arguments) -> None:
     conversation_id = await conversation_id_of(session, arguments.user)
-    await session.ask(SetGroupProfile(conversation_id=conversation_id, name=arguments.text))
+    command = SetGroupProfile(conversation_id=conversation_id, name=arguments.text)
+
+    def is_settled(_answer: AnyAnswer) -> bool:
+        row = session.conversations.get(conversation_id)
+        return row is not None and row.title == arguments.text.strip()
+
+    await session.change(command, is_settled, seconds=arguments.timeout_s)
 
 
 async def _history(session: Session, arguments: Arguments) -> None:
@@ -153,12 +160,21 @@ async def _decline(session: Session, arguments: Arguments) -> None:
 async def _member(session: Session, arguments: Arguments) -> tuple[ConversationId, AccountId]:
     """Find a member by name, also one who is no contact."""
     conversation_id = await conversation_id_of(session, arguments.user)
-    loaded = await session.ask_for(MembersLoaded, LoadMembers(conversation_id=conversation_id))
     folded = fold_user_name(arguments.users[0])
-    for member in loaded.members:
+    for member in await _loaded_members(session, conversation_id):
         if fold_user_name(member.profile.user_name) == folded:
             return conversation_id, member.profile.account
     raise CommandFailedError(Code.UNKNOWN_USER, "This person is no member.")
+
+
+async def _loaded_members(session: Session, conversation_id: ConversationId) -> list[Member]:
+    """Return the members, with the names of those who were not met yet."""
+    command = LoadMembers(conversation_id=conversation_id)
+    members = (await session.ask_for(MembersLoaded, command)).members
+    unmet = [each for each in members if not each.profile.user_name]
+    for member in unmet:
+        await session.name_of(member.profile.account)
+    return (await session.ask_for(MembersLoaded, command)).members if unmet else members
 
 
 async def _asking(session: Session, arguments: Arguments) -> tuple[ConversationId, AccountId]:

@@ -19,13 +19,11 @@ from desktop.commands import (
 )
 from desktop.engine import CommandFailedError
 from desktop.events import (
-    Event,
+    AnyAnswer,
     MessageKind,
     MessageRow,
     MessagesFound,
     MessageState,
-    Notice,
-    NoticeKind,
     Queued,
 )
 from shared.errors import Code
@@ -157,44 +155,33 @@ async def _change(
     unreached: CommandFailedError | None,
 ) -> None:
     """Change a message, wait until the log has the change, and print the message."""
-    newest, refusals = _newest_rows(session), _refusals(session)
-    queued = await session.ask_for(Queued, command)
-    key = (queued.row.conversation_id, queued.row.local_id)
+    newest = _newest_rows(session)
 
-    def is_settled() -> bool:
-        return bool(refusals) or not newest.get(key, queued.row).is_changing
+    def row_of(queued: Queued) -> MessageRow:
+        return newest.get((queued.row.conversation_id, queued.row.local_id), queued.row)
 
-    await _wait(session, arguments, is_settled, refusals, unreached)
-    await print_message(session, arguments, newest.get(key, queued.row))
+    def is_settled(answer: AnyAnswer) -> bool:
+        return isinstance(answer, Queued) and not row_of(answer).is_changing
+
+    seconds = 0.0 if unreached else arguments.timeout_s
+    queued = await session.change(command, is_settled, seconds=seconds, unreached=unreached)
+    assert isinstance(queued, Queued)
+    await print_message(session, arguments, row_of(queued))
 
 
 async def _set_timer(
     session: Session, arguments: Arguments, unreached: CommandFailedError | None
 ) -> None:
     conversation_id = await conversation_id_of(session, arguments.user)
-    refusals, seconds = _refusals(session), int(arguments.seconds or 0)
-    await session.ask(SetTimer(conversation_id=conversation_id, seconds=seconds))
+    timer_s = int(arguments.seconds or 0)
 
-    def is_settled() -> bool:
+    def is_settled(_answer: AnyAnswer) -> bool:
         row = session.conversations.get(conversation_id)
-        return bool(refusals) or (row is not None and row.timer_s == seconds)
+        return row is not None and row.timer_s == timer_s
 
-    await _wait(session, arguments, is_settled, refusals, unreached)
-
-
-async def _wait(
-    session: Session,
-    arguments: Arguments,
-    is_settled: Callable[[], bool],
-    refusals: list[str],
-    unreached: CommandFailedError | None,
-) -> None:
+    command = SetTimer(conversation_id=conversation_id, seconds=timer_s)
     seconds = 0.0 if unreached else arguments.timeout_s
-    is_done = await session.wait_until(is_settled, seconds=seconds)
-    if refusals:
-        raise CommandFailedError(refusals[0], "The server refused this change.")
-    if not is_done:
-        raise unreached or CommandFailedError("offline", "The change waits here to be sent.")
+    await session.change(command, is_settled, seconds=seconds, unreached=unreached)
 
 
 async def _found(session: Session, message_id: str) -> MessageRow:
@@ -218,18 +205,6 @@ def _newest_rows(session: Session) -> dict[tuple[ConversationId, int], MessageRo
 
     session.on_row(note)
     return newest
-
-
-def _refusals(session: Session) -> list[str]:
-    """Return the codes of changes that are refused from now on."""
-    refusals: list[str] = []
-
-    def note(event: Event) -> None:
-        if isinstance(event, Notice) and event.kind is NoticeKind.CHANGE_REFUSED:
-            refusals.append(event.detail)
-
-    session.on_event(note)
-    return refusals
 
 
 _Run = Callable[[Session, Arguments, CommandFailedError | None], Awaitable[None]]

@@ -27,6 +27,8 @@ from desktop.events import (
     LinkChanged,
     LinkState,
     MessageRow,
+    Notice,
+    NoticeKind,
     PresenceChanged,
     Profile,
     ProfileChanged,
@@ -111,6 +113,42 @@ class Session:
         except TimeoutError:
             return is_so()
         return True
+
+    async def change(
+        self,
+        command: Command,
+        is_settled: Callable[[AnyAnswer], bool],
+        *,
+        seconds: float,
+        unreached: CommandFailedError | None = None,
+    ) -> AnyAnswer:
+        """Carry out a command that queues a change, and wait until the log has it.
+
+        Args:
+            command: What queues it.
+            is_settled: Whether the change is seen, given the command's answer.
+            seconds: How long to wait.
+            unreached: Why the server is out of reach, if it is.
+
+        Raises:
+            CommandFailedError: If a rule says no, or the change waits here still.
+        """
+        refusals: list[str] = []
+
+        def note(event: Event) -> None:
+            if isinstance(event, Notice) and event.kind is NoticeKind.CHANGE_REFUSED:
+                refusals.append(event.detail)
+
+        self.on_event(note)
+        answer = await self.ask(command)
+        is_done = await self.wait_until(
+            lambda: bool(refusals) or is_settled(answer), seconds=seconds
+        )
+        if refusals:
+            raise CommandFailedError(refusals[0], "The server refused this change.")
+        if not is_done:
+            raise unreached or CommandFailedError("offline", "The change waits here to be sent.")
+        return answer
 
     def on_row(self, listener: RowListener) -> None:
         """Call ``listener`` with each timeline row that is new or changed."""

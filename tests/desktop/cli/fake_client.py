@@ -81,6 +81,8 @@ from desktop.events import (
     MessageRow,
     MessagesFound,
     MessageState,
+    Notice,
+    NoticeKind,
     PresenceState,
     Profile,
     ProfileLoaded,
@@ -142,7 +144,6 @@ SILENT = (
     RemoveMember,
     RenameDevice,
     RevokeDevice,
-    SetGroupProfile,
     SetHistory,
     SetRole,
     SetVerified,
@@ -196,14 +197,14 @@ def make_conversation(*, unread: int = 0, first_unread: int = 0, head: int = 0) 
     )
 
 
-def make_group() -> ConversationRow:
+def make_group(title: str = "Chess") -> ConversationRow:
     """A group of Anna's."""
     return msgspec.structs.replace(
         make_conversation(),
         conversation_id=GROUP,
         peer=Profile(account=AccountId(0), user_name="", nickname=""),
         kind=2,
-        title="Chess",
+        title=title,
         own_role=3,
     )
 
@@ -313,6 +314,7 @@ class FakeClient:
                 return MessagesFound(rows=self.rows)
             case (
                 CreateGroup()
+                | SetGroupProfile()
                 | OpenNotes()
                 | LoadMembers()
                 | LoadJoinRequests()
@@ -346,14 +348,28 @@ class FakeClient:
             case CreateGroup():
                 self.emit(ConversationsChanged(rows=[make_group()]))
                 return ConversationOpened(conversation_id=GROUP)
+            case SetGroupProfile():
+                if self._refusal:
+                    self.emit(Notice(kind=NoticeKind.CHANGE_REFUSED, detail=self._refusal))
+                elif self._after_send:
+                    self.emit(ConversationsChanged(rows=[make_group(command.name or "")]))
+                return None
             case OpenNotes():
                 return ConversationOpened(conversation_id=NOTES)
             case LoadMembers():
+                # Of Carl no more is known until his profile was asked for.
+                known = any(isinstance(each, LoadProfile) for each in self.asked)
                 return MembersLoaded(
                     conversation_id=command.conversation_id,
                     members=[
                         Member(profile=ANNA, role=3, device_count=2),
                         Member(profile=BEN, role=1, is_verified=True),
+                        Member(
+                            profile=CARL
+                            if known
+                            else Profile(account=CARL.account, user_name="", nickname=""),
+                            role=1,
+                        ),
                     ],
                 )
             case LoadJoinRequests():

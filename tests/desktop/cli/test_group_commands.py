@@ -59,6 +59,16 @@ def test_what_changes_a_group_asks_the_engine() -> None:
         assert expected in client.asked
 
 
+def test_a_new_name_is_waited_for() -> None:
+    waiting = FakeClient(conversation=make_group(), after_send=())
+    refused = FakeClient(conversation=make_group(), refusal="forbidden")
+
+    late = failure(waiting, "--timeout", "0.05", "group", "rename", ID, "Go")
+
+    assert (late.code, late.message) == ("offline", "The change waits here to be sent.")
+    assert failure(refused, "group", "rename", ID, "Go").code == "forbidden"
+
+
 def test_members_requests_and_invitations_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     client = group_client()
 
@@ -67,7 +77,7 @@ def test_members_requests_and_invitations_are_printed(capsys: pytest.CaptureFixt
     run(client, "group", "invite", ID, "--ask")
 
     assert capsys.readouterr().out == (
-        "anna  Anna  owner\nBen  Ben B.  member  verified\ncarl  Carl\nCODE\n"
+        "anna  Anna  owner\nBen  Ben B.  member  verified\ncarl  Carl  member\ncarl  Carl\nCODE\n"
     )
     assert commands.MakeInvite(conversation_id=GROUP, needs_approval=True) in client.asked
 
