@@ -641,8 +641,8 @@ class _Parts:
             run.chores.meet([each.account for each in after.members])
 
     def _repeat_profile(self, conversation_id: int, settled: Settled) -> None:
-        """Tell those who were added what was set before: they cannot read it."""
-        if not settled.added:
+        """Tell those who came what was set before: they cannot read it."""
+        if not settled.newcomers:
             return
         for content in self.contents.repeated(conversation_id):
             self.connection.deliver(conversation_id, self.contents.queue(conversation_id, content))

@@ -45,7 +45,7 @@ class Settled:
     """An own commit is in the log, and what it did."""
 
     pending: PendingCommit
-    added: tuple[int, ...]  # Accounts.
+    newcomers: tuple[int, ...]  # Accounts that read nothing of what was said before.
 
 
 @dataclass(slots=True)
@@ -286,9 +286,10 @@ class Following:
         for intent_id in pending.intents:
             storage.intents.remove(intent_id)
         change = step.roster_change
-        added = () if change is None else tuple(each.account for each in change.added)
+        came = () if change is None else (*change.added, *change.re_rooted)
+        newcomers = tuple(each.account for each in came)
         for tell in self.on_settled:
-            tell(conversation_id, Settled(pending, added))
+            tell(conversation_id, Settled(pending, newcomers))
 
     def _note_roster(
         self, conversation_id: int, entry: Entry, before: RosterDocument, after: RosterDocument

@@ -112,6 +112,8 @@ async def test_a_changed_root_is_told_and_the_conversation_goes_on(
     await anna.register()
     await ben.register()
     conversation_id = await befriend(anna, ben)
+    club = await anna.engine.ask(commands.CreateGroup(name="Club", accounts=(ben.account,)))
+    assert isinstance(club, events.ConversationOpened)
     before = (await safety(anna, ben)).number
     await ben.stop()
 
@@ -126,6 +128,8 @@ async def test_a_changed_root_is_told_and_the_conversation_goes_on(
     assert "is it you?" in await until_read(second, conversation_id)
     await anna.engine.ask(commands.AcknowledgeRoot(account=ben.account))
     assert not (await safety(anna, ben)).has_changed
+    # What the group is called was said before, to the root that is gone.
+    await second.until(lambda: second.conversations()[club.conversation_id].title == "Club" or None)
     await ben.start()
 
 
