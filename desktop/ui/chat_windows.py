@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.events import PresenceState
 from desktop.models.port import Port
@@ -13,6 +13,7 @@ from desktop.models.session import Session
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.conversation_actions import Said
 from desktop.ui.describe import face_of
+from desktop.ui.info_pane import INFO_WIDTH, InfoPane
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
 from desktop.ui.shortcuts import Shortcut, register
@@ -28,12 +29,15 @@ __all__ = ["ChatWindow", "ChatWindows"]
 # Somebody who is back so soon has not gone; and a link of our own that breaks says of everybody
 # that they have, a moment before it says why.
 GONE_MS = 5_000
+BESIDE_FROM_WIDTH = 700  # In a narrower window the info takes the conversation's place.
+_WIDEST = 16_777_215  # Qt's own.
 
 
 class ChatWindow(QWidget):
     """One conversation in a window."""
 
     closed = Signal(object)  # ConversationId
+    info_made = Signal(object)  # InfoPane, to connect what it asks for.
     switch_requested = Signal()
     shortcuts_requested = Signal()
 
@@ -51,16 +55,20 @@ class ChatWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
         self.pane = ChatPane(session, port, conversation_id, self, place=place, settings=settings)
+        self._port = port
+        self.info: InfoPane | None = None  # Made when it is asked for.
         self.pane.header.detach_button.hide()
-        self.pane.header.info_button.hide()
-        layout = QVBoxLayout(self)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addWidget(self.pane)
         self.toast = Toast(self)
+        self.pane.info_requested.connect(self.show_info)
         self.pane.undo_offered.connect(self._say)
         self.resize(620, 700)
         self.setMinimumSize(380, 420)
         for shortcut, wanted in (
+            (Shortcut.CLOSE, self._escape),
             (Shortcut.CLOSE_WINDOW, self.close),
             (Shortcut.SWITCH, self.switch_requested.emit),
             (Shortcut.SHORTCUTS, self.shortcuts_requested.emit),
@@ -77,6 +85,45 @@ class ChatWindow(QWidget):
         row = self.pane.row
         is_direct = row is not None and row.kind == ConversationKind.DIRECT
         return row.peer.account if row is not None and is_direct else None
+
+    def show_info(self, is_wanted: bool) -> None:
+        """Show what is known of the other side, beside the conversation or in its place."""
+        if is_wanted and self.info is None:
+            self.info = InfoPane(self._session, self._port, self)
+            self.info.close_requested.connect(lambda: self.show_info(False))
+            self.info.actions_of_rows.said.connect(self._say)
+            self.info.show_conversation(self.pane.conversation_id)
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self.info)
+            self.info_made.emit(self.info)
+        if self.info is None:
+            return
+        self.info.setVisible(is_wanted)
+        self._place_info()
+        if self.pane.isHidden():
+            self.info.close_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif not is_wanted:
+            self.pane.header.info_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Find a place for the info."""
+        super().resizeEvent(event)
+        self._place_info()
+
+    def _place_info(self) -> None:
+        is_shown = self.info is not None and not self.info.isHidden()
+        is_beside = self.width() >= BESIDE_FROM_WIDTH
+        if self.info is not None:
+            self.info.setMinimumWidth(INFO_WIDTH if is_beside else 0)
+            self.info.setMaximumWidth(INFO_WIDTH if is_beside else _WIDEST)
+        self.pane.setVisible(is_beside or not is_shown)
+        self.pane.header.info_button.setChecked(is_shown)
+
+    def _escape(self) -> None:
+        """Leave the info."""
+        if self.info is not None and not self.info.isHidden():
+            self.show_info(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Keep what was typed, then tell."""

@@ -30,8 +30,9 @@ from shared.content_rules import may_set_timer
 from shared.identifiers import AccountId, ConversationId
 from shared.roster import ConversationKind, Role
 
-__all__ = ["InfoPane"]
+__all__ = ["INFO_WIDTH", "InfoPane"]
 
+INFO_WIDTH = 312  # Beside a conversation.
 _SIDE = 16
 
 

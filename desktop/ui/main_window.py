@@ -19,7 +19,7 @@ from desktop.models.session import Session
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_stack import ChatStack
 from desktop.ui.conversation_actions import Said
-from desktop.ui.info_pane import InfoPane
+from desktop.ui.info_pane import INFO_WIDTH, InfoPane
 from desktop.ui.rail import Page, Rail
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
@@ -36,7 +36,7 @@ from shared.identifiers import ConversationId
 __all__ = ["MainWindow"]
 
 ONE_COLUMN_WIDTH = 640
-INFO_FROM_WIDTH, INFO_WIDTH = 1000, 312
+INFO_FROM_WIDTH = 1000
 WIDTH_MIN, HEIGHT_MIN = 380, 520
 REMEMBER_MS = 10_000
 LIST_WIDTH_MIN, LIST_WIDTH_MAX = 260, 480

@@ -23,10 +23,12 @@ from desktop.ui.account_flows import AccountFlows
 from desktop.ui.add_contact_dialog import AddContactDialog
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
+from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.describe import face_of
 from desktop.ui.dialog import ConfirmDialog, Dialog
 from desktop.ui.farewell import delete_later
 from desktop.ui.group_dialog import GroupDialog
+from desktop.ui.info_pane import InfoPane
 from desktop.ui.join_group_dialog import JoinGroupDialog
 from desktop.ui.login_window import LoginWindow
 from desktop.ui.main_window import MainWindow
@@ -530,16 +532,22 @@ class Shell(QObject):
         self.people_flows.serve(wishes)
         window.rail.notes_requested.connect(self.open_notes)
         side.actions_of_rows.detach_requested.connect(self.detach)
-        for source in (side.actions_of_rows, window.info):
-            source.profile_requested.connect(self.show_profile)
-            source.group_requested.connect(self.show_group)
-            source.remove_requested.connect(self.remove_contact)
-            source.leave_requested.connect(self.leave_group)
-        window.info.safety_requested.connect(self.show_safety)
-        window.info.block_requested.connect(self.people_flows.ask_block)
-        window.info.unblock_requested.connect(self.people_flows.ask_unblock)
-        window.info.chat_chosen.connect(self.open_conversation)
-        window.info.message_chosen.connect(self.open_message)
+        self._wire_actions(side.actions_of_rows)
+        self._wire_info(window.info)
+
+    def _wire_actions(self, source: ConversationActions | InfoPane) -> None:
+        source.profile_requested.connect(self.show_profile)
+        source.group_requested.connect(self.show_group)
+        source.remove_requested.connect(self.remove_contact)
+        source.leave_requested.connect(self.leave_group)
+
+    def _wire_info(self, info: InfoPane) -> None:
+        self._wire_actions(info)
+        info.safety_requested.connect(self.show_safety)
+        info.block_requested.connect(self.people_flows.ask_block)
+        info.unblock_requested.connect(self.people_flows.ask_unblock)
+        info.chat_chosen.connect(self.open_conversation)
+        info.message_chosen.connect(self.open_message)
 
     def _wire_pane(self, pane: ChatPane) -> None:
         pane.detach_requested.connect(self.detach)
@@ -559,6 +567,7 @@ class Shell(QObject):
 
     def _on_chat_window(self, window: ChatWindow) -> None:
         self._wire_pane(window.pane)
+        window.info_made.connect(self._wire_info)
         window.switch_requested.connect(lambda: self.switch(window))
         window.shortcuts_requested.connect(lambda: self.show_shortcuts(window))
 

@@ -6,6 +6,7 @@ from desktop.commands import BlockAccount, MarkRead
 from desktop.events import LinkChanged, LinkState
 from desktop.models.conversations import Part
 from desktop.ui.chat_pane import ChatPane
+from desktop.ui.chat_windows import ChatWindow
 from desktop.ui.shell import Shell
 from desktop.ui.translate import translate
 from shared.identifiers import AccountId, ConversationId
@@ -172,6 +173,13 @@ def detached() -> Stage:
     return Stage(port, shell, window)
 
 
+def detached_with_info() -> Stage:
+    stage = detached()
+    assert isinstance(stage.window, ChatWindow)
+    stage.window.show_info(True)
+    return stage
+
+
 _CATCHING_UP = LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=at(30), missing=400)
 _BEGUN = LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=1, missing=1000)
 
@@ -217,4 +225,6 @@ CHATS: tuple[Scene, ...] = (
     Scene("composer_edit", main_with(_edited), size=SMALL),
     Scene("drop", main_with(_veil), size=SMALL),
     Scene("window", detached),
+    Scene("window_info", detached_with_info, size=(900, 700)),
+    Scene("window_info_narrow", detached_with_info),
 )

@@ -11,6 +11,7 @@ from desktop import events
 from desktop.commands import SaveDraft
 from desktop.events import LinkState, PresenceState
 from desktop.ui.chat_windows import ChatWindow, ChatWindows
+from desktop.ui.info_pane import INFO_WIDTH
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
 from shared import limits
@@ -238,4 +239,46 @@ def test_keys_of_the_main_window_work_in_a_chats_own(
 
     with qtbot.waitSignal(getattr(window, signal)):
         QTest.keyClick(window.pane.composer.editor, key, Qt.KeyboardModifier.ControlModifier)
+    windows_of.close_all()
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_the_info_takes_the_place_of_the_conversation_in_a_narrow_window(
+    windows_of: ChatWindows, qtbot: QtBot, way: str
+) -> None:
+    window = opened(windows_of, WANG)
+    window.resize(500, 600)
+    qtbot.waitUntil(window.isActiveWindow)
+
+    QTest.mouseClick(window.pane.header.info_button, Qt.MouseButton.LeftButton)
+
+    assert window.info is not None
+    assert (window.info.isVisible(), window.pane.isVisible()) == (True, False)
+    assert window.info.close_button.hasFocus()
+    if way == "mouse":
+        QTest.mouseClick(window.info.close_button, Qt.MouseButton.LeftButton)
+    else:
+        QTest.keyClick(window.info, Qt.Key.Key_Escape)
+    assert (window.info.isVisible(), window.pane.isVisible()) == (False, True)
+    assert window.pane.header.info_button.hasFocus()
+    windows_of.close_all()
+
+
+def test_the_info_stands_beside_the_conversation_where_there_is_room(
+    windows_of: ChatWindows,
+) -> None:
+    window = opened(windows_of, WANG)
+    window.resize(900, 600)
+
+    QTest.mouseClick(window.pane.header.info_button, Qt.MouseButton.LeftButton)
+
+    assert window.info is not None
+    assert (window.info.isVisible(), window.pane.isVisible()) == (True, True)
+    assert window.pane.header.info_button.isChecked()
+    assert window.info.width() == INFO_WIDTH
+    window.resize(500, 600)
+    assert not window.pane.isVisible()
+    window.resize(900, 600)
+    QTest.mouseClick(window.pane.header.info_button, Qt.MouseButton.LeftButton)
+    assert not window.info.isVisible()
     windows_of.close_all()
