@@ -60,13 +60,11 @@ class Scene:
         name: Of its pictures.
         make: Sets it up; asyncio's loop and Qt's are the same one and running.
         size: Of the window in logical pixels, if not its own.
-        is_in_all_looks: Whether there are pictures of it in every language with all colours.
     """
 
     name: str
     make: Callable[[], Stage]
     size: tuple[int, int] | None = None
-    is_in_all_looks: bool = False
 
     def set_up(self) -> Stage:
         """Open the windows and let them come to rest."""

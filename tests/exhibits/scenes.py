@@ -76,7 +76,7 @@ def _account_menu(port: FakePort, shell: Shell) -> None:
 
 
 OTHERS: tuple[Scene, ...] = (
-    Scene("login", login, is_in_all_looks=True),
+    Scene("login", login),
     Scene("locked", over(_locked)),
     Scene("locked_wrong", over(lambda _port, _shell: _lock(lock_screen.make()))),
     Scene("notification", notification),

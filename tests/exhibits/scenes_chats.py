@@ -184,7 +184,7 @@ _CATCHING_UP = LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=at(30), mis
 _BEGUN = LinkChanged(state=LinkState.ONLINE, complete_up_to_ms=1, missing=1000)
 
 CHATS: tuple[Scene, ...] = (
-    Scene("empty", main_with(_nothing, world=nobody), is_in_all_looks=True),
+    Scene("empty", main_with(_nothing, world=nobody)),
     Scene("empty_contacts", main_with(_contacts, world=nobody), size=SMALL),
     Scene("empty_unread", main_with(_read), size=SMALL),
     Scene("empty_groups", main_with(_part(Part.GROUPS)), size=SMALL),
@@ -193,10 +193,10 @@ CHATS: tuple[Scene, ...] = (
     Scene("list_unread", main_with(_part(Part.UNREAD), world=varied), size=SMALL),
     Scene("archive", main_with(_part(Part.ARCHIVE), world=varied), size=SMALL),
     Scene("narrow_list", main_with(_nothing, world=varied), size=NARROW),
-    Scene("chat", main_with(_chat()), is_in_all_looks=True),
+    Scene("chat", main_with(_chat())),
     Scene("narrow", main_with(_chat()), size=NARROW),
     Scene("chat_new", main_with(_chat(ALICE), world=sorted_friends), size=SMALL),
-    Scene("group", main_with(_chat(RICH), world=rich), is_in_all_looks=True),
+    Scene("group", main_with(_chat(RICH), world=rich)),
     Scene("group_old", main_with(_scrolled_up, world=rich)),
     Scene("group_narrow", main_with(_chat(RICH), world=rich), size=(430, 700)),
     Scene("wide", main_with(_info(RICH), world=rich), size=WIDE),
@@ -213,7 +213,7 @@ CHATS: tuple[Scene, ...] = (
         main_with(_link(LinkChanged(state=LinkState.REFUSED, code="replaced"))),
         size=SMALL,
     ),
-    Scene("contacts", main_with(_contacts), is_in_all_looks=True),
+    Scene("contacts", main_with(_contacts)),
     Scene("contacts_sorted", main_with(_contacts, world=sorted_friends)),
     Scene("search", main_with(_search("al")), size=SMALL),
     Scene("search_messages", main_with(_search("新版"), world=varied), size=SMALL),

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from desktop.ui.theme import Appearance
 from desktop.ui.translate import Language
-from tests.exhibits.scenes import SCENES, Scene
 
-__all__ = ["FOLDER", "LOOKS", "Look", "environment", "scenes_in"]
+__all__ = ["FOLDER", "LOOKS", "Look", "environment"]
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).parent
@@ -53,15 +52,6 @@ class Look:
     def path(self, scene: str, folder: Path = FOLDER) -> Path:
         """Return where the picture of a scene lies."""
         return folder / f"golden_{scene}_{self.name}.png"
-
-
-def scenes_in(look: Look) -> list[Scene]:
-    """Return the scenes that there are pictures of in a look.
-
-    Two looks show every colour and every sentence; the main windows are shown in all four.
-    """
-    is_full = (look.appearance is Appearance.LIGHT) == (look.language is Language.ENGLISH)
-    return [scene for scene in SCENES if is_full or scene.is_in_all_looks]
 
 
 def _looks() -> Iterator[Look]:

@@ -17,9 +17,9 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.ui.theme import tokens
-from tests.exhibits.scenes import Scene, close
+from tests.exhibits.scenes import SCENES, Scene, close
 from tests.exhibits.stage import make_application, set_look
-from tests.golden.look import LOOKS, ROOT, Look, environment, scenes_in
+from tests.golden.look import LOOKS, ROOT, Look, environment
 
 __all__ = ["paint", "paint_here", "running_application", "save"]
 
@@ -100,7 +100,7 @@ def main(arguments: list[str]) -> int:
     assert "FONTCONFIG_FILE" in os.environ, "the fonts of this machine would be in the pictures"
     look = next(look for look in LOOKS if look.name == look_name)
     with running_application():
-        chosen = [scene for scene in scenes_in(look) if not names or scene.name in names]
+        chosen = [scene for scene in SCENES if not names or scene.name in names]
         paint_here(Path(folder), look, chosen)
     return 0
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.exhibits.scenes import SCENES
 from tests.golden.compare import difference
-from tests.golden.look import FOLDER, LOOKS, Look, scenes_in
+from tests.golden.look import FOLDER, LOOKS, Look
 from tests.golden.paint import paint
 
 
@@ -18,14 +19,12 @@ from tests.golden.paint import paint
 def test_every_window_looks_like_its_golden_picture(look: Look, tmp_path: Path) -> None:
     paint(tmp_path, look)
 
-    differences = [
-        difference(look.path(s.name, tmp_path), look.path(s.name)) for s in scenes_in(look)
-    ]
+    differences = [difference(look.path(s.name, tmp_path), look.path(s.name)) for s in SCENES]
     told = [words for words in differences if words]
     assert not told, "\n".join([*told, f"the actual pictures are in {tmp_path}"])
 
 
 def test_every_golden_picture_belongs_to_a_window() -> None:
-    wanted = {look.path(scene.name).name for look in LOOKS for scene in scenes_in(look)}
+    wanted = {look.path(scene.name).name for look in LOOKS for scene in SCENES}
 
     assert {path.name for path in FOLDER.glob("*.png")} == wanted

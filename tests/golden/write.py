@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.exhibits.scenes import SCENES
 from tests.golden.compare import difference
-from tests.golden.look import FOLDER, LOOKS, scenes_in
+from tests.golden.look import FOLDER, LOOKS
 from tests.golden.paint import paint
 
 
@@ -21,7 +21,7 @@ def main(names: list[str]) -> int:
         sys.stderr.write(f"There is no {', '.join(unknown)}.\n")
         return 2
     for look in LOOKS:
-        there = [s.name for s in scenes_in(look) if not names or s.name in names]
+        there = [s.name for s in SCENES if not names or s.name in names]
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             paint(folder, look, names)
@@ -36,7 +36,7 @@ def main(names: list[str]) -> int:
 
 def _drop_old() -> None:
     """Remove the pictures of scenes that are no more."""
-    wanted = {look.path(scene.name) for look in LOOKS for scene in scenes_in(look)}
+    wanted = {look.path(scene.name) for look in LOOKS for scene in SCENES}
     for path in FOLDER.glob("golden_*.png"):
         if path not in wanted:
             path.unlink()
