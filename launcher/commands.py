@@ -113,7 +113,17 @@ def _test(rest: list[str]) -> int:
         # Everything, on two processes; idle ones take over from busy ones.
         rest = ["-n", "2", "--dist", "worksteal"]
     os.chdir(ROOT)
+    _keep_bytecode(python.parent.parent / "bytecode")
     return _python(python, "pytest", rest)
+
+
+def _keep_bytecode(folder: Path) -> None:
+    """Let the hundreds of processes that the tests start compile each module once.
+
+    Containers often forbid bytecode so that none lies about; here it has a folder of its own.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
 
 
 def _python(python: Path, module: str, rest: Sequence[str]) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr("os.execv", stage.execv)
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("PYTHONPATH", "")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "")
     monkeypatch.chdir(tmp_path)
     return stage
 
@@ -82,6 +85,13 @@ def test_all_tests_run_on_two_processes(stage: Stage) -> None:
 
     assert stage.started[0][4:] == ["-n", "2", "--dist", "worksteal"]
     assert Path.cwd() == ROOT
+
+
+def test_the_processes_of_the_tests_compile_each_module_once(stage: Stage) -> None:
+    main(["test"])
+
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    assert Path(os.environ["PYTHONPYCACHEPREFIX"]) == stage.python.parent.parent / "bytecode"
 
 
 def test_a_long_scenario_writes_down_its_numbers(stage: Stage) -> None:

@@ -8,6 +8,7 @@ shows up cut would be cut in some language.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from desktop.ui.translate import Language, catalogue
 
@@ -28,6 +29,7 @@ def bracketed(sentence: str) -> str:
     return f"[{''.join(accented)}{_fill(round(length * GROWTH))}]"
 
 
+@lru_cache
 def catalogue_in_brackets(spoken: Language) -> dict[str, str]:
     """Return all sentences, whatever language is asked for."""
     # A language's own name is said in that language everywhere.
