@@ -336,13 +336,14 @@ class LinkChores:
             await parts.rosters.start(conversation_id)
             roster = parts.states.roster(conversation_id)
             self.meet([] if roster is None else [each.account for each in roster.members])
-        await self._fetch_documents(parts.following, conversation_id, conversation.have)
         # What arrives while something is fetched has needs of its own, and a record in hand names
         # a roster and devices: only what was asked for in vain is given up.
         asked_parents: set[int] = set()
         asked_documents: set[bytes] = set()
         asked_accounts: set[int] = set()
         while True:
+            # What is not judged yet does not say what it needs.
+            await self._fetch_documents(parts.following, conversation_id)
             with storage.database.transaction():
                 parents, documents, accounts = parts.timeline.needs(conversation_id, before=before)
             parents -= asked_parents
@@ -362,9 +363,10 @@ class LinkChores:
             asked_documents |= documents
             asked_accounts |= accounts
 
-    async def _fetch_documents(self, following: Following, conversation_id: int, last: int) -> None:
+    async def _fetch_documents(self, following: Following, conversation_id: int) -> None:
         """Fetch documents until every handshake that is here is judged."""
-        while True:
+        while (stored := self._context.storage.conversations.get(conversation_id)) is not None:
+            last = stored.have
             with self._context.storage.database.transaction():
                 progress = following.follow(conversation_id, last=last)
             if progress is not Progress.NEEDS_DOCUMENT:

@@ -17,3 +17,13 @@ def test_everybody_reads_what_the_model_says_and_nothing_else(seed: int) -> None
     result = run_town(seed, PLAN)
 
     assert result.wrong == [], "\n".join(["last steps:", *result.steps[-40:]])
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.logs_warnings
+def test_a_new_device_judges_what_came_while_it_was_set_up_before_it_gives_it_up() -> None:
+    # In this town a commit and a message under it come while somebody's new device fetches the
+    # state it begins with.
+    result = run_town(18, Plan(messages=4))
+
+    assert result.wrong == [], "\n".join(["last steps:", *result.steps[-40:]])
