@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -756,6 +757,22 @@ class Seat:
         self.parts.context.http = _Http(self)
         self.parts.context.identity = self._identity
         storage.account.save(self._identity)
+
+    def save_copy(self) -> Path:
+        """Copy the profile as it lies on disk."""
+        copy = self.home.with_name("copy")
+        shutil.copytree(self.home, copy)
+        return copy
+
+    async def restore_copy(self, copy: Path) -> None:
+        """Close the profile, and open an older copy in its place."""
+        await self.close()
+        self._put_back(copy)
+        self.open()
+
+    def _put_back(self, copy: Path) -> None:
+        shutil.rmtree(self.home)
+        copy.rename(self.home)
 
     async def up(self) -> Seat:
         """Open a link, and wait until all it brings is done."""

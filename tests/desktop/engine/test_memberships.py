@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import shutil
 from collections.abc import Callable
 from functools import partial
 
@@ -286,15 +285,11 @@ async def test_a_copied_profile_gets_a_fresh_leaf_and_says_so(sit: Sit) -> None:
     chat = await anna.direct(ben)
     await anna.say(chat, "one")
     await anna.close()
-    copy = anna.home.with_name("copy")
-    shutil.copytree(anna.home, copy)
+    copy = anna.save_copy()
     anna.open()
     await anna.up()
     await anna.say(chat, "two")
-    await anna.close()
-    shutil.rmtree(anna.home)
-    copy.rename(anna.home)
-    anna.open()
+    await anna.restore_copy(copy)
 
     await anna.up()
     await anna.say(chat, "three")
@@ -312,15 +307,11 @@ async def test_what_waited_in_a_copied_profile_and_was_sent_meanwhile_is_not_sen
     await anna.say(chat, "one")
     await anna.down()
     anna.send(chat, "two")
-    copy = anna.home.with_name("copy")
-    shutil.copytree(anna.home, copy)
+    copy = anna.save_copy()
     await anna.up()
     await anna.settle()
     await anna.say(chat, "three")
-    await anna.close()
-    shutil.rmtree(anna.home)
-    copy.rename(anna.home)
-    anna.open()
+    await anna.restore_copy(copy)
 
     await anna.up()
     await anna.settle()
@@ -334,17 +325,13 @@ async def test_what_waited_in_a_copied_profile_and_was_sent_meanwhile_is_not_sen
 async def test_one_backup_from_before_a_conversation_is_not_taken_for_two(sit: Sit) -> None:
     anna, ben = await sit("anna").up(), await sit("ben").up()
     await anna.close()
-    copy = anna.home.with_name("copy")
-    shutil.copytree(anna.home, copy)
+    copy = anna.save_copy()
     anna.open()
     await anna.up()
     club = await ben.group("club", anna)
     for number in range(3):
         await anna.say(club, f"line {number}")
-    await anna.close()
-    shutil.rmtree(anna.home)
-    copy.rename(anna.home)
-    anna.open()
+    await anna.restore_copy(copy)
 
     await anna.up()
     stored = anna.parts.context.storage.conversations.get(club)
