@@ -13,7 +13,7 @@ from desktop.models.session import Session
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.conversation_actions import Said
 from desktop.ui.describe import face_of
-from desktop.ui.info_pane import INFO_WIDTH, InfoPane
+from desktop.ui.info_pane import InfoPane
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
 from desktop.ui.shortcuts import Shortcut, register
@@ -30,7 +30,6 @@ __all__ = ["ChatWindow", "ChatWindows"]
 # that they have, a moment before it says why.
 GONE_MS = 5_000
 BESIDE_FROM_WIDTH = 700  # In a narrower window the info takes the conversation's place.
-_WIDEST = 16_777_215  # Qt's own.
 
 
 class ChatWindow(QWidget):
@@ -115,8 +114,7 @@ class ChatWindow(QWidget):
         is_shown = self.info is not None and not self.info.isHidden()
         is_beside = self.width() >= BESIDE_FROM_WIDTH
         if self.info is not None:
-            self.info.setMinimumWidth(INFO_WIDTH if is_beside else 0)
-            self.info.setMaximumWidth(INFO_WIDTH if is_beside else _WIDEST)
+            self.info.stand(is_beside=is_beside)
         self.pane.setVisible(is_beside or not is_shown)
         self.pane.header.info_button.setChecked(is_shown)
 

@@ -29,6 +29,7 @@ from desktop.ui.icons import icon, paint_icon
 from desktop.ui.theme import Tokens, theme, tokens
 
 __all__ = [
+    "UNBOUNDED",
     "Button",
     "ButtonKind",
     "Field",
@@ -49,6 +50,7 @@ __all__ = [
 
 Ink = Callable[[Tokens], QColor]
 
+UNBOUNDED = 16_777_215  # Qt's own, for a size without a bound.
 _BAR_HEIGHT = 56
 
 

@@ -14,7 +14,7 @@ from desktop.events import ConversationRow
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
-from desktop.ui.controls import IconButton, Label, LineLabel, ScrollBar, bar_height
+from desktop.ui.controls import UNBOUNDED, IconButton, Label, LineLabel, ScrollBar, bar_height
 from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.describe import face_of, presence_words
 from desktop.ui.fonts import fonts
@@ -72,6 +72,11 @@ class InfoPane(QWidget):
         if self._conversation_id is None:
             return None
         return self._session.conversations.find(self._conversation_id)
+
+    def stand(self, *, is_beside: bool) -> None:
+        """Take the width that there is for it beside a conversation, or in its place."""
+        self.setMinimumWidth(INFO_WIDTH if is_beside else 0)
+        self.setMaximumWidth(INFO_WIDTH if is_beside else UNBOUNDED)
 
     def show_conversation(self, conversation_id: ConversationId | None) -> None:
         """Show what is known of another conversation; what has to be asked for waits for `show`."""

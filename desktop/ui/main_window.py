@@ -18,8 +18,9 @@ from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_stack import ChatStack
+from desktop.ui.controls import UNBOUNDED
 from desktop.ui.conversation_actions import Said
-from desktop.ui.info_pane import INFO_WIDTH, InfoPane
+from desktop.ui.info_pane import InfoPane
 from desktop.ui.rail import Page, Rail
 from desktop.ui.reading_places import ReadingPlaces
 from desktop.ui.settings import SettingsStore
@@ -41,7 +42,6 @@ WIDTH_MIN, HEIGHT_MIN = 380, 520
 REMEMBER_MS = 10_000
 LIST_WIDTH_MIN, LIST_WIDTH_MAX = 260, 480
 LIST_WIDTH_FOLDED, FOLD_BELOW_WIDTH = 72, 130
-_WIDEST = 16_777_215  # Qt's own, for no bound at all.
 
 
 class MainWindow(QWidget):
@@ -335,7 +335,7 @@ class MainWindow(QWidget):
             pane.header.back_button.setVisible(self._is_narrow)
             pane.header.detach_button.setVisible(not self._is_narrow)
             pane.header.info_button.setChecked(self.info.isVisibleTo(self))
-        self.side.setMaximumWidth(_WIDEST if self._is_narrow else LIST_WIDTH_MAX)
+        self.side.setMaximumWidth(UNBOUNDED if self._is_narrow else LIST_WIDTH_MAX)
         self.side.fold(is_wanted=self._settings.settings.is_list_folded and not self._is_narrow)
         self._share_room()
 
@@ -345,15 +345,14 @@ class MainWindow(QWidget):
             page = self._info_page.layout()
             assert page is not None
             page.addWidget(self.info)
-            self.info.setMinimumWidth(0)
-            self.info.setMaximumWidth(_WIDEST)
+            self.info.stand(is_beside=False)
             self._right.setCurrentWidget(self._info_page)
             self.info.show()
             return
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.info)
-        self.info.setFixedWidth(INFO_WIDTH)
+        self.info.stand(is_beside=True)
         self._right.setCurrentWidget(self.chats)
         is_wide = self.width() >= INFO_FROM_WIDTH
         is_wanted = self._settings.settings.is_info_open

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLa
 from desktop.models.port import Port
 from desktop.models.session import Session
 from desktop.ui.account_pages import AboutPage, AccountPage, PrivacyPage, StoragePage
-from desktop.ui.controls import IconButton, Label, Pressable, paint_focus_ring
+from desktop.ui.controls import UNBOUNDED, IconButton, Label, Pressable, paint_focus_ring
 from desktop.ui.dialog import Dialog
 from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.icons import paint_icon
@@ -257,14 +257,14 @@ class SettingsDialog(Dialog):
         self.list_close_button.setVisible(is_narrow)
         if is_narrow:
             self.list.setMinimumWidth(0)
-            self.list.setMaximumWidth(16_777_215)
+            self.list.setMaximumWidth(UNBOUNDED)
         else:
             widest = max(row.sizeHint().width() for row in self.page_rows)
             self.list.setFixedWidth(max(scaled(LIST_WIDTH), widest + 24))
 
     def _resize_for(self, parent: QWidget | None) -> None:
         self.setMinimumSize(WIDTH_MIN, HEIGHT_MIN)
-        self.setMaximumSize(16_777_215, 16_777_215)
+        self.setMaximumSize(UNBOUNDED, UNBOUNDED)
         room = parent.size() if parent is not None else QSize(WIDTH + 40, HEIGHT + 40)
         width = max(WIDTH_MIN, min(scaled(WIDTH), room.width() - 20))
         self.resize(width, max(HEIGHT_MIN, min(scaled(HEIGHT), room.height() - 20)))
