@@ -140,11 +140,7 @@ class Household(QObject):
         """Show how much waits, in the tray, on the icon and at the own pictures."""
         if self.tray is None or self.lock is None or self._is_stopping:
             return
-        now_ms = wall_ms()
-        unread = {
-            seat.number: unread_of(seat.session.conversations, now_ms=now_ms)
-            for seat in self._seats.all
-        }
+        unread = self._unread()
         total = sum(unread.values(), Unread())
         badge = Badge(total.count, has_muted=total.has_muted)
         lines = tuple(
@@ -165,10 +161,18 @@ class Household(QObject):
             others = total.count - unread[seat.number].count
             seat.shell.set_others_unread(others)
         if self._menu is not None:
-            self._menu.show_entries(self._entries())
+            self._menu.show_entries(self._entries(unread))
         if badge != self._badge:
             self._badge = badge
             QGuiApplication.setBadgeNumber(self._application, total.count)
+
+    def _unread(self) -> dict[int, Unread]:
+        """Return how much waits, by the account's number."""
+        now_ms = wall_ms()
+        return {
+            seat.number: unread_of(seat.session.conversations, now_ms=now_ms)
+            for seat in self._seats.all
+        }
 
     def _refresh_soon(self, *_: object) -> None:
         if not self._soon.isActive() and not self._is_stopping:
@@ -259,11 +263,10 @@ class Household(QObject):
         if place < len(self._seats.all):
             self._show_number(self._seats.all[place].number)
 
-    def _entries(self) -> list[AccountEntry]:
+    def _entries(self, unread: dict[int, Unread]) -> list[AccountEntry]:
         """Return what the menu says of the accounts."""
         from desktop.ui.account_menu import AccountEntry
 
-        now_ms = wall_ms()
         return [
             AccountEntry(
                 number=seat.number,
@@ -273,7 +276,7 @@ class Household(QObject):
                     if seat.session.account
                     else None
                 ),
-                unread=unread_of(seat.session.conversations, now_ms=now_ms).count,
+                unread=unread[seat.number].count,
                 is_shown=seat is self._seats.shown,
                 is_locked=seat.session.passcode.is_locked,
             )
@@ -284,7 +287,9 @@ class Household(QObject):
         from desktop.ui.account_menu import AccountMenu
 
         assert self.lock is not None
-        self._menu = menu = AccountMenu(self._entries(), can_lock=self.lock.can_lock, parent=button)
+        self._menu = menu = AccountMenu(
+            self._entries(self._unread()), can_lock=self.lock.can_lock, parent=button
+        )
         menu.aboutToHide.connect(self._on_menu_closed)
         menu.account_chosen.connect(self._show_number)
         menu.add_requested.connect(self._seats.add)
