@@ -49,9 +49,7 @@ TREE_BYTES_MAX = 1024 * 1024
 WARRANTS_MAX = 64  # In one roster document.
 BARRED_DEVICES_MAX = 1_000
 GROUP_INFOS_KEPT = 3
-PAST_RANGES_MAX = (
-    100  # Times as a member, before the present one, that a conversation is told with.
-)
+PAST_RANGES_MAX = 100  # Earlier times as a member that a conversation is told with.
 RECORDS_PER_EPOCH_MAX = 3  # For one account; more are refused.
 LOST_RACES_MAX = 2  # Then the server holds other commits of this conversation for a while.
 COMMIT_HOLD_MS = 2_000

@@ -232,13 +232,15 @@ class LinkChores:
     def _bring_all_earlier(self) -> None:
         """Queue to fetch what is missing of earlier times as a member, a page at a time."""
         for conversation_id in self._context.storage.conversations.lacking_earlier():
-            work = partial(self._bring_earlier, conversation_id)
-            self._openings.add("earlier", conversation_id, work)
+            self._queue_earlier(conversation_id)
+
+    def _queue_earlier(self, conversation_id: int) -> None:
+        work = partial(self._bring_earlier, conversation_id)
+        self._openings.add("earlier", conversation_id, work)
 
     async def _bring_earlier(self, conversation_id: int) -> None:
         if await self.earlier(conversation_id):
-            work = partial(self._bring_earlier, conversation_id)
-            self._openings.add("earlier", conversation_id, work)
+            self._queue_earlier(conversation_id)
 
     async def _refresh_conversations(self) -> None:
         for conversation in await self._parts.conversations.refresh_all():

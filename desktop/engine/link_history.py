@@ -71,7 +71,7 @@ class LinkHistory:
         return await self.load_older(conversation_id, limit)
 
     async def load_older(self, conversation_id: int, limit: int) -> bool:
-        """Pull whole blocks of older entries; return whether the floor has moved."""
+        """Pull whole blocks of older entries, then those of earlier times; whether any came."""
         sync = self._side.sync(conversation_id)
         if sync is None or not self._side.is_ready:
             return False
