@@ -163,7 +163,7 @@ async def _change(
     def is_settled(answer: AnyAnswer) -> bool:
         return isinstance(answer, Queued) and not row_of(answer).is_changing
 
-    seconds = 0.0 if unreached else arguments.timeout_s
+    seconds = arguments.timeout_s
     queued = await session.change(command, is_settled, seconds=seconds, unreached=unreached)
     assert isinstance(queued, Queued)
     await print_message(session, arguments, row_of(queued))
@@ -180,7 +180,7 @@ async def _set_timer(
         return row is not None and row.timer_s == timer_s
 
     command = SetTimer(conversation_id=conversation_id, seconds=timer_s)
-    seconds = 0.0 if unreached else arguments.timeout_s
+    seconds = arguments.timeout_s
     await session.change(command, is_settled, seconds=seconds, unreached=unreached)
 
 

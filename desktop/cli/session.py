@@ -128,7 +128,7 @@ class Session:
             command: What queues it.
             is_settled: Whether the change is seen, given the command's answer.
             seconds: How long to wait.
-            unreached: Why the server is out of reach, if it is.
+            unreached: Why the server is out of reach, if it is: then nothing is waited for.
 
         Raises:
             CommandFailedError: If a rule says no, or the change waits here still.
@@ -142,7 +142,7 @@ class Session:
         self.on_event(note)
         answer = await self.ask(command)
         is_done = await self.wait_until(
-            lambda: bool(refusals) or is_settled(answer), seconds=seconds
+            lambda: bool(refusals) or is_settled(answer), seconds=0.0 if unreached else seconds
         )
         if refusals:
             raise CommandFailedError(refusals[0], "The server refused this change.")
