@@ -10,8 +10,9 @@ import logging
 
 from desktop.engine.changes import Changes
 from desktop.engine.context import EngineContext
+from desktop.engine.exhibits import Exhibits
 from desktop.engine.timeline import Timeline
-from shared.chain import START, is_linked
+from shared.chain import is_linked
 from shared.entries import Entry
 from shared.errors import Code, PeerError
 from shared.rest import EntryPage
@@ -26,8 +27,11 @@ _PAGE = 100
 class EarlierTimes:
     """Fetches what is missing of earlier times as a member."""
 
-    def __init__(self, context: EngineContext, timeline: Timeline, changes: Changes) -> None:
+    def __init__(
+        self, context: EngineContext, timeline: Timeline, changes: Changes, exhibits: Exhibits
+    ) -> None:
         self._context = context
+        self._exhibits = exhibits
         self._timeline = timeline
         self._changes = changes
 
@@ -64,8 +68,8 @@ class EarlierTimes:
 
     def _broken_at(self, conversation_id: int, before: bytes, entries: list[Entry]) -> int:
         """Return the first entry that does not continue the chain, 0 if all do."""
-        known = self._context.storage.messages.entry(conversation_id, entries[0].sequence - 1)
-        chain = known.chain if known is not None else before or START
+        known = self._exhibits.chain_at(conversation_id, entries[0].sequence - 1)
+        chain = before if known is None else known
         for entry in entries:
             if not is_linked(chain, entry):
                 return entry.sequence

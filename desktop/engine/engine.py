@@ -576,7 +576,7 @@ class _Parts:
                 contacts=self.contacts,
                 conversations=self.conversations,
                 fading=self.fading,
-                earlier=EarlierTimes(context, self.timeline, changes),
+                earlier=EarlierTimes(context, self.timeline, changes, alarms.exhibits),
                 epoch_keys=EpochKeys(context, states, rosters, alarms),
                 following=following,
                 group_commands=self.groups,
