@@ -4,6 +4,9 @@ Live messages come one by one at the end of a log, and ordering a block reads al
 (`shared.ordering`). An entry at the end moves nobody if its person's entries in the block are all
 of one device and their counters rise: by their own times they stand as they came, and other
 people's entries never move for it. Handshakes hold no slots that could be traded.
+
+That an entry is at the end is known of blocks that were read and ordered once: a log is also opened
+from its end to its beginning, so the first entry of a block may be the last that is opened.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ class _Block:
     """The last block of a log, every entry of it seen, none of them out of its slot."""
 
     last: int  # The newest sequence.
+    end: int  # The last sequence that the block can have.
     devices: dict[int, tuple[int, int]] = field(default_factory=dict)  # Device and counter.
 
     def takes(self, entry: Entry) -> bool:
@@ -43,14 +47,9 @@ class LastBlocks:
         """Take in an opened entry; return whether it keeps its slot, and everybody else theirs."""
         conversation_id = entry.conversation_id
         block = self._blocks.pop(conversation_id, None)
-        first, _ = block_bounds(block_of(entry.sequence))
-        if entry.sequence == first:
-            block = _Block(first - 1)
         if block is None or not block.takes(entry):
             return False
-        self._blocks[conversation_id] = block
-        while len(self._blocks) > _KEPT:
-            del self._blocks[next(iter(self._blocks))]
+        self._keep(conversation_id, block)
         return True
 
     def learn(self, conversation_id: int, entries: list[Entry]) -> None:
@@ -58,10 +57,17 @@ class LastBlocks:
         self._blocks.pop(conversation_id, None)
         if not entries:
             return
-        first, last = block_bounds(block_of(entries[0].sequence))
-        block = _Block(first - 1)
-        if all(block.takes(entry) for entry in entries) and block.last < last:
-            self._blocks[conversation_id] = block
+        first, end = block_bounds(block_of(entries[0].sequence))
+        block = _Block(first - 1, end)
+        if all(block.takes(entry) for entry in entries):
+            self._keep(conversation_id, block)
+
+    def _keep(self, conversation_id: int, block: _Block) -> None:
+        if block.last == block.end:
+            return
+        self._blocks[conversation_id] = block
+        while len(self._blocks) > _KEPT:
+            del self._blocks[next(iter(self._blocks))]
 
 
 def _keeps(devices: dict[int, tuple[int, int]], entry: Entry) -> bool:
