@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.commands import CancelMessage, React, RecallMessage, SetTimer
-from desktop.events import ConversationRow, MessageRow, MessageState, PresenceState, Profile
+from desktop.events import ConversationRow, MessageRow, MessageState, Profile
 from desktop.models.name_finder import NameFinder
 from desktop.models.port import Port
 from desktop.models.reading_place import ReadingPlace
@@ -20,7 +20,7 @@ from desktop.ui.chat_search import ChatSearchBar
 from desktop.ui.composer import Composer
 from desktop.ui.controls import Button, ButtonKind, IconButton, Label, LineLabel, bar_height
 from desktop.ui.conversation_actions import ConversationActions
-from desktop.ui.describe import face_of, presence_words, typing_words
+from desktop.ui.describe import face_of, presence_ink, presence_words, typing_words
 from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.file_acts import FileAct
@@ -101,6 +101,7 @@ class ChatPane(QWidget):
     detach_requested = Signal(object)  # ConversationId
     profile_requested = Signal(object)  # AccountId
     remove_requested = Signal(object)  # AccountId
+    unblock_requested = Signal(object)  # AccountId
     group_requested = Signal(object)  # ConversationId
     safety_requested = Signal(object)  # AccountId
     info_requested = Signal(bool)  # Whether what is known of the other side is to be shown.
@@ -243,6 +244,7 @@ class ChatPane(QWidget):
         self.drop.dropped.connect(self.composer.offer_files)
         self.drop.image_dropped.connect(self.composer.files.paste)
         self.closed_line.safety_button.clicked.connect(self._ask_safety)
+        self.closed_line.unblock_button.clicked.connect(self._ask_unblock)
         self.header.timer_button.clicked.connect(self._open_timers)
         self.composer.edit_last_requested.connect(self._edit_last)
         self.view.reply_requested.connect(self._answer)
@@ -306,14 +308,15 @@ class ChatPane(QWidget):
             return translate("group.member_count", count=row.member_count), _quiet
         if row.kind == ConversationKind.NOTES:
             return translate("notes.words"), _quiet
+        if self._session.contacts.find_blocked(row.peer.account) is not None:
+            return translate("contacts.is_blocked"), _quiet
         contact = self._session.contact(row.peer.account)
         if contact is None:
             return f"@{row.peer.user_name}", _quiet
         if not self._session.knows_presence:
             # Without a link nobody knows whether they are there.
             return translate("presence.unknown"), _quiet
-        is_online = contact.presence is PresenceState.ONLINE
-        return presence_words(contact), _accent if is_online else _quiet
+        return presence_words(contact), presence_ink(contact)
 
     def _refresh_notice(self) -> None:
         is_empty = self.timeline.window.is_loaded and not self.timeline.rows
@@ -527,6 +530,11 @@ class ChatPane(QWidget):
         if account is not None:
             self.safety_requested.emit(account)
 
+    def _ask_unblock(self) -> None:
+        account = self._peer()
+        if account is not None:
+            self.unblock_requested.emit(account)
+
     def _open_menu(self) -> None:
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -558,12 +566,14 @@ class ClosedLine(QWidget):
         self._label = Label(13, ink=lambda colors: colors.text_2, wraps=True, parent=self)
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.safety_button = Button(ButtonKind.PLAIN, height=34, parent=self)
+        self.unblock_button = Button(ButtonKind.PLAIN, height=34, parent=self)
         self._key = "chat.closed"
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 8)
         layout.setSpacing(8)
         layout.addWidget(self._label, 1)
         layout.addWidget(self.safety_button)
+        layout.addWidget(self.unblock_button)
         self.setMinimumHeight(58)
         language().changed.connect(self.retranslate)
         self.retranslate()
@@ -584,6 +594,8 @@ class ClosedLine(QWidget):
         self._label.setText(translate(self._key))
         self.safety_button.setText(translate("safety.menu"))
         self.safety_button.setVisible(self._key == "chat.blocked")
+        self.unblock_button.setText(translate("contacts.unblock"))
+        self.unblock_button.setVisible(self._key == "chat.closed_by_me")
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As high as a composer of one line."""

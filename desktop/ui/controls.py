@@ -376,6 +376,16 @@ def color_field(field: QWidget) -> None:
     field.setPalette(palette)
 
 
+def paint_field(painter: QPainter, rect: QRectF, *, has_focus: bool) -> None:
+    """Paint the ground of a field, and the ring while the keyboard is there."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tokens().field)
+    painter.drawRoundedRect(rect, 10, 10)
+    if has_focus:
+        paint_focus_ring(painter, rect, 10)
+
+
 class Field(QLineEdit):
     """One line of text on a rounded ground, with an icon in front if wanted."""
 
@@ -400,15 +410,10 @@ class Field(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paint the ground, then Qt's text on it, then the ring."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens().field)
-        painter.drawRoundedRect(QRectF(self.rect()), 10, 10)
+        paint_field(painter, QRectF(self.rect()), has_focus=self.hasFocus())
         if self._icon_name:
             at = QRectF(11, self.height() / 2 - 9, 18, 18)
             paint_icon(painter, self._icon_name, at, tokens().text_3)
-        if self.hasFocus():
-            paint_focus_ring(painter, QRectF(self.rect()), 10)
         painter.end()
         super().paintEvent(event)
 

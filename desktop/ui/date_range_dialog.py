@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QDateEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.ui.controls import ButtonKind, Label
+from desktop.ui.date_field import DateField
 from desktop.ui.dialog import Dialog
-from desktop.ui.fonts import scaled, use_font
 from desktop.ui.times import now
 from desktop.ui.translate import translate
 
@@ -31,11 +31,9 @@ class DateRangeDialog(Dialog):
         super().__init__(parent, width=340)
         today = now().date()
         before = today - timedelta(days=30)
-        self.first, self.last = QDateEdit(self), QDateEdit(self)
+        self.first, self.last = DateField(before, self), DateField(today, self)
         self.first_label = self._add(self.first)
         self.last_label = self._add(self.last)
-        self.first.setDate(QDate(before.year, before.month, before.day))
-        self.last.setDate(QDate(today.year, today.month, today.day))
         self.buttons.addStretch(1)
         self.cancel_button = self.add_button(ButtonKind.PLAIN)
         self.search_button = self.add_button(ButtonKind.PRIMARY)
@@ -53,7 +51,7 @@ class DateRangeDialog(Dialog):
             (self.last_label, self.last, "dates.last"),
         ):
             label.setText(translate(key))
-            edit.setAccessibleName(translate(key))
+            edit.set_name(translate(key), month=translate("dates.choose"))
         self.cancel_button.setText(translate("dialog.cancel"))
         self.search_button.setText(translate("search.name"))
 
@@ -66,13 +64,9 @@ class DateRangeDialog(Dialog):
         self.accept()
         self.chosen.emit(day_ms(self.first.date()), day_ms(self.last.date().addDays(1)))
 
-    def _add(self, edit: QDateEdit) -> Label:
+    def _add(self, edit: DateField) -> Label:
         label = Label(13, 500, ink=lambda colors: colors.text_2, parent=self)
         label.setBuddy(edit)
-        edit.setDisplayFormat("yyyy-MM-dd")
-        edit.setCalendarPopup(True)
-        edit.setMinimumHeight(scaled(36))
-        use_font(edit, 14)
         self.form.addWidget(label)
         self.form.addWidget(edit)
         self.form.addSpacing(6)

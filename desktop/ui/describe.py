@@ -14,8 +14,9 @@ from desktop.events import (
 from desktop.models.contacts import Blocked, Group, Joining, Node, Section
 from desktop.models.names import named, shown_name
 from desktop.models.session import Describer
+from desktop.ui.controls import Ink
 from desktop.ui.timeline_layout import system_words
-from desktop.ui.times import list_time
+from desktop.ui.times import list_time, seen_time
 from desktop.ui.translate import translate
 from shared.identifiers import AccountId
 from shared.roster import ConversationKind
@@ -23,6 +24,7 @@ from shared.roster import ConversationKind
 __all__ = [
     "WordDescriber",
     "face_of",
+    "presence_ink",
     "presence_words",
     "preview_sender",
     "preview_words",
@@ -35,8 +37,14 @@ def presence_words(contact: Contact) -> str:
     if contact.presence is PresenceState.ONLINE:
         return translate("presence.online")
     if contact.last_seen_ms:
-        return translate("presence.last_seen", time=list_time(contact.last_seen_ms))
+        return translate("presence.last_seen", time=seen_time(contact.last_seen_ms))
     return translate("presence.offline")
+
+
+def presence_ink(contact: Contact) -> Ink:
+    """Return the ink of these words: who is online stands out."""
+    is_online = contact.presence is PresenceState.ONLINE
+    return lambda colors: colors.accent if is_online else colors.text_2
 
 
 def face_of(row: ConversationRow) -> Profile:

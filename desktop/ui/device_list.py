@@ -14,7 +14,7 @@ from desktop.ui.icons import paint_icon
 from desktop.ui.list_view import ROW_ROLE, Index, ListView, RowDelegate, RowsModel
 from desktop.ui.row_paint import draw_elided, paint_ground
 from desktop.ui.theme import tokens
-from desktop.ui.times import list_time
+from desktop.ui.times import seen_time
 from desktop.ui.translate import language, translate
 
 __all__ = ["DeviceList", "device_words"]
@@ -29,7 +29,7 @@ def device_words(device: DeviceRow) -> str:
         return translate("devices.this")
     if not device.has_session:
         return translate("devices.logged_out")
-    return translate("devices.seen", time=list_time(device.last_seen_ms))
+    return translate("devices.seen", time=seen_time(device.last_seen_ms))
 
 
 class DeviceList(ListView):

@@ -12,7 +12,7 @@ from desktop.models.port import CommandFailedError, Port
 from desktop.models.session import Session
 from desktop.ui.avatar import AvatarButton
 from desktop.ui.controls import ButtonKind, Label
-from desktop.ui.describe import face_of, presence_words
+from desktop.ui.describe import face_of, presence_ink, presence_words
 from desktop.ui.dialog import ConfirmDialog, Dialog
 from desktop.ui.people_list import PeopleList, Person
 from desktop.ui.remark_dialog import RemarkDialog
@@ -53,7 +53,7 @@ class ProfileDialog(Dialog):
         self.avatar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.name = Label(20, 600, wraps=True, parent=self)
         self.user_name = Label(14, ink=lambda colors: colors.text_2, wraps=True, parent=self)
-        self.presence = Label(13, ink=lambda colors: colors.accent, wraps=True, parent=self)
+        self.presence = Label(13, wraps=True, parent=self)
         self.signature = Label(14, wraps=True, parent=self)
         self.remark_row = ActionRow("pencil", self)
         self.safety_row = ActionRow("shield-check", self)
@@ -119,7 +119,7 @@ class ProfileDialog(Dialog):
             row.setVisible(contact is not None)
         self.safety_row.setVisible(is_known)
         self.block_row.setVisible(is_known and self._account != self._session.own_account)
-        self.presence.setVisible(contact is not None)
+        self.presence.setVisible(contact is not None and self._session.knows_presence)
         if profile is None:
             return
         self.avatar.show_profile(profile)
@@ -133,6 +133,7 @@ class ProfileDialog(Dialog):
         self.signature.setVisible(bool(profile.signature))
         if contact is not None:
             self.presence.setText(presence_words(contact))
+            self.presence.set_ink(presence_ink(contact))
             self.remark_row.say(translate("remark.title"), remark)
         is_verified = contact is not None and contact.is_verified
         state = translate("safety.verified") if is_verified else ""

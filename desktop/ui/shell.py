@@ -553,6 +553,7 @@ class Shell(QObject):
         pane.detach_requested.connect(self.detach)
         pane.profile_requested.connect(self.show_profile)
         pane.remove_requested.connect(self.remove_contact)
+        pane.unblock_requested.connect(self.people_flows.ask_unblock)
         pane.group_requested.connect(self.show_group)
         pane.safety_requested.connect(self.show_safety)
         pane.said.connect(self.say)

@@ -16,6 +16,7 @@ __all__ = [
     "list_time",
     "moment",
     "now",
+    "seen_time",
     "time_to_come",
     "use_clock",
 ]
@@ -80,6 +81,13 @@ def list_time(at_ms: int) -> str:
     if at.year == _clock[0]().year:
         return f"{at:%m/%d}"
     return f"{at:%Y/%m/%d}"
+
+
+def seen_time(at_ms: int) -> str:
+    """Write inside a sentence when somebody was there, yesterday with the time."""
+    if _days_ago(at_ms) == 1:
+        return translate("time.yesterday_at", time=clock_time(at_ms))
+    return list_time(at_ms)
 
 
 def day_label(at_ms: int) -> str:

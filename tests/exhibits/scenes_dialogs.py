@@ -8,10 +8,13 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.models.avatars import decode_picture
 from desktop.ui.avatar_crop_dialog import AvatarCropDialog
+from desktop.ui.calendar_popup import CalendarPopup
 from desktop.ui.date_range_dialog import DateRangeDialog
 from desktop.ui.dialog import Dialog
+from desktop.ui.file_acts import FileAct
 from desktop.ui.group_dialog import GroupDialog
 from desktop.ui.invite_dialog import InviteDialog
+from desktop.ui.markup import parse
 from desktop.ui.quick_switcher import QuickSwitcher
 from desktop.ui.remark_dialog import RemarkDialog
 from desktop.ui.safety_dialog import SafetyDialog
@@ -30,8 +33,9 @@ from tests.exhibits.scene import (
     over,
     settle,
 )
+from tests.exhibits.scenes_chats import pane_of
 from tests.exhibits.stage import WANG, make_picture
-from tests.exhibits.worlds import CLUB, files, grouped, sorted_friends, varied
+from tests.exhibits.worlds import CLUB, RICH, files, grouped, rich, sorted_friends, varied
 
 __all__ = ["DIALOGS"]
 
@@ -138,6 +142,30 @@ def _safety_code(_port: FakePort, shell: Shell) -> None:
     shell.dialog.toggle_code()
 
 
+def _risky_file(_port: FakePort, shell: Shell) -> QWidget | None:
+    pane = pane_of(shell, RICH)
+    row = next(row for row in pane.timeline.rows if row.file and row.file.name == "setup.exe")
+    pane.view.file_requested.emit(row, FileAct.OPEN)
+    return None
+
+
+def _odd_link(_port: FakePort, shell: Shell) -> QWidget | None:
+    pane = pane_of(shell, RICH)
+    pane.view.verticalScrollBar().setValue(0)
+    settle()
+    row = next(row for row in pane.timeline.rows if "evil.example" in row.text)
+    span = next(span for span in parse(row.text).spans if not span.says_target)
+    pane.view.set_current(row.local_id)
+    pane.view.link_requested.emit(span)
+    return None
+
+
+def _calendar(_port: FakePort, shell: Shell) -> QWidget | None:
+    view = pane_of(shell).view
+    view.pick_date()
+    return view.findChild(CalendarPopup)
+
+
 DIALOGS: tuple[Scene, ...] = (
     Scene("register", login_dialog_of(lambda window: window.register_button.click())),
     Scene("recover", login_dialog_of(lambda window: window.recover_button.click())),
@@ -187,6 +215,9 @@ DIALOGS: tuple[Scene, ...] = (
         dialog_of(lambda _port, shell: shell.account_flows.make_recovery_code(main_of(shell))),
     ),
     Scene("dates", over(lambda _port, shell: _opened(DateRangeDialog(main_of(shell))))),
+    Scene("calendar", over(_calendar)),
+    Scene("risky_file", over(_risky_file, world=rich)),
+    Scene("odd_link", over(_odd_link, world=rich)),
     Scene("new_group", dialog_of(lambda _port, shell: shell.make_group())),
     Scene("join_group", dialog_of(lambda _port, shell: shell.join_group())),
     Scene("leave_group", dialog_of(lambda _port, shell: shell.leave_group(CLUB), world=grouped)),

@@ -288,11 +288,17 @@ def test_any_emoji_can_be_put_at_a_message(world: FakePort, pane: ChatPane, qtbo
     qtbot.waitUntil(lambda: pane.findChild(EmojiPicker) is None)
 
 
-def test_a_blocked_person_can_be_read_and_not_written_to(world: FakePort, pane: ChatPane) -> None:
+def test_a_blocked_person_can_be_read_and_not_written_to(
+    world: FakePort, pane: ChatPane, qtbot: QtBot
+) -> None:
     world.send(BlockAccount(account=AccountId(2)))
 
     assert pane.composer.isHidden()
     assert pane.closed_line._label.text().startswith("You blocked this person.")
+    assert pane.header.status.text() == "blocked"
+    with qtbot.waitSignal(pane.unblock_requested) as told:
+        QTest.mouseClick(pane.closed_line.unblock_button, Qt.MouseButton.LeftButton)
+    assert told.args == [AccountId(2)]
     world.send(UnblockAccount(account=AccountId(2)))
     assert pane.closed_line.isHidden()
 

@@ -10,6 +10,7 @@ from desktop.ui.times import (
     list_time,
     moment,
     now,
+    seen_time,
     time_to_come,
 )
 from tests.desktop.fake_port import NOW, at
@@ -32,6 +33,12 @@ def test_a_moment_is_written_as_short_as_it_is_clear(
 ) -> None:
     assert list_time(at(minutes_ago)) == in_list
     assert day_label(at(minutes_ago)) == in_pill
+
+
+def test_when_somebody_was_there_is_said_inside_a_sentence(windows: None) -> None:
+    assert seen_time(at(2)) == "14:30"
+    assert seen_time(at(DAY)) == "yesterday at 14:32"
+    assert seen_time(at(3 * DAY)) == "Fri"
 
 
 def test_times_are_local(windows: None) -> None:
