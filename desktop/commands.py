@@ -29,6 +29,7 @@ __all__ = [
     "Download",
     "EditMessage",
     "ExportAudit",
+    "FetchPictures",
     "FindMessage",
     "JoinGroup",
     "LeaveGroup",
@@ -575,6 +576,17 @@ class Download(Command, frozen=True):
 
     conversation_id: ConversationId
     local_id: int
+
+
+class FetchPictures(Command, frozen=True):
+    """Bring pictures that are in sight, those asked for last first, when nothing else waits.
+
+    Of those that have not begun the newest `limits.PICTURES_WANTED_MAX` are remembered, until the
+    program ends: whoever comes into sight again asks again.
+    """
+
+    conversation_id: ConversationId
+    local_ids: list[int]
 
 
 class SaveFile(Command, frozen=True):

@@ -191,6 +191,7 @@ READING_PLACES_MAX = 200  # More: the conversation left the longest ago opens at
 TIMELINE_WINDOW = 240
 TIMELINE_PAGE = 60
 PICTURE_FETCH_BYTES_MAX = 8 * 1024 * 1024  # Larger pictures are fetched when they are asked for.
+PICTURES_WANTED_MAX = 64  # To be fetched because they are in sight; the newest of them.
 PICTURES_SHOWN_BYTES_MAX = 48 * 1024 * 1024  # Decoded and kept; those used longest ago go.
 PICTURES_DECODED_AT_ONCE = 2  # Each takes a process; the others wait.
 PICTURES_WAITING_MAX = 32  # To be decoded; who waits longest is asked for again when seen.

@@ -38,6 +38,7 @@ __all__ = ["FileCommand", "FileCommands"]
 FileCommand = (
     commands.SendFile
     | commands.Download
+    | commands.FetchPictures
     | commands.SaveFile
     | commands.PauseTransfer
     | commands.ResumeTransfer
@@ -86,6 +87,8 @@ class FileCommands:
                 file = self._sent_file(command.conversation_id, command.local_id)
                 if not self._is_here(file):
                     self._transfers.download(file)
+            case commands.FetchPictures():
+                self._fetch(command)
             case commands.SaveFile():
                 await self._save(command)
             case commands.PauseTransfer():
@@ -180,6 +183,20 @@ class FileCommands:
             reply_to=_message_id(command.reply_to) if command.reply_to else None,
         )
         return file, transfer
+
+    def _fetch(self, command: commands.FetchPictures) -> None:
+        """Want the pictures that are in sight; one that is gone or here is left out."""
+        found = (
+            self._context.storage.files.get(local_id)
+            for local_id in command.local_ids[-limits.PICTURES_WANTED_MAX :]
+        )
+        self._transfers.want(
+            file
+            for file in found
+            if file is not None
+            and file.conversation_id == command.conversation_id
+            and not self._is_here(file)
+        )
 
     async def _save(self, command: commands.SaveFile) -> None:
         file = self._sent_file(command.conversation_id, command.local_id)

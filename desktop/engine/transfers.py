@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import msgspec
@@ -78,6 +78,7 @@ class Transfers:
         self._pauses: dict[int, asyncio.TimerHandle] = {}
         self._waiters: dict[int, list[asyncio.Future[None]]] = {}
         self._again: dict[int, int] = {}
+        self._wanted: dict[int, StoredFile] = {}  # Because they are in sight; the newest last.
         self._is_on = False
 
     # Start and end.
@@ -96,6 +97,7 @@ class Transfers:
     async def stop(self) -> None:
         """Let everything rest until the next `start`."""
         self._is_on = False
+        self._wanted.clear()
         for local_id in list(self._pauses):
             self._end_pause(local_id)
         tasks = list(self._tasks.values())
@@ -120,7 +122,7 @@ class Transfers:
             CommandFailedError: ``overloaded``: too many are not done.
         """
         files = self._context.storage.files
-        if len(files.transfers()) >= limits.TRANSFERS_MAX:
+        if files.count_transfers() >= limits.TRANSFERS_MAX:
             raise CommandFailedError(Code.OVERLOADED.value, "Too many files are on their way.")
         files.save_transfer(transfer)
 
@@ -132,14 +134,9 @@ class Transfers:
     def download(self, file: StoredFile, *, path: str = "") -> None:
         """Bring a file here, and to ``path``; one that is on its way already gets that path."""
         present = self._context.storage.files.transfer(file.local_id)
-        wanted = Transfer(
-            local_id=file.local_id,
-            conversation_id=file.conversation_id,
-            is_upload=False,
-            path=path or ("" if present is None else present.path),
-            done=0 if present is None else present.done,
-            total=sealed_size(file.size),
-        )
+        wanted = _download(file, path)
+        if present is not None:
+            wanted = msgspec.structs.replace(wanted, path=path or present.path, done=present.done)
         if present is None:
             self.add(wanted)
         elif file.local_id in self._tasks:
@@ -151,6 +148,15 @@ class Transfers:
             self._context.storage.files.save_transfer(wanted)
             self._end_pause(file.local_id)
         self.go(wanted)
+
+    def want(self, files: Iterable[StoredFile]) -> None:
+        """Bring pictures that are in sight when nothing else waits, the last of them first."""
+        for file in files:
+            self._wanted.pop(file.local_id, None)
+            self._wanted[file.local_id] = file
+        while len(self._wanted) > limits.PICTURES_WANTED_MAX:
+            del self._wanted[next(iter(self._wanted))]
+        self._fill()
 
     async def done(self, local_id: int) -> None:
         """Wait for the end of a transfer.
@@ -188,6 +194,7 @@ class Transfers:
         self._end_pause(local_id)
         files = self._context.storage.files
         transfer, file = files.transfer(local_id), files.get(local_id)
+        self._failures.pop(local_id, None)
         if transfer is not None and file is not None:
             files.remove_transfer(local_id)
             if not file.is_here:
@@ -250,6 +257,19 @@ class Transfers:
                 if room > 0 and is_free and transfer.state is FileState.WAITING:
                     room -= 1
                     self._begin(transfer)
+            if not is_upload:
+                self._begin_wanted(room)
+
+    def _begin_wanted(self, room: int) -> None:
+        """Bring pictures that are in sight, unless something waits for the server as it is."""
+        files = self._context.storage.files
+        while room > 0 and self._wanted and not self._failures and not self._pauses:
+            local_id, file = self._wanted.popitem()
+            newest = files.get(local_id)
+            if newest is None or newest.is_here or files.transfer(local_id) is not None:
+                continue
+            room -= 1
+            self._begin(_download(file))
 
     def _begin(self, transfer: Transfer) -> None:
         local_id = transfer.local_id
@@ -281,6 +301,7 @@ class Transfers:
                 self._context.storage.file_cache.remove(file.blob_id)
             self._answer(transfer.local_id, _CANCELLED)
         else:
+            self._failures.pop(transfer.local_id, None)
             self._answer(transfer.local_id, None)
 
     async def _carry_out(self, transfer: Transfer) -> None:
@@ -405,6 +426,7 @@ class Transfers:
         self._store_end(transfer, FileState.WAITING, "")
 
     def _fail(self, transfer: Transfer, failure: CommandFailedError) -> None:
+        self._failures.pop(transfer.local_id, None)
         self._store_end(transfer, FileState.FAILED, failure.code)
         self._answer(transfer.local_id, failure)
 
@@ -475,6 +497,16 @@ class Transfers:
                 future.set_result(None)
             else:
                 future.set_exception(failure)
+
+
+def _download(file: StoredFile, path: str = "") -> Transfer:
+    return Transfer(
+        local_id=file.local_id,
+        conversation_id=file.conversation_id,
+        is_upload=False,
+        path=path,
+        total=sealed_size(file.size),
+    )
 
 
 def _goes_first(transfer: Transfer) -> bool:

@@ -184,6 +184,12 @@ class FileStore:
         rows = self._database.rows(f"{_TRANSFERS} ORDER BY local_id")
         return [_transfer(row) for row in rows]
 
+    def count_transfers(self) -> int:
+        """Return how many are not done."""
+        row = self._database.row("SELECT count(*) FROM transfers")
+        assert row is not None
+        return int(row[0])
+
     def remove_transfer(self, local_id: int) -> None:
         """Forget a transfer that is done."""
         self._database.run("DELETE FROM transfers WHERE local_id = ?", local_id)

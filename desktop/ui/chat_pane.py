@@ -258,6 +258,7 @@ class ChatPane(QWidget):
         self.view.edit_last_requested.connect(self._edit_last)
         self.view.profile_requested.connect(self.profile_requested)
         self.view.file_requested.connect(self._on_file)
+        self.view.pictures_wanted.connect(self._files.fetch)
         self.view.link_requested.connect(self._open_link)
         self._files.view_requested.connect(self._view_picture)
         self._files.said.connect(self.said)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from desktop.commands import (
     CancelTransfer,
     Download,
+    FetchPictures,
     PauseTransfer,
     ResumeTransfer,
     SaveFile,
@@ -107,6 +108,14 @@ class FileDesk(QObject):
             case _:
                 command = _COMMANDS[act]
                 self._port.send(command(conversation_id=row.conversation_id, local_id=row.local_id))
+
+    def fetch(self, rows: list[MessageRow]) -> None:
+        """Let pictures come that are in sight; all are of one conversation."""
+        self._port.send(
+            FetchPictures(
+                conversation_id=rows[0].conversation_id, local_ids=[row.local_id for row in rows]
+            )
+        )
 
     def save_as(self, row: MessageRow) -> None:
         """Ask where to, and write the file there."""

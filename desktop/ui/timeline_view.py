@@ -72,6 +72,7 @@ class TimelineView(TimelineScroll):
     reaction_requested = Signal(object, str, bool)  # MessageRow, emoji, whether it goes
     any_reaction_requested = Signal(object)  # MessageRow, to choose from all emoji
     file_requested = Signal(object, object)  # MessageRow, FileAct
+    pictures_wanted = Signal(object)  # list[MessageRow]: they have come into sight.
     link_requested = Signal(object)  # Span
     profile_requested = Signal(object)  # AccountId
 
@@ -91,7 +92,8 @@ class TimelineView(TimelineScroll):
         self._current: int | None = None
         self._names: dict[AccountId, tuple[str, ...]] = {}
         self._first_mention = 0
-        self._fetched: set[int] = set()
+        self._asked: set[int] = set()  # Pictures in sight that were asked for.
+        self._ended: set[int] = set()
         self.fetches_pictures: Callable[[], bool] = lambda: True  # Without being asked.
         self._mouse = TimelineMouse(self)
         self.overlay = TimelineOverlay(self)
@@ -383,6 +385,7 @@ class TimelineView(TimelineScroll):
         self.overlay.mention_button.clicked.connect(self.go_to_mention)
         self.overlay.day.clicked.connect(self.pick_date)
         self._flash_timer.timeout.connect(self._end_flash)
+        self.file_requested.connect(self._note_end)
 
     def _named(self) -> dict[AccountId, tuple[str, ...]]:
         """Return the names that stand in what is laid out."""
@@ -437,17 +440,20 @@ class TimelineView(TimelineScroll):
                 QAccessible.updateAccessibility(event)
 
     def _fetch_pictures(self) -> None:
-        """Ask for the pictures in sight that are not too large, once each."""
+        """Ask for the pictures that have come into sight and are not too large."""
         if not self.isVisible() or not self.fetches_pictures():
             return
-        for item in self.visible_items():
-            row = item.row
-            if row is None or row.file is None or row.local_id in self._fetched:
-                continue
-            is_small = row.file.size <= limits.PICTURE_FETCH_BYTES_MAX
-            if row.file.state is FileState.REMOTE and is_small and is_picture(row.file):
-                self._fetched.add(row.local_id)
-                self.file_requested.emit(row, FileAct.DOWNLOAD)
+        rows = (item.row for item in self.visible_items())
+        in_sight = {row.local_id: row for row in rows if row is not None and _is_fetched(row)}
+        come = [row for each, row in in_sight.items() if each not in self._asked | self._ended]
+        self._asked = set(in_sight)
+        if come:
+            self.pictures_wanted.emit(come)
+
+    def _note_end(self, row: MessageRow, act: FileAct) -> None:
+        """A picture whose download was ended by hand is not fetched again by itself."""
+        if act is FileAct.CANCEL:
+            self._ended.add(row.local_id)
 
     def _show_day(self) -> None:
         """Name the day of what is in sight, unless its pill between the messages is there."""
@@ -464,3 +470,14 @@ class TimelineView(TimelineScroll):
         size = self.viewport().size()
         self.overlay.place(width=size.width(), height=size.height(), is_far=self.is_far)
         self.choice.place()
+
+
+def _is_fetched(row: MessageRow) -> bool:
+    """Whether this is a picture that is brought without being asked for."""
+    file = row.file
+    return (
+        file is not None
+        and file.state is FileState.REMOTE
+        and file.size <= limits.PICTURE_FETCH_BYTES_MAX
+        and is_picture(file)
+    )

@@ -368,6 +368,14 @@ class FakePort:
         self.change(row, file=file)
         return None
 
+    def fetch_pictures(self, command: commands.FetchPictures) -> events.AnyAnswer:
+        """Let pictures that are in sight come; none of them has begun before."""
+        for local_id in command.local_ids:
+            self.transfer(
+                commands.Download(conversation_id=command.conversation_id, local_id=local_id)
+            )
+        return None
+
     def save_file(self, command: commands.SaveFile) -> events.AnyAnswer:
         Path(command.path).write_bytes(self.files.get(command.local_id, b"a file"))
         return None
@@ -631,6 +639,7 @@ def _nothing(_port: FakePort, _command: commands.Command) -> events.AnyAnswer:
 _ACTS: dict[type[commands.Command], Any] = {
     commands.CancelTransfer: FakePort.transfer,
     commands.Download: FakePort.transfer,
+    commands.FetchPictures: FakePort.fetch_pictures,
     commands.LoadPicture: FakePort.load_picture,
     commands.PauseTransfer: FakePort.transfer,
     commands.ResumeTransfer: FakePort.transfer,

@@ -30,7 +30,7 @@ from tests.load.desktop.sections import SECTIONS
 from tests.screen import has_screen
 from tests.server_process import ROOT
 
-RUNS = 3
+RUNS = 5
 OUT = ROOT / "docs" / "measured" / "desktop.json"
 
 

@@ -107,6 +107,28 @@ async def test_a_file_is_downloaded_once(desk: BlobDesk) -> None:
     assert desk.storage.files.transfers() == []
 
 
+async def test_pictures_in_sight_are_fetched_and_others_are_left_alone(desk: BlobDesk) -> None:
+    here, seen, other = (desk.received(os.urandom(9), sequence=number) for number in (2, 3, 4))
+    await desk.files.carry_out(
+        commands.Download(conversation_id=CONVERSATION, local_id=here.local_id)
+    )
+    await until_it_is(desk, here.local_id, FileState.HERE)
+    calls = len(desk.http.calls)
+
+    await desk.files.carry_out(
+        commands.FetchPictures(
+            conversation_id=CONVERSATION, local_ids=[here.local_id, seen.local_id, 999]
+        )
+    )
+    await desk.files.carry_out(
+        commands.FetchPictures(conversation_id=ConversationId(5), local_ids=[other.local_id])
+    )
+    await until_it_is(desk, seen.local_id, FileState.HERE)
+
+    assert len(desk.http.calls) == calls + 1
+    assert desk.storage.files.transfers() == []
+
+
 async def test_a_file_is_saved_when_it_is_here_and_when_not(desk: BlobDesk, tmp_path: Path) -> None:
     file = desk.received(DATA)
 

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from desktop import commands, events
 from desktop.engine.errors import CommandFailedError, ServerRefusedError
+from desktop.engine.uploads import Progress
 from desktop.events import FileState, MessageKind, MessageRow, MessageState
 from desktop.storage.database import DatabaseFullError
 from desktop.storage.file_store import StoredFile, Transfer
@@ -385,6 +386,74 @@ async def test_too_many_are_refused(
 
     assert caught.value.code == "overloaded"
     assert len(desk.storage.messages.before(CONVERSATION, None, 10)) == 1
+
+
+async def test_of_pictures_in_sight_the_last_comes_first_behind_what_was_asked_for(
+    desk: BlobDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "TRANSFERS_AT_ONCE", 1)
+    asked, *seen = (desk.received(os.urandom(10), sequence=number) for number in range(2, 6))
+    begun: list[int] = []
+    real = desk.downloads.run
+
+    async def noted(transfer: Transfer, *, progress: Progress) -> None:
+        begun.append(transfer.local_id)
+        await real(transfer, progress=progress)
+
+    monkeypatch.setattr(desk.downloads, "run", noted)
+    desk.transfers.want(seen)
+    desk.transfers.download(asked)
+    desk.transfers.start()
+    await until(lambda: state_of(desk, seen[0].local_id) is FileState.HERE)
+
+    assert begun == [file.local_id for file in (asked, seen[2], seen[1], seen[0])]
+
+
+async def test_pictures_in_sight_do_not_pile_up_while_the_server_is_away(desk: BlobDesk) -> None:
+    files = [desk.received(os.urandom(10), sequence=number) for number in range(2, 9)]
+
+    def away(_call: str) -> None:
+        raise TransportError("away")
+
+    desk.http.before = away
+    desk.transfers.start()
+    for file in files:
+        desk.transfers.want([file])
+        await until(lambda: not desk.transfers._tasks)
+    waiting = len(desk.storage.files.transfers())
+    desk.http.before = lambda _call: None
+    desk.transfers.wake()
+    await until(lambda: all(state_of(desk, file.local_id) is FileState.HERE for file in files))
+
+    assert waiting == 1
+
+
+async def test_of_too_many_pictures_in_sight_the_oldest_are_forgotten(
+    desk: BlobDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PICTURES_WANTED_MAX", 2)
+    files = [desk.received(os.urandom(10), sequence=number) for number in range(2, 6)]
+
+    desk.transfers.want(files)
+    desk.transfers.start()
+    await until(lambda: state_of(desk, files[2].local_id) is FileState.HERE)
+
+    assert state_of(desk, files[3].local_id) is FileState.HERE
+    assert state_of(desk, files[0].local_id) is FileState.REMOTE
+    assert state_of(desk, files[1].local_id) is FileState.REMOTE
+
+
+async def test_a_picture_that_was_taken_back_or_is_on_its_way_is_not_begun(desk: BlobDesk) -> None:
+    gone, paused = (desk.received(os.urandom(10), sequence=number) for number in (2, 3))
+    desk.transfers.download(paused)
+    await desk.transfers.pause(paused.local_id)
+    desk.transfers.want([gone, paused])
+    desk.storage.files.forget(gone.local_id)
+
+    desk.transfers.start()
+
+    assert not desk.transfers._tasks
+    assert state_of(desk, paused.local_id) is FileState.PAUSED
 
 
 async def test_the_cache_keeps_to_its_bound(

@@ -17,7 +17,7 @@ from desktop import events
 from desktop.commands import (
     BlockAccount,
     CancelMessage,
-    Download,
+    FetchPictures,
     LoadTimeline,
     PauseTransfer,
     React,
@@ -400,10 +400,39 @@ def test_a_picture_in_sight_is_fetched_by_itself_if_it_is_small(
     word = add_file(world, state=FileState.REMOTE)
     pane.view.go_to_end()
 
-    fetched = [command.local_id for command in world.of(Download)]
+    fetched = [each for command in world.of(FetchPictures) for each in command.local_ids]
 
     assert fetched == [small.local_id]
     assert {large.local_id, word.local_id}.isdisjoint(fetched)
+
+
+def test_a_picture_is_asked_for_again_when_it_comes_into_sight_again(
+    world: FakePort, pane: ChatPane
+) -> None:
+    world.refusals[FetchPictures] = "offline"
+    picture = add_file(world, state=FileState.REMOTE, width=40, height=20)
+    pane.view.go_to_end()
+    for number in range(40):
+        world.receive(WANG, f"line {number}")
+    pane.view.go_to_end()
+    asked = len(world.of(FetchPictures))
+
+    pane.view.go_to(picture)
+
+    assert asked == 1
+    assert [command.local_ids for command in world.of(FetchPictures)] == [[picture.local_id]] * 2
+
+
+def test_a_picture_whose_download_was_ended_is_not_fetched_by_itself(
+    world: FakePort, pane: ChatPane
+) -> None:
+    picture = add_file(world, state=FileState.REMOTE, width=40, height=20)
+    pane.view.go_to_end()
+
+    pane.view.file_requested.emit(picture, FileAct.CANCEL)
+    pane.view.go_to_end()
+
+    assert len(world.of(FetchPictures)) == 1
 
 
 def test_taking_back_with_a_key_asks_first(world: FakePort, pane: ChatPane) -> None:
