@@ -26,7 +26,7 @@ from desktop.ui.controls import paint_badge, paint_focus_ring
 from desktop.ui.describe import face_of, presence_words
 from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
-from desktop.ui.row_paint import draw_elided, paint_ground
+from desktop.ui.row_paint import draw_elided, draw_name, paint_ground
 from desktop.ui.theme import tokens
 from desktop.ui.translate import translate
 
@@ -194,15 +194,10 @@ class ContactDelegate(QStyledItemDelegate):
         left, right = avatar.right() + 12, rect.right() - 16
         if buttons and not is_request:
             right = buttons[0][1].left() - 10
-        draw_elided(
-            painter,
-            face.nickname,
-            left=left,
-            right=right,
-            center=middle - scaled(10),
-            font=font(14, 600),
-            ink=tokens().text,
-        )
+        is_verified = isinstance(node, Contact) and node.is_verified
+        icons = [("badge-check", tokens().accent)] if is_verified else []
+        upper = middle - scaled(10)
+        draw_name(painter, face.nickname, icons, left=left, right=right, center=upper)
         words, ink = _second_line(node)
         lower = middle + scaled(11)
         draw_elided(painter, words, left=left, right=right, center=lower, font=font(13), ink=ink)

@@ -15,7 +15,7 @@ from desktop.ui.controls import paint_badge
 from desktop.ui.describe import face_of, preview_sender, preview_words, typing_words
 from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
-from desktop.ui.row_paint import draw_elided, paint_ground
+from desktop.ui.row_paint import draw_elided, draw_name, paint_ground
 from desktop.ui.theme import tokens
 from desktop.ui.timeline_paint import STATE_ICONS
 from desktop.ui.times import list_time
@@ -93,18 +93,8 @@ def _paint_name(
         icons.append(("badge-check", tokens().accent))
     if look.is_muted:
         icons.append(("bell-off", tokens().text_3))
-    end = draw_elided(
-        painter,
-        face_of(look.row).nickname,
-        left=left,
-        right=right - len(icons) * (_ICON + 4),
-        center=center,
-        font=font(14, 600),
-        ink=tokens().text,
-    )
-    for name, ink in icons:
-        paint_icon(painter, name, QRectF(end + 5, center - _ICON / 2, _ICON, _ICON), ink)
-        end += _ICON + 4
+    name = face_of(look.row).nickname
+    draw_name(painter, name, icons, left=left, right=right, center=center)
 
 
 def _paint_time(painter: QPainter, row: ConversationRow, *, right: float, center: float) -> float:

@@ -139,7 +139,8 @@ class WordDescriber(Describer):
                 return f"{node.name} ({count})"
             case Contact():
                 name = shown_name(node.profile, node.remark)
-                parts = [name, presence_words(node), node.profile.signature]
+                verified = translate("list.verified") if node.is_verified else ""
+                parts = [name, verified, presence_words(node), node.profile.signature]
             case Request():
                 state = "contacts.waiting" if node.is_own else "contacts.wants"
                 parts = [node.profile.nickname, translate(state), node.greeting]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from desktop.ui.controls import paint_focus_ring
+from desktop.ui.fonts import font as font_of
 from desktop.ui.fonts import scaled
+from desktop.ui.icons import paint_icon
 from desktop.ui.theme import tokens
 
-__all__ = ["draw_elided", "one_line", "paint_ground"]
+__all__ = ["draw_elided", "draw_name", "one_line", "paint_ground"]
+
+_ICON = 15  # Behind a name.
 
 
 def paint_ground(painter: QPainter, option: QStyleOptionViewItem, *, radius: float = 10) -> QColor:
@@ -51,6 +57,30 @@ def draw_elided(
     rect = QRectF(left, center - scaled(14), room, scaled(28))
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
     return left + min(room, metrics.horizontalAdvance(shown))
+
+
+def draw_name(
+    painter: QPainter,
+    name: str,
+    icons: Sequence[tuple[str, QColor]],
+    *,
+    left: float,
+    right: float,
+    center: float,
+) -> None:
+    """Draw who or what a row is, and small icons behind it: their names and inks."""
+    end = draw_elided(
+        painter,
+        name,
+        left=left,
+        right=right - len(icons) * (_ICON + 4),
+        center=center,
+        font=font_of(14, 600),
+        ink=tokens().text,
+    )
+    for icon, ink in icons:
+        paint_icon(painter, icon, QRectF(end + 5, center - _ICON / 2, _ICON, _ICON), ink)
+        end += _ICON + 4
 
 
 def one_line(text: str) -> str:

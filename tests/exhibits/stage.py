@@ -65,7 +65,10 @@ def make_world(*, is_logged_in: bool = True) -> FakePort:
 
 
 def sort_friends(port: FakePort) -> None:
-    """Put friends into groups, let one be a group's, and one blocked."""
+    """Put friends into groups, let one be verified, one a group's, and one blocked."""
+    port.contacts[AccountId(3)] = msgspec.structs.replace(
+        port.contacts[AccountId(3)], is_verified=True
+    )
     port.friend_groups = (
         FriendGroup(name="同事", accounts=(AccountId(2), AccountId(4))),
         FriendGroup(name="Family", accounts=(AccountId(5),)),

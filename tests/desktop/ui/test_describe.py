@@ -49,6 +49,8 @@ def test_people_are_said_with_what_matters_about_them(world: FakePort) -> None:
     friend, request = world.contacts[AccountId(2)], world.requests[0]
 
     assert DESCRIBER.node(friend, 0) == "王芳, online, 界面设计 · 喜欢爬山"
+    verified = msgspec.structs.replace(friend, is_verified=True)
+    assert DESCRIBER.node(verified, 0) == "王芳, verified, online, 界面设计 · 喜欢爬山"
     assert "Wants to be your contact" in DESCRIBER.node(request, 0)
     assert "Waiting for an answer" in DESCRIBER.node(world.requests[1], 0)
 
