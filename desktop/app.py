@@ -18,7 +18,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from desktop.seats import MakeEngine, Seats
     from desktop.ui.shell import Shell
 
-__all__ = ["Desktop", "default_home", "main"]
+__all__ = ["Desktop", "default_home", "input_modules", "main"]
 
 LISTEN_AFTER_MS = 300
 # How long a thread that computes keeps the interpreter when another one wants it. An engine that
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, home: Path, instance: Instance | None) -> int:
-    _use_input_method()
+    os.environ.update(input_modules(os.environ))
     application, loop = _make_application()
     desktop = Desktop(
         application, loop, home=home, server_url=options.server, is_second=options.second
@@ -253,10 +253,19 @@ def _end_on_signals(desktop: Desktop) -> None:
     notifier.activated.connect(lambda: heard.recv(_SIGNALS_MAX))
 
 
-def _use_input_method() -> None:
-    """Qt's wheels ship no fcitx plugin; fcitx also answers to ibus."""
-    if "fcitx" in os.environ.get("XMODIFIERS", "") and "QT_IM_MODULE" not in os.environ:
-        os.environ["QT_IM_MODULE"] = "ibus"
+def input_modules(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that let Qt find the input method; those that are right are left out.
+
+    Qt's wheels ship no plugin for fcitx, which desktops ask for by name; it also answers to ibus.
+    """
+    changed = {}
+    if "fcitx" in environment.get("QT_IM_MODULE", environment.get("XMODIFIERS", "")):
+        changed["QT_IM_MODULE"] = "ibus"
+    modules = environment.get("QT_IM_MODULES", "")
+    if "fcitx" in modules:
+        named = ("ibus" if "fcitx" in each else each for each in modules.split(";"))
+        changed["QT_IM_MODULES"] = ";".join(named)
+    return changed
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -46,6 +46,7 @@ MARKER_KEYS = {
 }
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+_PLACES = (Qt.InputMethodQuery.ImCursorRectangle, Qt.InputMethodQuery.ImAnchorRectangle)
 _PARAGRAPH = "\u2029"  # What Qt has between lines of a selection.
 
 
@@ -185,6 +186,16 @@ class Editor(QTextEdit):
             self.overfull.emit(1)
         else:
             super().keyPressEvent(event)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery, *argument: object) -> object:  # noqa: N802
+        """Say where the cursor is, in the margins round the text too, which Qt leaves out.
+
+        An input method puts its candidates below this place.
+        """
+        answer: object = super().inputMethodQuery(query, *argument)
+        if query in _PLACES and isinstance(answer, QRect | QRectF):
+            return QRectF(answer).translated(self.viewport().pos())
+        return answer
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802
         """Remember whether a word is in the making; it takes room and hides the placeholder."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import default_home, main
+from desktop.app import default_home, input_modules, main
 from desktop.storage.profile_lock import ProfileLock
 from desktop.version import version
 from tests.desktop.pictures import picture_bytes
@@ -41,6 +41,21 @@ def test_the_version_is_said_without_a_window(capsys: pytest.CaptureFixture[str]
     assert main(["--version"]) == 0
 
     assert capsys.readouterr().out == f"mim {version()}\n"
+
+
+@pytest.mark.parametrize(
+    ("found", "changed"),
+    [
+        ({"XMODIFIERS": "@im=fcitx"}, {"QT_IM_MODULE": "ibus"}),
+        ({"QT_IM_MODULE": "fcitx5", "XMODIFIERS": "@im=fcitx"}, {"QT_IM_MODULE": "ibus"}),
+        ({"QT_IM_MODULES": "wayland;fcitx"}, {"QT_IM_MODULES": "wayland;ibus"}),
+        ({"QT_IM_MODULE": "compose", "XMODIFIERS": "@im=fcitx"}, {}),
+        ({"QT_IM_MODULE": "ibus", "QT_IM_MODULES": "wayland;ibus"}, {}),
+        ({}, {}),
+    ],
+)
+def test_fcitx_is_reached_through_ibus(found: dict[str, str], changed: dict[str, str]) -> None:
+    assert input_modules(found) == changed
 
 
 def test_profiles_have_a_home_of_their_own() -> None:

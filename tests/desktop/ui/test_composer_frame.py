@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -37,6 +38,19 @@ def test_the_parts_stand_side_by_side_without_touching(frame: ComposerFrame) -> 
 
         assert all(one[1] < two[0] for one, two in pairwise(edges))
         assert edges[-1][1] == width - 12
+
+
+def test_an_input_method_is_told_where_the_cursor_is(frame: ComposerFrame) -> None:
+    """With the margins above the line: candidates would cover what is typed without them."""
+    editor = frame.editor
+    corner = editor.viewport().mapTo(editor, editor.cursorRect().topLeft())
+
+    told = editor.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle)
+
+    assert editor.viewport().y() > 0
+    assert isinstance(told, QRectF)
+    assert told.topLeft() == QPointF(corner)
+    assert told.height() == editor.cursorRect().height()
 
 
 @pytest.mark.parametrize("has_strip", [False, True])
