@@ -176,10 +176,10 @@ class ContentArea(QScrollArea):
         self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical, self))
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        # The dialog paints the ground below both.
+        self.setWidget(content)
+        # The dialog paints the ground below both; Qt lets what is scrolled fill its own.
         self.viewport().setAutoFillBackground(False)
         content.setAutoFillBackground(False)
-        self.setWidget(content)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Arrows are the dialog's; the control that has the keyboard is kept in sight anyway."""
