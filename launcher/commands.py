@@ -113,17 +113,16 @@ def _test(rest: list[str]) -> int:
         # Everything, on two processes; idle ones take over from busy ones.
         rest = ["-n", "2", "--dist", "worksteal"]
     os.chdir(ROOT)
-    _keep_bytecode(python.parent.parent / "bytecode")
     return _python(python, "pytest", rest)
 
 
 def _keep_bytecode(folder: Path) -> None:
-    """Let the hundreds of processes that the tests start compile each module once.
+    """Let each module be compiled once, not at every start of an app or a test's process.
 
-    Containers often forbid bytecode so that none lies about; here it has a folder of its own.
+    Containers often forbid bytecode so that none lies about; then it has a folder of its own.
     """
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
 
 
 def _python(python: Path, module: str, rest: Sequence[str]) -> int:
@@ -133,6 +132,7 @@ def _python(python: Path, module: str, rest: Sequence[str]) -> int:
     the current folder itself stays, so that relative paths in arguments mean what they say.
     """
     os.environ["PYTHONPATH"] = str(ROOT)
+    _keep_bytecode(python.parent.parent / "bytecode")
     return _become([str(python), "-P", "-m", module, *rest])
 
 

@@ -22,7 +22,10 @@ CAUSES: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        r"\b407\b|ProxyError|[Pp]roxy (authentication|connect|error)|tunnel (error|failed)",
+        (
+            r"(?<![\w./-])407(?![\w/-])|ProxyError|[Pp]roxy (authentication|connect|error)"
+            r"|tunnel (error|failed)"
+        ),
         (
             "The proxy refused or did not answer ({proxy}). Set HTTPS_PROXY to a proxy that works, "
             "as in HTTPS_PROXY=http://NAME:PASSWORD@PROXY:PORT."

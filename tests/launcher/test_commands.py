@@ -87,11 +87,25 @@ def test_all_tests_run_on_two_processes(stage: Stage) -> None:
     assert Path.cwd() == ROOT
 
 
-def test_the_processes_of_the_tests_compile_each_module_once(stage: Stage) -> None:
-    main(["test"])
+@pytest.mark.parametrize("command", ["test", "bench", "server"])
+def test_each_module_is_compiled_once_where_bytecode_is_forbidden(
+    stage: Stage, command: str
+) -> None:
+    main([command])
 
     assert "PYTHONDONTWRITEBYTECODE" not in os.environ
     assert Path(os.environ["PYTHONPYCACHEPREFIX"]) == stage.python.parent.parent / "bytecode"
+
+
+def test_where_bytecode_is_allowed_it_lies_where_it_always_does(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX")
+
+    main(["test"])
+
+    assert "PYTHONPYCACHEPREFIX" not in os.environ
 
 
 def test_a_long_scenario_writes_down_its_numbers(stage: Stage) -> None:

@@ -24,6 +24,8 @@ PRINTED = [
     ("HTTP error: 503 Service Unavailable", "does not answer as it should"),
     ("ERROR: No matching distribution found for flask==3.1.3", "does not answer as it should"),
     ("ProxyError('Cannot connect to proxy.', OSError('407'))", "The proxy refused"),
+    ("Permission denied: /builds/run-407/.venv", "can not be written"),
+    ("The proxy said 407.", "The proxy refused"),
     ("SSLError(SSLCertVerificationError(1, 'CERTIFICATE_VERIFY_FAILED'))", "certificate"),
     ("OSError: [Errno 28] No space left on device", "The disk is full"),
     (
