@@ -6,16 +6,8 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from desktop.ui.calendar_popup import CalendarPopup
-from desktop.ui.date_field import DateField
 from desktop.ui.date_range_dialog import DateRangeDialog, day_ms
 from tests.desktop.fake_port import NOW
-
-
-def month_of(field: DateField) -> CalendarPopup:
-    popup = field.findChild(CalendarPopup)
-    assert popup is not None
-    return popup
 
 
 def test_both_days_are_included(windows: None, qtbot: QtBot) -> None:
@@ -38,40 +30,6 @@ def test_the_last_month_is_offered(windows: None) -> None:
     assert dialog.last.date() == QDate(NOW.year, NOW.month, NOW.day)
     assert dialog.first.date().daysTo(dialog.last.date()) == 30
     assert dialog.first.accessibleName() == "First day"
-
-
-def test_a_day_is_chosen_from_its_month(windows: None, qtbot: QtBot) -> None:
-    dialog = DateRangeDialog()
-    dialog.open()
-
-    QTest.mouseClick(dialog.first.button, Qt.MouseButton.LeftButton)
-    popup = month_of(dialog.first)
-    QTest.keyClick(popup, Qt.Key.Key_Left)
-    QTest.keyClick(popup, Qt.Key.Key_Return)
-
-    assert dialog.first.date() == QDate(2026, 10, 23)
-
-
-def test_the_keyboard_opens_the_month_and_leaves_it(windows: None, qtbot: QtBot) -> None:
-    dialog = DateRangeDialog()
-    dialog.open()
-
-    QTest.keyClick(dialog.last, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    popup = month_of(dialog.last)
-    assert popup.accessibleName() == "Last day"
-    QTest.keyClick(popup, Qt.Key.Key_Escape)
-
-    assert dialog.last.date() == QDate(NOW.year, NOW.month, NOW.day)
-    assert not popup.isVisible()
-
-
-def test_a_day_is_typed(windows: None, qtbot: QtBot) -> None:
-    dialog = DateRangeDialog()
-    dialog.open()
-
-    QTest.keyClicks(dialog.first, "20260102")
-
-    assert dialog.first.date() == QDate(2026, 1, 2)
 
 
 def test_days_in_the_wrong_order_are_said(windows: None, qtbot: QtBot) -> None:
