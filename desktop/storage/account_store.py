@@ -212,15 +212,7 @@ class AccountStore:
 
     def save_registration(self, pending: PendingRegistration) -> None:
         """Keep a registration before it is sent; the oldest of too many goes."""
-        with self._database.transaction():
-            self._database.run(
-                "INSERT INTO registrations (body) VALUES (?)", msgspec.msgpack.encode(pending)
-            )
-            self._database.run(
-                "DELETE FROM registrations WHERE id NOT IN"
-                " (SELECT id FROM registrations ORDER BY id DESC LIMIT ?)",
-                _REGISTRATIONS_KEPT,
-            )
+        self._save_pending("registrations", pending, kept=_REGISTRATIONS_KEPT)
 
     def drop_registrations(self) -> None:
         """Forget them: one of them is done."""
@@ -233,14 +225,17 @@ class AccountStore:
 
     def save_login(self, pending: PendingLogin) -> None:
         """Keep a device's keys before they are sent; the oldest of too many goes."""
+        self._save_pending("logins", pending, kept=_LOGINS_KEPT)
+
+    def _save_pending(self, table: str, pending: msgspec.Struct, *, kept: int) -> None:
         with self._database.transaction():
             self._database.run(
-                "INSERT INTO logins (body) VALUES (?)", msgspec.msgpack.encode(pending)
+                f"INSERT INTO {table} (body) VALUES (?)", msgspec.msgpack.encode(pending)
             )
             self._database.run(
-                "DELETE FROM logins WHERE id NOT IN"
-                " (SELECT id FROM logins ORDER BY id DESC LIMIT ?)",
-                _LOGINS_KEPT,
+                f"DELETE FROM {table} WHERE id NOT IN"
+                f" (SELECT id FROM {table} ORDER BY id DESC LIMIT ?)",
+                kept,
             )
 
     def positions(self) -> tuple[int, int]:

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 
 from desktop.models.port import CommandFailedError
 from desktop.ui.busy_bar import BusyBar
-from desktop.ui.controls import Button, ButtonKind, Field, Label, ScrollBar
+from desktop.ui.controls import Button, ButtonKind, Field, Label, PasswordField, ScrollBar
 from desktop.ui.fonts import fonts, scaled
 from desktop.ui.tasks import create_task
 from desktop.ui.theme import theme, tokens
-from desktop.ui.translate import error_sentence, language
+from desktop.ui.translate import error_sentence, language, translate
 
 __all__ = ["ConfirmDialog", "Dialog"]
 
@@ -81,6 +81,14 @@ class Dialog(QDialog):
         self.form.addWidget(field)
         self.form.addSpacing(6)
         return label
+
+    def say_fields(self, *fields: tuple[Label, Field, str]) -> None:
+        """Give fields and the labels above them their words, by keys of the translations."""
+        for label, field, key in fields:
+            label.setText(translate(key))
+            field.set_name(translate(key))
+            if isinstance(field, PasswordField):
+                field.set_eye_name(translate("login.show_password"))
 
     def add_button(self, kind: ButtonKind) -> Button:
         """Put a button into the row."""

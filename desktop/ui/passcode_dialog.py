@@ -104,10 +104,7 @@ class PasscodeDialog(Dialog):
         self.heading.setText(title)
         is_join = self.task is PasscodeTask.JOIN
         self.words.setText(translate("passcode.words_join" if is_join else "passcode.words"))
-        for label, field, key in self.labels:
-            label.setText(translate(key))
-            field.set_name(translate(key))
-            field.set_eye_name(translate("login.show_password"))
+        self.say_fields(*self.labels)
         self.hint.setText(translate("passcode.hint"))
         self.remove_button.setText(translate("passcode.remove"))
         self.cancel_button.setText(translate("dialog.cancel"))

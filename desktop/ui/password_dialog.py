@@ -12,9 +12,8 @@ from desktop.ui.ask_password_dialog import AskPasswordDialog
 from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import ButtonKind, Label, PasswordField
 from desktop.ui.dialog import Dialog
-from desktop.ui.password_strength import StrengthHint
+from desktop.ui.password_strength import StrengthHint, new_password_mistake
 from desktop.ui.translate import translate
-from shared import limits
 
 __all__ = ["NewCodeDialog", "PasswordDialog"]
 
@@ -60,10 +59,7 @@ class PasswordDialog(Dialog):
         """Say everything in the language that holds now."""
         self.setWindowTitle(translate("password.title"))
         self.heading.setText(translate("password.title"))
-        for label, field, key in self.labels:
-            label.setText(translate(key))
-            field.set_name(translate(key))
-            field.set_eye_name(translate("login.show_password"))
+        self.say_fields(*self.labels)
         self.hint.setText(translate("password.hint"))
         self.cancel_button.setText(translate("dialog.cancel"))
         self.change_button.setText(translate("password.change"))
@@ -79,11 +75,7 @@ class PasswordDialog(Dialog):
     def _mistake(self) -> str:
         if not all(field.text() for _, field, _ in self.labels):
             return translate("error.empty_field")
-        if len(self.new_password.text()) < limits.PASSWORD_LENGTH_MIN:
-            return translate("error.passwords")
-        if self.new_password.text() != self.repeated.text():
-            return translate("error.passwords_differ")
-        return ""
+        return new_password_mistake(self.new_password.text(), self.repeated.text())
 
     async def _change(self) -> None:
         command = ChangePassword(

@@ -12,7 +12,7 @@ from desktop.ui.controls import Label, PasswordField
 from desktop.ui.translate import language, translate
 from shared import limits
 
-__all__ = ["Strength", "StrengthHint", "strength_of"]
+__all__ = ["Strength", "StrengthHint", "new_password_mistake", "strength_of"]
 
 # Bits that remain after the obvious is taken off. Guessing is slowed down by Argon2id (PROTOCOL.md,
 # "Accounts"), at which 40 bits take a rich attacker years and 55 bits are out of reach.
@@ -31,6 +31,13 @@ class Strength(Enum):
     WEAK = "weak"
     FAIR = "fair"
     GOOD = "good"
+
+
+def new_password_mistake(password: str, repeated: str) -> str:
+    """Say what is wrong with a new password that was typed twice; empty if nothing is."""
+    if len(password) < limits.PASSWORD_LENGTH_MIN:
+        return translate("error.passwords")
+    return translate("error.passwords_differ") if password != repeated else ""
 
 
 def strength_of(password: str) -> Strength:

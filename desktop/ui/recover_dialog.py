@@ -15,9 +15,8 @@ from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import ButtonKind, Field, Label, PasswordField
 from desktop.ui.dialog import Dialog
 from desktop.ui.options import CheckOption
-from desktop.ui.password_strength import StrengthHint
+from desktop.ui.password_strength import StrengthHint, new_password_mistake
 from desktop.ui.translate import translate
-from shared import limits
 
 __all__ = ["RecoverDialog"]
 
@@ -81,16 +80,12 @@ class RecoverDialog(Dialog):
         self.setWindowTitle(translate("recover.title"))
         self.heading.setText(translate("recover.title"))
         self.words.setText(translate("recover.reset_words" if is_reset else "recover.words"))
-        for label, field, key in (
+        self.say_fields(
             (self.user_label, self.user_name, "login.user_name"),
             (self.code_label, self.code, "recover.token" if is_reset else "recover.code"),
             (self.new_label, self.new_password, "password.new"),
             (self.repeated_label, self.repeated, "register.repeated"),
-        ):
-            label.setText(translate(key))
-            field.set_name(translate(key))
-        for field in (self.new_password, self.repeated):
-            field.set_eye_name(translate("login.show_password"))
+        )
         self.reset.setText(translate("recover.reset"))
         self.cancel_button.setText(translate("dialog.cancel"))
         self.recover_button.setText(translate("recover.recover"))
@@ -108,11 +103,7 @@ class RecoverDialog(Dialog):
         fields = (self.user_name, self.code, self.new_password, self.repeated)
         if not all(field.text().strip() for field in fields):
             return translate("error.empty_field")
-        if len(self.new_password.text()) < limits.PASSWORD_LENGTH_MIN:
-            return translate("error.passwords")
-        if self.new_password.text() != self.repeated.text():
-            return translate("error.passwords_differ")
-        return ""
+        return new_password_mistake(self.new_password.text(), self.repeated.text())
 
     async def _recover(self) -> None:
         await self._prepare()

@@ -13,9 +13,8 @@ from desktop.models.port import Port
 from desktop.ui.caps_lock import CapsLockHint
 from desktop.ui.controls import ButtonKind, Field, Label, PasswordField
 from desktop.ui.dialog import Dialog
-from desktop.ui.password_strength import StrengthHint
+from desktop.ui.password_strength import StrengthHint, new_password_mistake
 from desktop.ui.translate import error_sentence, translate
-from shared import limits
 from shared.errors import RefusedError
 from shared.identifiers import check_nickname, check_user_name
 
@@ -70,16 +69,12 @@ class RegisterDialog(Dialog):
         """Say everything in the language that holds now."""
         self.setWindowTitle(translate("register.title"))
         self.heading.setText(translate("register.title"))
-        for label, field, key in (
+        self.say_fields(
             (self.user_label, self.user_name, "register.user_name"),
             (self.nickname_label, self.nickname, "register.nickname"),
             (self.password_label, self.password, "register.password"),
             (self.repeated_label, self.repeated, "register.repeated"),
-        ):
-            label.setText(translate(key))
-            field.set_name(translate(key))
-        self.password.set_eye_name(translate("login.show_password"))
-        self.repeated.set_eye_name(translate("login.show_password"))
+        )
         self.user_name.setPlaceholderText(translate("register.user_name_hint"))
         self.nickname.setPlaceholderText(translate("register.nickname_hint"))
         self.hint.setText(translate("register.hint"))
@@ -104,11 +99,7 @@ class RegisterDialog(Dialog):
             check_nickname(self.nickname.text())
         except RefusedError as error:
             return error_sentence(error.code)
-        if len(self.password.text()) < limits.PASSWORD_LENGTH_MIN:
-            return translate("error.passwords")
-        if self.password.text() != self.repeated.text():
-            return translate("error.passwords_differ")
-        return ""
+        return new_password_mistake(self.password.text(), self.repeated.text())
 
     async def _register(self) -> None:
         self.register_button.setText(translate("register.busy"))

@@ -21,14 +21,12 @@ import argparse
 import logging
 import os
 import sys
-import threading
-from io import FileIO
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import msgspec
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLabel, QMenu, QWidget
@@ -36,6 +34,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLabel, QMenu, 
 from desktop.app import Desktop, _make_application
 from desktop.ui.translate import Language, set_language
 from tests.desktop.ui.spoken import interface_of
+from tests.line_reader import LineReader
 
 __all__ = ["Command", "Said"]
 
@@ -58,30 +57,18 @@ class Said(msgspec.Struct):
     trouble: str = ""
 
 
-class Fingers(QObject):
+class Fingers:
     """Carries commands out on the windows' thread."""
 
-    arrived = Signal(bytes)
-
     def __init__(self, desktop: Desktop) -> None:
-        super().__init__()
         self._desktop = desktop
-        self.arrived.connect(self._on_line, Qt.ConnectionType.QueuedConnection)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.reader = LineReader(self._reply)
 
-    def _listen(self) -> None:
-        # Without a buffer there is no lock that this thread could hold while Python ends.
-        for line in FileIO(0, closefd=False):
-            self.arrived.emit(line)
-
-    @Slot(bytes)
-    def _on_line(self, line: bytes) -> None:
+    def _reply(self, line: bytes) -> Said:
         try:
-            said = self._carry_out(msgspec.json.decode(line, type=Command))
+            return self._carry_out(msgspec.json.decode(line, type=Command))
         except LookupError as error:
-            said = Said(trouble=str(error))
-        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
-        sys.stdout.buffer.flush()
+            return Said(trouble=str(error))
 
     def _carry_out(self, command: Command) -> Said:
         match command.do:
@@ -216,7 +203,7 @@ def main() -> int:
     desktop = Desktop(application, loop, home=Path(options.home), server_url=options.server)
     fingers = Fingers(desktop)
     status = desktop.run()
-    fingers.deleteLater()
+    fingers.reader.deleteLater()
     loop.close()
     return status
 

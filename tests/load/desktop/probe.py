@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from io import FileIO
 from pathlib import Path
 
 import msgspec
@@ -27,7 +26,6 @@ from PySide6.QtCore import (
     QPointF,
     Qt,
     QTimer,
-    Signal,
 )
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -40,6 +38,7 @@ from desktop.ui import tasks
 from desktop.ui.chat_pane import ChatPane
 from desktop.ui.timeline_view import TimelineView
 from shared.identifiers import ConversationId
+from tests.line_reader import LineReader
 from tests.load.desktop.memory import pss_mb, tree
 
 __all__ = ["Answer", "Question"]
@@ -68,29 +67,19 @@ class Answer(msgspec.Struct):
     trouble: str = ""
 
 
-class Probe(QObject):
+class Probe:
     """Answers questions on the windows' thread."""
 
-    arrived = Signal(bytes)
-
     def __init__(self, desktop: Desktop) -> None:
-        super().__init__()
         self._desktop = desktop
-        self.arrived.connect(self._on_line, Qt.ConnectionType.QueuedConnection)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.reader = LineReader(self._reply)
 
-    def _listen(self) -> None:
-        for line in FileIO(0, closefd=False):
-            self.arrived.emit(line)
-
-    def _on_line(self, line: bytes) -> None:
+    def _reply(self, line: bytes) -> Answer:
         question = msgspec.json.decode(line, type=Question)
         try:
-            answer = self._answer(question)
+            return self._answer(question)
         except Exception as error:  # noqa: BLE001  Whoever asks says what went wrong.
-            answer = Answer(trouble=f"{type(error).__name__}: {error}")
-        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
-        sys.stdout.buffer.flush()
+            return Answer(trouble=f"{type(error).__name__}: {error}")
 
     def _answer(self, question: Question) -> Answer:
         match question.do:
@@ -362,7 +351,7 @@ def main() -> int:
     desktop = Desktop(application, loop, home=Path(options.home), server_url=options.server)
     probe = Probe(desktop)
     status = desktop.run()
-    probe.deleteLater()
+    probe.reader.deleteLater()
     loop.close()
     return status
 
