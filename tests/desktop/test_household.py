@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.events import ConversationRow
@@ -22,6 +22,7 @@ from desktop.ui.settings import SettingsStore
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import profile
 from tests.desktop.scripted import Workshop, sweep
+from tests.desktop.ui.hands import choose, menu_of, open_menu, press
 
 PASSCODE = "a passcode"
 
@@ -148,7 +149,7 @@ def test_with_a_tray_it_asks_once_and_stays_if_one_wants(
     dialog = house.closing_dialog(window)
     assert window.isVisible()
 
-    dialog.keep_button.click()
+    press(dialog.keep_button)
 
     assert not window.isVisible()
     assert house.quits == 0
@@ -167,7 +168,7 @@ def test_who_wants_to_end_is_not_asked_again(house: House, monkeypatch: pytest.M
     window.close()
     dialog = house.closing_dialog(window)
 
-    dialog.quit_button.click()
+    press(dialog.quit_button)
 
     assert house.quits == 1
     assert house.seats.first.settings.settings.is_tray_told
@@ -202,8 +203,9 @@ def test_accounts_are_switched_by_keys_and_by_the_tray(house: House) -> None:
     house.wait(lambda: house.seats.shown is second)
     assert titles() == ["ben – Mim"]
 
-    assert house.household.tray is not None
-    house.household.tray.account_chosen.emit(1)
+    tray = house.household.tray
+    assert tray is not None
+    choose(menu_of(lambda: tray.menu.popup(QPoint(0, 0))), "anna")
     assert titles() == ["anna – Mim"]
 
 
@@ -211,24 +213,16 @@ def test_the_own_picture_opens_the_menu_of_accounts(house: House) -> None:
     house.open("anna", "ben")
     window = main_of(house.seats.first)
 
-    window.rail.avatar.click()
+    menu = open_menu(window.rail.avatar)
 
-    menu = window.rail.avatar.findChild(QMenu)
-    assert isinstance(menu, QMenu)
-    house.wait(menu.isVisible)
     assert [each.text() for each in menu.actions()][:2] == ["anna", "ben"]
-    menu.actions()[1].trigger()
+    choose(menu, "ben")
     assert house.seats.shown is house.seats.all[1]
-    menu.close()
 
 
 def test_the_open_menu_of_accounts_shows_what_comes_meanwhile(house: House) -> None:
     house.open("anna", "ben")
-    avatar = main_of(house.seats.first).rail.avatar
-    avatar.click()
-    menu = avatar.findChild(QMenu)
-    assert isinstance(menu, QMenu)
-    house.wait(menu.isVisible)
+    menu = open_menu(main_of(house.seats.first).rail.avatar)
 
     house.workshop.engines[1].receive([row(1, 3)])
 
@@ -341,8 +335,9 @@ def test_quitting_is_asked_for_by_keys_and_tray(house: House) -> None:
 
     QTest.keyClick(main_of(house.seats.first), Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     assert house.quits == 1
-    assert house.household.tray is not None
-    house.household.tray.quit_requested.emit()
+    tray = house.household.tray
+    assert tray is not None
+    choose(menu_of(lambda: tray.menu.popup(QPoint(0, 0))), "Quit Mim")
     assert house.quits == 2
 
 

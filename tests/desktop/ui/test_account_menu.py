@@ -9,6 +9,7 @@ from desktop.ui.account_menu import AccountEntry, AccountMenu
 from desktop.ui.translate import Language, set_language
 from shared import limits
 from tests.desktop.fake_port import profile
+from tests.desktop.ui.hands import choose
 
 ENTRIES = [
     AccountEntry(number=1, profile=profile(1, "linxiao", "林晓"), unread=2, is_shown=True),
@@ -43,19 +44,22 @@ def test_it_lists_accounts_with_what_waits_elsewhere(windows: None) -> None:
 
 
 def test_its_entries_ask_for_what_they_say(windows: None, qtbot: QtBot) -> None:
-    menu = AccountMenu(ENTRIES, can_lock=True)
+    button = QPushButton()
+    qtbot.addWidget(button)
+    button.show()
+    told: list[object] = []
 
-    with qtbot.waitSignal(menu.account_chosen) as chosen:
-        action(menu, "R && D  (5)").trigger()
-    assert chosen.args == [3]
-    for text, signal in (
-        ("Add account", menu.add_requested),
-        ("My profile", menu.profile_requested),
-        ("Passcode…", menu.passcode_requested),
-        ("Lock", menu.lock_requested),
-    ):
-        with qtbot.waitSignal(signal):
-            action(menu, text).trigger()
+    for words in ("R && D  (5)", "Add account", "My profile", "Passcode…", "Lock"):
+        menu = AccountMenu(ENTRIES, can_lock=True, parent=button)
+        menu.account_chosen.connect(told.append)
+        menu.add_requested.connect(lambda: told.append("add"))
+        menu.profile_requested.connect(lambda: told.append("profile"))
+        menu.passcode_requested.connect(lambda: told.append("passcode"))
+        menu.lock_requested.connect(lambda: told.append("lock"))
+        menu.open_at(button)
+        choose(menu, words)
+
+    assert told == [3, "add", "profile", "passcode", "lock"]
 
 
 def test_an_account_that_comes_while_it_is_open_is_shown(windows: None, qtbot: QtBot) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import (
@@ -29,6 +29,7 @@ from desktop.ui.translate import Language, set_language
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import choose, name_files, open_menu, paste_into
 
 MakeComposer = Callable[..., Composer]
 
@@ -156,8 +157,8 @@ def test_text_that_is_too_long_is_said_with_a_number_and_not_sent(
 ) -> None:
     composer = make_composer()
 
-    composer.editor.setPlainText("x" * (limits.TEXT_LENGTH_MAX + 12))
-    composer.send()
+    paste_into(composer.editor, "x" * (limits.TEXT_LENGTH_MAX + 12))
+    press(composer, ENTER)
     QApplication.processEvents()
 
     assert composer.warning.text().startswith("Too long by 12 characters")
@@ -169,9 +170,8 @@ def test_what_there_is_no_room_for_is_not_pasted_and_it_is_said(
     make_composer: MakeComposer,
 ) -> None:
     composer = make_composer("half a thought")
-    QApplication.clipboard().setText("x" * limits.DRAFT_LENGTH_MAX)
 
-    composer.editor.paste()
+    paste_into(composer.editor, "x" * limits.DRAFT_LENGTH_MAX)
     complaint = composer.warning.text()
     QTest.keyClicks(composer.editor, "!")
 
@@ -239,9 +239,12 @@ def test_the_composer_grows_with_the_text_up_to_a_bound(make_composer: MakeCompo
     composer = make_composer()
     low = composer.height()
 
-    composer.editor.setPlainText("a\n" * 4)
+    for _ in range(4):
+        QTest.keyClicks(composer.editor, "a")
+        press(composer, ENTER, SHIFT)
     middle = composer.height()
-    composer.editor.setPlainText("a\n" * 100)
+    QApplication.clipboard().setText("a\n" * 96)
+    press(composer, Qt.Key.Key_V, CONTROL)
 
     assert (low, composer.height()) == (58, 224)
     assert low < middle < 224
@@ -681,16 +684,12 @@ def test_files_are_chosen_by_a_menu(
     picture().save(str(path))
     composer = make_composer()
 
-    QTest.mouseClick(composer.attach_button, Qt.MouseButton.LeftButton)
-    menu = composer.findChild(QMenu)
-    assert isinstance(menu, QMenu)
+    menu = open_menu(composer.attach_button)
     words = [action.text() for action in menu.actions()]
-    menu.actions()[0].trigger()
-    menu.close()
+    choose(menu, "Photo")
     chooser = composer.window().findChild(QFileDialog)
     assert isinstance(chooser, QFileDialog)
-    chooser.filesSelected.emit([str(path)])
-    chooser.close()
+    name_files(chooser, path)
     dialog = composer.files.dialog
     assert dialog is not None
     qtbot.waitUntil(lambda: bool(dialog.items))

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import MarkRead, SetArchived, SetMuted, SetPinned
 from desktop.events import ConversationRow
 from desktop.ui.conversation_actions import ConversationActions
-from desktop.ui.menu import Menu
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import choose
 from tests.exhibits.stage import DESIGN, WANG, ZHANG, add_variety
 
 NOW_MS = 1_000_000
@@ -43,15 +44,13 @@ def row_of(port: FakePort, conversation_id: ConversationId) -> ConversationRow:
 def menu_of(
     port: FakePort, actions: ConversationActions, conversation_id: ConversationId, window: QWidget
 ) -> QMenu:
-    return actions.menu_of(row_of(port, conversation_id), window)
+    menu = actions.menu_of(row_of(port, conversation_id), window)
+    menu.popup(QPoint(0, 0))
+    return menu
 
 
 def words_of(menu: QMenu) -> list[str]:
     return [action.text() for action in menu.actions() if action.text()]
-
-
-def press(menu: QMenu, words: str) -> None:
-    next(action for action in menu.actions() if action.text() == words).trigger()
 
 
 def test_a_persons_conversation_offers_what_concerns_them(
@@ -98,7 +97,7 @@ def test_what_needs_windows_is_asked_for(
     menu = menu_of(full, actions, ZHANG, window)
 
     with qtbot.waitSignal(getattr(actions, signal)) as heard:
-        press(menu, words)
+        choose(menu, words)
 
     assert heard.args == [told]
 
@@ -117,7 +116,7 @@ def test_what_concerns_a_group_is_asked_for(
     menu = menu_of(full, actions, DESIGN, window)
 
     with qtbot.waitSignal(getattr(actions, signal)) as heard:
-        press(menu, words)
+        choose(menu, words)
 
     assert heard.args == [DESIGN]
 
@@ -141,13 +140,11 @@ def test_a_group_that_was_left_cannot_be_left(
     ],
 )
 def test_a_conversation_is_muted_for_a_while(
-    full: FakePort, actions: ConversationActions, qtbot: QtBot, words: str, until_ms: int
+    full: FakePort, actions: ConversationActions, window: QWidget, words: str, until_ms: int
 ) -> None:
-    menu = Menu()
-    qtbot.addWidget(menu)
-    actions.fill_mutes(menu, row_of(full, WANG))
+    menu = menu_of(full, actions, WANG, window)
 
-    press(menu, words)
+    choose(menu, "Mute", words)
 
     assert full.of(SetMuted)[-1].until_ms == until_ms
 
@@ -159,19 +156,19 @@ def test_a_mute_is_taken_back(
     full.announce()
     menu = menu_of(full, actions, WANG, window)
 
-    press(menu, "Unmute")
+    was_offered = words_of(menu)
+
+    choose(menu, "Unmute")
 
     assert full.of(SetMuted)[-1].until_ms == -1
-    assert "Mute" not in words_of(menu)
+    assert "Mute" not in was_offered
 
 
 def test_a_conversation_is_pinned_and_marked_read(
     full: FakePort, actions: ConversationActions, window: QWidget
 ) -> None:
-    menu = menu_of(full, actions, ZHANG, window)
-
-    press(menu, "Pin to top")
-    press(menu, "Mark as read")
+    choose(menu_of(full, actions, ZHANG, window), "Pin to top")
+    choose(menu_of(full, actions, ZHANG, window), "Mark as read")
 
     assert full.of(SetPinned)[-1].is_pinned
     assert full.of(MarkRead)[-1].sequence == row_of(full, ZHANG).head
@@ -183,7 +180,7 @@ def test_what_was_archived_can_be_taken_back(
 ) -> None:
     menu = menu_of(full, actions, WANG, window)
     with qtbot.waitSignal(actions.said) as heard:
-        press(menu, "Archive")
+        choose(menu, "Archive")
     sentence, action, undo = heard.args[0]
     was_archived = row_of(full, WANG).is_archived
 
@@ -202,7 +199,7 @@ def test_out_of_the_archive_nothing_is_said(
     menu = menu_of(full, actions, WANG, window)
 
     with qtbot.assertNotEmitted(actions.said):
-        press(menu, "Take out of the archive")
+        choose(menu, "Take out of the archive")
 
     assert not full.of(SetArchived)[-1].is_archived
 

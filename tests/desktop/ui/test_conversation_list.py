@@ -12,6 +12,7 @@ from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.conversation_list import ConversationList
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import choose, press_row
 from tests.desktop.ui.spoken import interface_of, names
 from tests.exhibits.stage import ALICE, MOM, WANG, ZHANG
 
@@ -67,8 +68,7 @@ def test_a_conversation_is_chosen_with_the_mouse(
     index = chats.filter.index_of(ALICE)
 
     with qtbot.waitSignal(chats.chosen) as chosen:
-        place = chats.visualRect(index).center()
-        QTest.mouseClick(chats.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        press_row(chats, index)
 
     assert chosen.args == [ALICE]
 
@@ -138,14 +138,11 @@ def test_the_mouse_opens_the_menu_of_the_row_under_it(
     chats: ConversationList, actions: ConversationActions, qtbot: QtBot
 ) -> None:
     chats.select(WANG)
-    place = chats.visualRect(chats.filter.index_of(MOM)).center()
 
-    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, QPoint(5, 5))
-    QApplication.sendEvent(chats.viewport(), event)
+    press_row(chats, chats.filter.index_of(MOM), button=Qt.MouseButton.RightButton)
     assert chats.menu is not None
     with qtbot.waitSignal(actions.profile_requested) as told:
-        next(a for a in chats.menu.actions() if a.text() == "Show profile").trigger()
-    chats.menu.close()
+        choose(chats.menu, "Show profile")
 
     assert told.args == [AccountId(5)]
 

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import events
@@ -15,6 +12,7 @@ from desktop.ui.times import time_to_come
 from desktop.ui.translate import Language, set_language
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import NOW, FakePort
+from tests.desktop.ui.hands import choose, open_menu, press
 from tests.desktop.ui.spoken import unnamed_controls
 from tests.exhibits.stage import DESIGN, OPS, WANG, add_variety
 
@@ -38,10 +36,6 @@ def opened(pane: InfoPane, conversation_id: ConversationId) -> InfoPane:
     pane.show_conversation(conversation_id)
     pane.show()
     return pane
-
-
-def press(widget: QWidget) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 def test_a_person_is_shown_with_what_is_known(pane: InfoPane, qtbot: QtBot) -> None:
@@ -135,11 +129,9 @@ def test_muting_offers_the_times_of_the_menus_and_ends(full: FakePort, pane: Inf
     opened(pane, WANG)
     assert pane.mute.accessibleName() == "Mute notifications, Off"
 
-    press(pane.mute)
-    menu = pane.findChildren(QMenu)[-1]
+    menu = open_menu(pane.mute)
     assert len(menu.actions()) == len(MUTES_MS)
-    menu.actions()[-1].trigger()
-    menu.close()
+    choose(menu, "For ever")
     assert pane.mute.accessibleName() == "Mute notifications, For ever"
     press(pane.mute)
 
@@ -193,10 +185,7 @@ def test_a_long_name_ends_in_an_ellipsis_and_a_long_word_is_broken(
 def test_a_timer_is_chosen(full: FakePort, pane: InfoPane) -> None:
     opened(pane, WANG)
 
-    press(pane.timer)
-    menu = pane.findChildren(QMenu)[-1]
-    menu.actions()[1].trigger()
-    menu.close()
+    choose(open_menu(pane.timer), "30 seconds")
 
     assert full.of(SetTimer)[-1].seconds == 30
 

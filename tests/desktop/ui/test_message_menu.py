@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -25,6 +25,7 @@ from desktop.ui.message_menu import (
 from shared import limits
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import choose, press_key
 
 ME = AccountId(1)
 
@@ -81,14 +82,14 @@ def test_each_choice_is_told(port: FakePort, qtbot: QtBot) -> None:
     requests.reaction_requested.connect(lambda *said: told.append(("react", *said)))
 
     add_message_actions(menu, row, requests, is_admin=False)
-    offered = actions(menu)
-    offered["Reply"].trigger()
-    offered["Edit"].trigger()
-    recall, react = offered["Take back"].menu(), offered["React"].menu()
-    assert isinstance(recall, QMenu)
-    assert isinstance(react, QMenu)
-    recall.actions()[0].trigger()
-    react.actions()[1].trigger()
+    for words in (
+        ("Reply",),
+        ("Edit",),
+        ("Take back", "Take back for everyone"),
+        ("React", QUICK_REACTIONS[1]),
+    ):
+        menu.popup(QPoint(0, 0))
+        choose(menu, *words)
 
     assert told == [
         ("reply", row),
@@ -111,7 +112,8 @@ def test_a_reaction_of_ones_own_is_marked_and_can_be_taken_away(
     react = actions(menu)["React"].menu()
     assert isinstance(react, QMenu)
     is_checked = react.actions()[0].isChecked()
-    react.actions()[0].trigger()
+    menu.popup(QPoint(0, 0))
+    choose(menu, "React", "👍")
 
     assert is_checked
     assert told == [(row, "👍", True)]
@@ -125,10 +127,10 @@ def test_everything_about_a_file_is_offered(port: FakePort, qtbot: QtBot) -> Non
     requests.file_requested.connect(lambda *said: told.append(said))
 
     add_file_actions(menu, row, requests)
-    offered = actions(menu)
-    offered["Download"].trigger()
+    menu.popup(QPoint(0, 0))
+    choose(menu, "Download")
 
-    assert list(offered) == ["Download", "Save as…"]
+    assert list(actions(menu)) == ["Download", "Save as…"]
     assert told == [(row, FileAct.DOWNLOAD)]
 
 
@@ -143,14 +145,13 @@ def test_links_and_mentions_can_be_reached_by_the_keyboard(port: FakePort, qtbot
     requests.profile_requested.connect(told.append)
 
     add_link_actions(menu, marked.spans, requests)
-    for action in menu.actions():
-        action.trigger()
+    offered = list(actions(menu))
+    for steps in range(1, len(offered) + 1):
+        menu.popup(QPoint(0, 0))
+        press_key(menu, Qt.Key.Key_Down, times=steps)
+        press_key(menu, Qt.Key.Key_Return)
 
-    assert [each.text().split()[0] for each in menu.actions() if each.text()] == [
-        "Show",
-        "Open",
-        "Copy",
-    ]
+    assert [words.split()[0] for words in offered] == ["Show", "Open", "Copy"]
     assert told == [2, marked.spans[1]]
     assert QGuiApplication.clipboard().text() == "https://a.example/x?a=1&b=2"
 
@@ -176,7 +177,8 @@ def test_a_refused_message_can_be_written_anew_or_deleted(port: FakePort, qtbot:
     requests.cancel_requested.connect(lambda row: told.append(("delete", row)))
 
     add_refusal_actions(menu, row, requests)
-    for action in menu.actions():
-        action.trigger()
+    for words in actions(menu):
+        menu.popup(QPoint(0, 0))
+        choose(menu, words)
 
     assert told == [("again", row), ("delete", row)]
