@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 __all__ = [
     "choose",
+    "drag",
     "menu_of",
     "name_files",
     "open_menu",
@@ -38,6 +39,7 @@ __all__ = [
 
 NOTCH = 120  # Of a wheel, in eighths of a degree.
 MOVES = 12
+STEPS = 4
 WAIT_S = 5.0
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -97,6 +99,15 @@ def paste_into(field: QWidget, text: str) -> None:
     QGuiApplication.clipboard().setText(text)
     press(field)
     press_key(field, Qt.Key.Key_V, CONTROL)
+
+
+def drag(widget: QWidget, start: QPoint, end: QPoint) -> None:
+    """Press, move in steps as a hand does, and let go."""
+    handle, at, to = _handle(widget), _place(widget, start), _place(widget, end)
+    QTest.mousePress(handle, LEFT, NOTHING, at)
+    for step in range(1, STEPS + 1):
+        QTest.mouseMove(handle, at + (to - at) * step / STEPS)
+    QTest.mouseRelease(handle, LEFT, NOTHING, to)
 
 
 def wheel(widget: QWidget, notches: int) -> None:

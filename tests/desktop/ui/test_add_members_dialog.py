@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import AddMembers
 from desktop.ui.add_members_dialog import AddMembersDialog
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import press, press_row
 from tests.desktop.ui.spoken import names, unnamed_controls
 
 GROUP = ConversationId(9)
@@ -31,11 +30,10 @@ def test_only_contacts_outside_are_offered_and_nobody_is_chosen(world: FakePort)
 def test_who_is_chosen_is_added(world: FakePort, qtbot: QtBot) -> None:
     dialog = opened(world)
     for row in (0, 1):
-        dialog.chooser.list.setCurrentIndex(dialog.chooser.list.people.index(row))
-        QTest.keyClick(dialog.chooser.list, Qt.Key.Key_Space)
+        press_row(dialog.chooser.list, dialog.chooser.list.people.index(row))
 
     with qtbot.waitSignal(dialog.added) as told:
-        QTest.mouseClick(dialog.choose_button, Qt.MouseButton.LeftButton)
+        press(dialog.choose_button)
 
     assert told.args == [2]
     assert world.of(AddMembers)[0].accounts == tuple(dialog.chooser.chosen())
@@ -44,10 +42,9 @@ def test_who_is_chosen_is_added(world: FakePort, qtbot: QtBot) -> None:
 def test_a_refusal_is_said_and_the_choice_kept(world: FakePort, qtbot: QtBot) -> None:
     world.refusals[AddMembers] = "no_key_package"
     dialog = opened(world)
-    dialog.chooser.list.setCurrentIndex(dialog.chooser.list.people.index(0))
-    QTest.keyClick(dialog.chooser.list, Qt.Key.Key_Space)
+    press_row(dialog.chooser.list, dialog.chooser.list.people.index(0))
 
-    QTest.mouseClick(dialog.choose_button, Qt.MouseButton.LeftButton)
+    press(dialog.choose_button)
 
     qtbot.waitUntil(dialog.error.isVisible)
     assert len(dialog.chooser.chosen()) == 1

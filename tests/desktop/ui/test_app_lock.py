@@ -16,6 +16,7 @@ from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.lock_screen import LockScreen
 from desktop.ui.settings import SettingsStore
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import press
 
 PASSCODE = "a passcode"
 
@@ -277,11 +278,11 @@ def test_a_wait_is_shown(house: House) -> None:
 
 
 def confirm(house: House) -> None:
-    house.screen.forgot_button.click()
+    press(house.screen.forgot_button)
     dialog = house.screen.findChild(ConfirmDialog)
     assert isinstance(dialog, ConfirmDialog)
     assert dialog.isVisible()
-    QTest.mouseClick(dialog.yes_button, Qt.MouseButton.LeftButton)
+    press(dialog.yes_button)
 
 
 def test_who_forgot_it_logs_out_and_deletes_what_is_here(house: House, qtbot: QtBot) -> None:

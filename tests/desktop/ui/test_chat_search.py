@@ -10,6 +10,7 @@ from desktop.events import Member
 from desktop.ui.chat_search import ChatSearchBar
 from desktop.ui.message_search import PAGE
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import press, retype, type_into
 from tests.desktop.ui.spoken import unnamed_controls
 from tests.exhibits.stage import WANG
 
@@ -25,7 +26,7 @@ def bar(world: FakePort) -> ChatSearchBar:
 def look(bar: ChatSearchBar, qtbot: QtBot, text: str) -> list[str]:
     shown: list[str] = []
     bar.message_chosen.connect(lambda row: shown.append(row.text))
-    bar.field.setText(text)
+    type_into(bar.field, text)
     qtbot.waitUntil(lambda: not bar.search.is_waiting)
     return shown
 
@@ -55,9 +56,9 @@ def test_arrows_and_buttons_go_through_what_was_found(
     shown = look(bar, qtbot, "blue")
 
     QTest.keyClick(bar.field, Qt.Key.Key_Up)
-    QTest.mouseClick(bar.older_button, Qt.MouseButton.LeftButton)
+    press(bar.older_button)
     QTest.keyClick(bar.field, Qt.Key.Key_Down)
-    QTest.mouseClick(bar.newer_button, Qt.MouseButton.LeftButton)
+    press(bar.newer_button)
 
     assert shown == ["blue 2", "blue 1", "blue 0", "blue 1", "blue 2"]
 
@@ -87,7 +88,7 @@ def test_only_this_conversation_is_searched(
 
 
 def test_files_are_found_without_a_word(world: FakePort, bar: ChatSearchBar, qtbot: QtBot) -> None:
-    QTest.mouseClick(bar.filters.files, Qt.MouseButton.LeftButton)
+    press(bar.filters.files)
     qtbot.waitUntil(lambda: bool(world.of(SearchMessages)))
 
     assert world.of(SearchMessages)[0].only_files
@@ -97,7 +98,7 @@ def test_files_are_found_without_a_word(world: FakePort, bar: ChatSearchBar, qtb
 def test_an_empty_field_says_nothing(world: FakePort, bar: ChatSearchBar, qtbot: QtBot) -> None:
     look(bar, qtbot, "x")
 
-    bar.field.clear()
+    retype(bar.field, "")
 
     assert bar.count.text() == ""
     assert not bar.older_button.isEnabled()

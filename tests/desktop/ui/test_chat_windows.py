@@ -17,6 +17,7 @@ from desktop.ui.settings import SettingsStore
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import press, type_into
 from tests.exhibits.stage import ALICE, LI, WANG
 
 ALICES_ACCOUNT = AccountId(3)
@@ -63,7 +64,7 @@ def test_closing_a_window_keeps_what_was_typed(
     world: FakePort, windows_of: ChatWindows, qtbot: QtBot, way: str
 ) -> None:
     window = opened(windows_of, WANG)
-    window.pane.composer.editor.setPlainText("not yet")
+    type_into(window.pane.composer.editor, "not yet")
     qtbot.waitUntil(window.isActiveWindow)
 
     with qtbot.waitSignal(windows_of.closed):
@@ -198,7 +199,7 @@ def test_the_window_with_the_focus_is_known_and_flushing_keeps_it_open(
     world: FakePort, windows_of: ChatWindows, qtbot: QtBot
 ) -> None:
     window = opened(windows_of, WANG)
-    window.pane.composer.editor.setPlainText("not yet")
+    type_into(window.pane.composer.editor, "not yet")
     qtbot.waitUntil(window.isActiveWindow)
     assert windows_of.active() == WANG
 
@@ -219,7 +220,7 @@ def test_archiving_is_taken_back_in_the_same_window(
 
     window.pane.keeping.archive(row)
     assert window.toast.button.text() == "Undo"
-    QTest.mouseClick(window.toast.button, Qt.MouseButton.LeftButton)
+    press(window.toast.button)
 
     row = window.pane.row
     assert row is not None
@@ -250,13 +251,13 @@ def test_the_info_takes_the_place_of_the_conversation_in_a_narrow_window(
     window.resize(500, 600)
     qtbot.waitUntil(window.isActiveWindow)
 
-    QTest.mouseClick(window.pane.header.info_button, Qt.MouseButton.LeftButton)
+    press(window.pane.header.info_button)
 
     assert window.info is not None
     assert (window.info.isVisible(), window.pane.isVisible()) == (True, False)
     assert window.info.close_button.hasFocus()
     if way == "mouse":
-        QTest.mouseClick(window.info.close_button, Qt.MouseButton.LeftButton)
+        press(window.info.close_button)
     else:
         QTest.keyClick(window.info, Qt.Key.Key_Escape)
     assert (window.info.isVisible(), window.pane.isVisible()) == (False, True)
@@ -270,7 +271,7 @@ def test_the_info_stands_beside_the_conversation_where_there_is_room(
     window = opened(windows_of, WANG)
     window.resize(900, 600)
 
-    QTest.mouseClick(window.pane.header.info_button, Qt.MouseButton.LeftButton)
+    press(window.pane.header.info_button)
 
     assert window.info is not None
     assert (window.info.isVisible(), window.pane.isVisible()) == (True, True)
@@ -279,6 +280,6 @@ def test_the_info_stands_beside_the_conversation_where_there_is_room(
     window.resize(500, 600)
     assert not window.pane.isVisible()
     window.resize(900, 600)
-    QTest.mouseClick(window.pane.header.info_button, Qt.MouseButton.LeftButton)
+    press(window.pane.header.info_button)
     assert not window.info.isVisible()
     windows_of.close_all()

@@ -15,6 +15,7 @@ from desktop.ui.editor import Editor
 from desktop.ui.settings import SettingsStore
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import profile
+from tests.desktop.ui.hands import press_key, press_row, type_into
 
 ALICE, WANG, AL, ME = (AccountId(number) for number in (2, 3, 4, 1))
 MEMBERS = [
@@ -53,7 +54,7 @@ class Desk:
         QTest.keyClicks(self.editor, text)
 
     def put(self, text: str) -> None:
-        self.editor.insertPlainText(text)
+        type_into(self.editor, text)
 
     def press(self, key: Qt.Key) -> None:
         QTest.keyClick(self.editor, key)
@@ -130,8 +131,9 @@ def test_whose_name_is_deleted_is_not_named(desk: Desk) -> None:
     desk.press(Qt.Key.Key_Return)
     named = desk.completer.mentions(desk.editor.text)
 
-    desk.editor.set_text("@Alice")
+    press_key(desk.editor, Qt.Key.Key_Backspace, times=len(" Chen "))
 
+    assert desk.editor.text == "@Alice"
     assert named == (ALICE,)
     assert desk.completer.mentions(desk.editor.text) == ()
 
@@ -202,7 +204,7 @@ def test_a_finished_short_name_becomes_its_sign_and_can_be_undone(desk: Desk) ->
 
     desk.type("ok :thumbsup:")
     replaced = desk.editor.text
-    desk.editor.undo()
+    press_key(desk.editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
 
     assert replaced == "ok 👍🏽"
     assert desk.editor.text.startswith("ok :thumbsup")
@@ -237,9 +239,8 @@ def test_a_click_takes_a_line_too(desk: Desk) -> None:
     desk.type("@")
     shown = desk.completer.shown
     assert shown is not None
-    place = shown.view.visualRect(shown.model.index(0)).center()
 
-    QTest.mouseClick(shown.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    press_row(shown.view, shown.model.index(0))
 
     assert desk.editor.text == "@Alice Chen "
     assert desk.editor.hasFocus()

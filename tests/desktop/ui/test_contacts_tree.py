@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
@@ -12,6 +12,7 @@ from desktop.models.contacts import Section
 from desktop.ui.contacts_tree import ContactsTree
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import drag, press, press_key, press_row
 from tests.desktop.ui.spoken import names
 from tests.exhibits.stage import sort_friends
 
@@ -33,6 +34,16 @@ def button_at(tree: ContactsTree, account: AccountId, action: str) -> QRect:
 
 def place_of(tree: ContactsTree, world: FakePort, account: AccountId) -> QPoint:
     return tree.visualRect(world.session.contacts.index_of(account)).center()
+
+
+def walk_to(tree: ContactsTree, index: QModelIndex) -> None:
+    """Go to a row with the arrow keys."""
+    press_key(tree, Qt.Key.Key_Home)
+    for _ in range(len(names(tree))):
+        if tree.currentIndex() == index:
+            return
+        press_key(tree, Qt.Key.Key_Down)
+    raise AssertionError("no arrow leads there")
 
 
 def test_people_are_said_under_their_sections(tree: ContactsTree) -> None:
@@ -60,7 +71,7 @@ def test_people_are_said_under_their_sections(tree: ContactsTree) -> None:
 def test_everything_can_be_asked_with_the_keyboard(
     tree: ContactsTree, qtbot: QtBot, account: AccountId, key: Qt.Key, signal: str
 ) -> None:
-    tree.select(account)
+    walk_to(tree, tree._session.contacts.index_of(account))
 
     with qtbot.waitSignal(getattr(tree.wishes, signal)) as asked:
         QTest.keyClick(tree, key)
@@ -77,7 +88,7 @@ def test_the_buttons_of_a_request_are_pressed_with_the_mouse(
     place = button_at(tree, account, button).center()
 
     with qtbot.waitSignal(getattr(tree.wishes, button)) as asked:
-        QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        press(tree.viewport(), place)
 
     assert asked.args == [account]
 
@@ -91,7 +102,7 @@ def test_a_request_pressed_beside_its_buttons_is_not_answered(
         qtbot.assertNotEmitted(tree.wishes.accept),
         qtbot.assertNotEmitted(tree.wishes.decline),
     ):
-        QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        press(tree.viewport(), place)
 
 
 def test_a_friend_has_no_buttons(tree: ContactsTree) -> None:
@@ -102,16 +113,14 @@ def test_a_folded_section_stays_folded_when_the_tree_is_built_anew(
     tree: ContactsTree, world: FakePort
 ) -> None:
     friends = world.session.contacts.index_of(WANG).parent()
-    QTest.mouseClick(
-        tree.viewport(), Qt.MouseButton.LeftButton, pos=tree.visualRect(friends).center()
-    )
+    press_row(tree, friends)
     assert not any(line.startswith("Mom") for line in names(tree))
 
     world.tell_contacts()
 
     friends = world.session.contacts.index_of(WANG).parent()
     assert not tree.isExpanded(friends)
-    tree.setCurrentIndex(friends)
+    walk_to(tree, friends)
     QTest.keyClick(tree, Qt.Key.Key_Return)
     assert tree.isExpanded(friends)
     assert friends.data() == f"Friends ({len(world.contacts)})"
@@ -122,7 +131,7 @@ def test_a_branch_is_folded_with_the_arrow_keys_and_stays_so(
     tree: ContactsTree, world: FakePort
 ) -> None:
     friends = world.session.contacts.branch_index(Section.FRIENDS)
-    tree.setCurrentIndex(friends)
+    walk_to(tree, friends)
 
     QTest.keyClick(tree, Qt.Key.Key_Left)
     world.session.contacts.narrow("mom")
@@ -199,16 +208,6 @@ def title_of(tree: ContactsTree, branch: str | Section) -> QPoint:
     return tree.visualRect(index).center()
 
 
-def drag(tree: ContactsTree, start: QPoint, end: QPoint) -> None:
-    """Move something with the mouse, in steps as a hand does."""
-    viewport, button = tree.viewport(), Qt.MouseButton.LeftButton
-    QTest.mousePress(viewport, button, pos=start)
-    for step in (1, 2, 3, 4):
-        place = start + (end - start) * step / 4
-        _move(viewport, place)
-    QTest.mouseRelease(viewport, button, pos=end)
-
-
 def _move(viewport: QWidget, place: QPoint) -> None:
     """QTest's own moves tell of no pressed button."""
     event = QMouseEvent(
@@ -248,7 +247,7 @@ def test_a_friend_is_dragged_into_another_group(
         qtbot.assertNotEmitted(sorted_tree.wishes.chat),
         qtbot.waitSignal(sorted_tree.wishes.sort_friends) as asked,
     ):
-        drag(sorted_tree, start, title_of(sorted_tree, "Family"))
+        drag(sorted_tree.viewport(), start, title_of(sorted_tree, "Family"))
 
     assert asked.args is not None
     groups = {group.name: group.accounts for group in asked.args[0]}
@@ -262,7 +261,7 @@ def test_a_friend_is_dragged_out_of_all_groups_onto_somebody_there(
 
     with qtbot.waitSignal(sorted_tree.wishes.sort_friends) as asked:
         drag(
-            sorted_tree,
+            sorted_tree.viewport(),
             place_of(sorted_tree, world, MOM),
             place_of(sorted_tree, world, alice),
         )
@@ -273,7 +272,7 @@ def test_a_friend_is_dragged_out_of_all_groups_onto_somebody_there(
 
 def test_a_group_is_dragged_to_another_place(sorted_tree: ContactsTree, qtbot: QtBot) -> None:
     with qtbot.waitSignal(sorted_tree.wishes.sort_friends) as asked:
-        drag(sorted_tree, title_of(sorted_tree, "Family"), title_of(sorted_tree, "同事"))
+        drag(sorted_tree.viewport(), title_of(sorted_tree, "Family"), title_of(sorted_tree, "同事"))
 
     assert asked.args is not None
     assert [group.name for group in asked.args[0]] == ["Family", "同事"]
@@ -287,7 +286,11 @@ def test_what_is_dropped_where_it_cannot_go_stays(
         qtbot.assertNotEmitted(sorted_tree.wishes.sort_friends),
         qtbot.assertNotEmitted(sorted_tree.wishes.chat),
     ):
-        drag(sorted_tree, place_of(sorted_tree, world, WANG), title_of(sorted_tree, target))
+        drag(
+            sorted_tree.viewport(),
+            place_of(sorted_tree, world, WANG),
+            title_of(sorted_tree, target),
+        )
 
 
 def test_escape_ends_dragging(sorted_tree: ContactsTree, world: FakePort, qtbot: QtBot) -> None:
@@ -326,7 +329,7 @@ def test_a_group_is_moved_renamed_and_deleted_with_the_keyboard(
     sorted_tree: ContactsTree, world: FakePort, qtbot: QtBot
 ) -> None:
     wishes, alt = sorted_tree.wishes, Qt.KeyboardModifier.AltModifier
-    sorted_tree.setCurrentIndex(world.session.contacts.branch_index("Family"))
+    walk_to(sorted_tree, world.session.contacts.branch_index("Family"))
 
     with qtbot.waitSignal(wishes.sort_friends) as shifted:
         QTest.keyClick(sorted_tree, Qt.Key.Key_Up, alt)

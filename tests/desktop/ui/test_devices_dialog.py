@@ -9,6 +9,7 @@ from desktop.commands import RenameDevice, RevokeDevice
 from desktop.events import DeviceRow
 from desktop.ui.devices_dialog import DevicesDialog, EndDeviceDialog, RenameDeviceDialog
 from tests.desktop.fake_port import FakePort, at
+from tests.desktop.ui.hands import press, press_row, retype, type_into
 from tests.desktop.ui.spoken import names, unnamed_controls
 
 
@@ -34,12 +35,8 @@ def dialog(world: FakePort, qtbot: QtBot) -> DevicesDialog:
     return made
 
 
-def press(widget: object) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
-
-
 def end_dialog(dialog: DevicesDialog) -> EndDeviceDialog:
-    dialog.list.setCurrentIndex(dialog.list.devices.index(1))
+    press_row(dialog.list, dialog.list.devices.index(1))
     press(dialog.end_button)
     return dialog.findChildren(EndDeviceDialog)[0]
 
@@ -54,7 +51,7 @@ def test_a_device_gets_another_name(dialog: DevicesDialog, world: FakePort, qtbo
     press(dialog.rename_button)
     (naming,) = dialog.findChildren(RenameDeviceDialog)
     assert naming.name.selectedText() == "desk"
-    naming.name.setText(" big desk ")
+    QTest.keyClicks(naming.name, " big desk ")
 
     with qtbot.waitSignal(naming.accepted):
         QTest.keyClick(naming.name, Qt.Key.Key_Return)
@@ -65,7 +62,7 @@ def test_a_device_gets_another_name(dialog: DevicesDialog, world: FakePort, qtbo
 def test_a_device_has_a_name(dialog: DevicesDialog, world: FakePort) -> None:
     press(dialog.rename_button)
     (naming,) = dialog.findChildren(RenameDeviceDialog)
-    naming.name.clear()
+    retype(naming.name, "")
 
     press(naming.save_button)
 
@@ -95,7 +92,7 @@ def test_a_wrong_password_ends_nothing_and_is_said(
 ) -> None:
     world.refusals[RevokeDevice] = "wrong_credentials"
     ending = end_dialog(dialog)
-    ending.password.setText("wrong one")
+    type_into(ending.password, "wrong one")
 
     press(ending.yes_button)
 

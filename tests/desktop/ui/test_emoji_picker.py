@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.emoji import load_groups
@@ -13,6 +13,7 @@ from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.settings import SettingsStore
 from desktop.ui.translate import Language, set_language
 from shared import limits
+from tests.desktop.ui.hands import choose, menu_of, open_menu, press, press_row, retype, type_into
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_emoji_are_found_and_picked_with_the_keyboard_alone(
 ) -> None:
     picker = open_picker(window, settings)
 
-    picker.search.insert(text)
+    type_into(picker.search, text)
     with qtbot.waitSignal(picker.picked) as told:
         QTest.keyClick(picker.search, Qt.Key.Key_Return)
 
@@ -96,7 +97,7 @@ def test_groups_are_opened_by_their_tabs_and_turned_by_keys(
 ) -> None:
     picker = open_picker(window, settings)
 
-    QTest.mouseClick(picker.tabs["food"], Qt.MouseButton.LeftButton)
+    press(picker.tabs["food"])
     by_mouse = picker.title.text()
     QTest.keyClick(picker.search, Qt.Key.Key_PageDown)
 
@@ -112,7 +113,7 @@ def test_what_was_picked_is_remembered_up_to_a_bound(
     many = tuple(each.sign for each in load_groups()[2].items[: limits.EMOJI_RECENT_MAX])
     settings.change(recent_emoji=many)
     picker = open_picker(window, settings)
-    picker.search.setText("rocket")
+    retype(picker.search, "rocket")
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
     picker.close()
 
@@ -126,16 +127,14 @@ def test_a_skin_tone_is_chosen_once_and_remembered(
     window: QWidget, settings: SettingsStore, qtbot: QtBot
 ) -> None:
     picker = open_picker(window, settings)
-    picker.search.setText("waving hand")
+    retype(picker.search, "waving hand")
     told: list[str] = []
     picker.picked.connect(told.append)
 
-    picker.grid.ask_tones(picker.grid.emoji.index(0))
-    menu = picker.findChild(QMenu)
-    assert isinstance(menu, QMenu)
+    hand = picker.grid.emoji.index(0)
+    menu = menu_of(lambda: press_row(picker.grid, hand, button=Qt.MouseButton.RightButton))
     words = [action.text() for action in menu.actions()]
-    menu.actions()[3].trigger()
-    menu.close()
+    choose(menu, words[3])
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
 
     assert words[0] == "👋  Default"
@@ -145,14 +144,11 @@ def test_a_skin_tone_is_chosen_once_and_remembered(
 
 def test_the_default_tone_has_a_button(window: QWidget, settings: SettingsStore) -> None:
     picker = open_picker(window, settings)
-    QTest.mouseClick(picker.tabs["people"], Qt.MouseButton.LeftButton)
+    press(picker.tabs["people"])
     before = shown(picker)[0]
 
-    QTest.mouseClick(picker.tone_button, Qt.MouseButton.LeftButton)
-    menu = picker.findChild(QMenu)
-    assert isinstance(menu, QMenu)
-    menu.actions()[5].trigger()
-    menu.close()
+    menu = open_menu(picker.tone_button)
+    choose(menu, menu.actions()[5].text())
 
     assert (before, shown(picker)[0]) == ("👋", "👋🏿")
 
@@ -169,7 +165,7 @@ def test_escape_empties_the_search_and_then_closes(
     window: QWidget, settings: SettingsStore
 ) -> None:
     picker = open_picker(window, settings)
-    picker.search.setText("cat")
+    retype(picker.search, "cat")
 
     QTest.keyClick(picker.search, Qt.Key.Key_Escape)
     is_open = picker.isVisible()
@@ -182,7 +178,7 @@ def test_escape_empties_the_search_and_then_closes(
 def test_nothing_found_is_said(window: QWidget, settings: SettingsStore) -> None:
     picker = open_picker(window, settings)
 
-    picker.search.setText("qqqq")
+    retype(picker.search, "qqqq")
 
     assert picker.title.text() == "No emoji is called that. Try another word."
 

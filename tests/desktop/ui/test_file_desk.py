@@ -14,6 +14,7 @@ from desktop.ui.file_acts import FileAct
 from desktop.ui.file_desk import FileDesk, downloads_folder, free_place
 from desktop.ui.opened_files import OpenedFiles
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import name_files, press
 
 
 class Opened:
@@ -106,7 +107,7 @@ def test_a_program_is_opened_only_after_a_warning(
     assert desk.dialog is not None
     assert "Open this file?" in desk.dialog.heading.text()
     assert port.of(commands.SaveFile) == []
-    desk.dialog.yes_button.click()
+    press(desk.dialog.yes_button)
     qtbot.waitUntil(lambda: bool(opened.urls))
     assert opened.paths[0].name == "setup.exe"
 
@@ -117,7 +118,7 @@ def test_a_warning_that_is_declined_opens_nothing(
     desk.do(make_row(port, "setup.exe"), FileAct.OPEN)
     assert desk.dialog is not None
 
-    desk.dialog.no_button.click()
+    press(desk.dialog.no_button)
     qtbot.wait(10)
 
     assert opened.urls == []
@@ -154,8 +155,7 @@ def test_saving_asks_where(port: FakePort, desk: FileDesk, qtbot: QtBot, tmp_pat
     assert dialog is not None
 
     with qtbot.waitSignal(desk.said) as told:
-        dialog.fileSelected.emit(str(target))
-    dialog.reject()
+        name_files(dialog, target)
 
     assert target.read_bytes() == b"contents"
     assert told.args == ["Saved: mine.pdf"]

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import (
@@ -20,6 +17,7 @@ from desktop.ui.dialog import ConfirmDialog
 from desktop.ui.group_dialog import GroupDialog
 from desktop.ui.invite_dialog import InviteDialog
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import choose, open_menu, press, press_row, retype
 from tests.desktop.ui.spoken import names, unnamed_controls
 
 MEMBER, STRANGER = profile(77, "dora", "Dora"), profile(78, "emil", "Emil")
@@ -40,10 +38,6 @@ def opened(world: FakePort, qtbot: QtBot, *, role: int = 3, member_count: int = 
     qtbot.waitUntil(lambda: dialog.members.list.people.rowCount() == 2)
     qtbot.waitUntil(dialog.close_button.isEnabled)
     return dialog
-
-
-def press(widget: object) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
 
 
 def answer(dialog: GroupDialog, *, is_yes: bool) -> ConfirmDialog:
@@ -78,12 +72,8 @@ def test_a_member_is_removed_only_after_a_question(
     world: FakePort, qtbot: QtBot, is_yes: bool
 ) -> None:
     dialog = opened(world, qtbot)
-    dialog.members.list.setCurrentIndex(dialog.members.list.people.index(1))
-    press(dialog.members.more_button)
-    menu = next(each for each in dialog.findChildren(QMenu) if each.isVisible())
-    action = next(each for each in menu.actions() if each.text().startswith("Remove"))
-    menu.setActiveAction(action)
-    QTest.keyClick(menu, Qt.Key.Key_Return)
+    press_row(dialog.members.list, dialog.members.list.people.index(1))
+    choose(open_menu(dialog.members.more_button), "Remove from the group")
 
     answer(dialog, is_yes=is_yes)
 
@@ -121,7 +111,7 @@ def test_name_and_history_are_changed(world: FakePort, qtbot: QtBot) -> None:
     press(dialog.about.history)
     qtbot.waitUntil(lambda: bool(world.of(SetHistory)))
     qtbot.waitUntil(lambda: not dialog._is_busy)
-    dialog.about.name.setText("Go")
+    retype(dialog.about.name, "Go")
 
     with qtbot.waitSignal(dialog.said):
         press(dialog.about.save_button)

@@ -10,6 +10,7 @@ from desktop.events import ConversationRow
 from desktop.ui.group_page import GroupPage
 from tests.desktop.fake_port import FakePort, profile
 from tests.desktop.pictures import picture_bytes
+from tests.desktop.ui.hands import press, retype
 from tests.desktop.ui.spoken import unnamed_controls
 
 
@@ -26,15 +27,11 @@ def opened(world: FakePort, row: ConversationRow) -> GroupPage:
     return page
 
 
-def press(widget: object) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
-
-
 def test_only_what_changed_is_sent(world: FakePort, qtbot: QtBot) -> None:
     row = make_row(world)
     page = opened(world, row)
     assert not page.save_button.isEnabled()
-    page.name.setText(" Go ")
+    retype(page.name, " Go ")
 
     with qtbot.waitSignal(page.asked) as told:
         QTest.keyClick(page.name, Qt.Key.Key_Return)
@@ -45,8 +42,10 @@ def test_only_what_changed_is_sent(world: FakePort, qtbot: QtBot) -> None:
 
 def test_announcement_and_picture_are_sent(world: FakePort, qtbot: QtBot) -> None:
     page = opened(world, make_row(world))
-    page.announcement.setPlainText("Friday at 8")
-    page.take_picture(picture_bytes(256, 256))
+    # The dialog around it lets a file be chosen and cropped.
+    page.picture_requested.connect(lambda: page.take_picture(picture_bytes(256, 256)))
+    retype(page.announcement, "Friday at 8")
+    press(page.picture_button)
 
     with qtbot.waitSignal(page.asked) as told:
         press(page.save_button)
@@ -58,7 +57,7 @@ def test_announcement_and_picture_are_sent(world: FakePort, qtbot: QtBot) -> Non
 
 def test_a_group_keeps_a_name(world: FakePort, qtbot: QtBot) -> None:
     page = opened(world, make_row(world))
-    page.name.setText("  ")
+    retype(page.name, "  ")
 
     with qtbot.assertNotEmitted(page.asked):
         press(page.save_button)
@@ -69,7 +68,7 @@ def test_a_group_keeps_a_name(world: FakePort, qtbot: QtBot) -> None:
 def test_what_is_typed_stays_when_the_group_changes(world: FakePort) -> None:
     row = make_row(world)
     page = opened(world, row)
-    page.announcement.setPlainText("half a sen")
+    retype(page.announcement, "half a sen")
 
     page.show_row(msgspec.structs.replace(row, title="Go"))
 

@@ -11,6 +11,7 @@ from desktop.events import Member
 from desktop.ui.group_people import MembersPage, RequestsPage
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import choose, open_menu, press, press_key, press_row, retype
 from tests.desktop.ui.spoken import names, unnamed_controls
 
 GROUP = ConversationId(9)
@@ -36,21 +37,15 @@ def members_page(world: FakePort, *, role: int = 3, more: int = 0) -> MembersPag
 
 
 def actions(page: MembersPage, row: int) -> list[str]:
-    page.list.setCurrentIndex(page.list.people.index(row))
-    QTest.mouseClick(page.more_button, Qt.MouseButton.LeftButton)
-    menu = next(each for each in page.findChildren(QMenu) if each.isVisible())
+    menu = menu_of_row(page, row)
     texts = [action.text() for action in menu.actions() if action.text()]
-    menu.hide()
+    press_key(menu, Qt.Key.Key_Escape)
     return texts
 
 
-def choose(page: MembersPage, row: int, start: str) -> None:
-    page.list.setCurrentIndex(page.list.people.index(row))
-    QTest.mouseClick(page.more_button, Qt.MouseButton.LeftButton)
-    menu = next(each for each in page.findChildren(QMenu) if each.isVisible())
-    action = next(each for each in menu.actions() if each.text().startswith(start))
-    menu.setActiveAction(action)
-    QTest.keyClick(menu, Qt.Key.Key_Return)
+def menu_of_row(page: MembersPage, row: int) -> QMenu:
+    press_row(page.list, page.list.people.index(row))
+    return open_menu(page.more_button)
 
 
 def test_roles_and_marks_are_spoken(world: FakePort) -> None:
@@ -84,7 +79,7 @@ def test_giving_a_role_comes_with_a_question(world: FakePort, qtbot: QtBot) -> N
     page = members_page(world)
 
     with qtbot.waitSignal(page.asked) as told:
-        choose(page, 1, "Make an owner")
+        choose(menu_of_row(page, 1), "Make an owner")
 
     command, title, words, yes = told.args
     assert command == SetRole(conversation_id=GROUP, account=DORA.account, role=3)
@@ -97,7 +92,7 @@ def test_removing_comes_with_a_question(world: FakePort, qtbot: QtBot) -> None:
     page = members_page(world)
 
     with qtbot.waitSignal(page.asked) as told:
-        choose(page, 1, "Remove")
+        choose(menu_of_row(page, 1), "Remove from the group")
 
     assert told.args[0] == RemoveMember(conversation_id=GROUP, account=DORA.account)
     assert told.args[1] == "Remove Dora?"
@@ -119,10 +114,10 @@ def test_few_members_need_no_search_and_many_are_searched(world: FakePort) -> No
     page = members_page(world, more=497)
     assert page.list.people.rowCount() == 500
 
-    page.search.setText("user 49")
+    retype(page.search, "user 49")
 
     assert names(page.list) == ["User 49", *(f"User {n}" for n in range(490, 497))]
-    page.search.setText("zzz")
+    retype(page.search, "zzz")
     assert page.nobody.isVisible()
 
 
@@ -141,7 +136,7 @@ def test_who_asks_is_answered_without_choosing_first(
 
     with qtbot.waitSignal(page.asked) as told:
         button = page.approve_button if is_wanted else page.decline_button
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        press(button)
 
     kind = ApproveJoin if is_wanted else DeclineJoin
     assert told.args == [kind(conversation_id=GROUP, account=EMIL.account)]

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.ui.link_opener import LinkOpener
 from desktop.ui.markup import Span, Style, parse
+from tests.desktop.ui.hands import press
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_a_link_that_may_mislead_names_its_target_first(
     assert opener.dialog is not None
     said = [label.text() for label in opener.dialog.findChildren(type(opener.dialog.heading))]
     assert any(target in words for words in said)
-    opener.dialog.yes_button.click()
+    press(opener.dialog.yes_button)
     assert urls == [target]
 
 
@@ -66,7 +67,7 @@ def test_a_link_that_is_declined_is_not_opened(opener: LinkOpener, urls: list[st
     opener.open(span_of("[my bank](https://evil.example/x)"), "my bank")
     assert opener.dialog is not None
 
-    opener.dialog.no_button.click()
+    press(opener.dialog.no_button)
 
     assert urls == []
 

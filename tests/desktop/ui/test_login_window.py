@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +12,7 @@ from desktop.ui.login_window import LoginWindow
 from desktop.ui.settings import SettingsStore
 from desktop.ui.translate import Language, set_language
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import press, retype, type_into
 
 
 class Servers:
@@ -47,10 +47,10 @@ def login(windows: None, tmp_path: Path, servers: Servers, qtbot: QtBot) -> Logi
 
 
 def fill(login: LoginWindow, server: str) -> None:
-    login.server.setText(server)
-    QTest.keyClicks(login.user_name, "anna")
-    QTest.keyClicks(login.password, "a good password")
-    QTest.mouseClick(login.log_in_button, Qt.MouseButton.LeftButton)
+    retype(login.server, server)
+    type_into(login.user_name, "anna")
+    type_into(login.password, "a good password")
+    press(login.log_in_button)
 
 
 def test_another_server_is_used_before_logging_in(
@@ -76,7 +76,7 @@ def test_a_session_the_server_ended_is_told(login: LoginWindow) -> None:
 
 
 def test_the_language_is_switched_here_too(login: LoginWindow) -> None:
-    QTest.mouseClick(login.language_button, Qt.MouseButton.LeftButton)
+    press(login.language_button)
 
     assert login.title.text() == "欢迎使用 Mim"
     assert login.language_button.text() == "English"
@@ -88,16 +88,15 @@ def test_the_password_is_not_in_a_command_that_is_printed() -> None:
 
 
 def test_an_address_is_written_out_and_checked_when_one_leaves_it(login: LoginWindow) -> None:
-    login.server.setText("mim.example.org")
-    login.server.editingFinished.emit()
+    retype(login.server, "mim.example.org")
+    press(login.user_name)
     assert login.server.text() == "https://mim.example.org"
     assert login.error.text() == ""
 
-    login.server.setText("http://mim.example.org")
-    login.server.editingFinished.emit()
+    retype(login.server, "http://mim.example.org")
+    press(login.user_name)
     assert "Without encryption" in login.error.text()
-    login.server.selectAll()
-    QTest.keyClicks(login.server, "m")
+    retype(login.server, "m")
 
     assert login.error.text() == ""
 

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from desktop.commands import ChangePassword, MakeRecoveryCode
 from desktop.ui.password_dialog import NewCodeDialog, PasswordDialog
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import press, retype
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def dialog(world: FakePort) -> PasswordDialog:
 
 def fill(dialog: PasswordDialog, *texts: str) -> None:
     for (_, field, _), text in zip(dialog.labels, texts, strict=True):
-        field.setText(text)
+        retype(field, text)
 
 
 def test_the_password_is_changed(dialog: PasswordDialog, world: FakePort, qtbot: QtBot) -> None:
@@ -62,10 +63,10 @@ def test_a_new_recovery_code_takes_the_password(world: FakePort, qtbot: QtBot) -
     dialog.open()
     QTest.keyClick(dialog.password, Qt.Key.Key_Return)
     assert dialog.error.text() == "Please fill in every field."
-    dialog.password.setText("old password")
+    retype(dialog.password, "old password")
 
     with qtbot.waitSignal(dialog.code_made) as made:
-        QTest.mouseClick(dialog.yes_button, Qt.MouseButton.LeftButton)
+        press(dialog.yes_button)
 
     assert made.args[0].startswith("ABCD")
     assert world.of(MakeRecoveryCode)

@@ -14,6 +14,7 @@ from desktop.ui.group_name_dialog import GroupNameDialog
 from desktop.ui.people_flows import PeopleFlows
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import press, retype
 from tests.exhibits.stage import sort_friends
 
 WANG, ALICE, HAN = AccountId(2), AccountId(3), AccountId(7)
@@ -28,6 +29,7 @@ class Desk:
         self.dialogs: list[Dialog] = []
         self.window = QWidget()
         qtbot.addWidget(self.window)
+        self.window.show()
         self.flows = PeopleFlows(
             world.session,
             world,
@@ -128,10 +130,11 @@ def test_blocking_is_asked_for_first(
     desk.flows.ask_block(WANG)
     dialog = desk.dialogs[0]
     assert isinstance(dialog, ConfirmDialog)
+    question = dialog.heading.text()
 
-    (dialog.yes_button if is_sure else dialog.no_button).click()
+    press(dialog.yes_button if is_sure else dialog.no_button)
 
-    assert dialog.heading.text() == "Block 王芳?"
+    assert question == "Block 王芳?"
     if is_sure:
         qtbot.waitUntil(lambda: desk.said == ["王芳 is blocked."])
     assert world.of(BlockAccount) == ([BlockAccount(account=WANG)] if is_sure else [])
@@ -147,7 +150,7 @@ def test_unblocking_is_asked_for_and_what_fails_is_said(
     desk.flows.ask_unblock(HAN)
     dialog = desk.dialogs[0]
     assert isinstance(dialog, ConfirmDialog)
-    dialog.yes_button.click()
+    press(dialog.yes_button)
 
     qtbot.waitUntil(lambda: bool(desk.said))
     assert world.of(UnblockAccount) == [UnblockAccount(account=HAN)]
@@ -158,8 +161,8 @@ def test_a_new_group_takes_the_friends_it_was_made_for(desk: Desk, world: FakePo
     dialog = desk.dialogs[0]
     assert isinstance(dialog, GroupNameDialog)
 
-    dialog.field.setText("School")
-    dialog.save_button.click()
+    retype(dialog.field, "School")
+    press(dialog.save_button)
 
     assert world.session.contacts.group_of(ALICE) == "School"
 
@@ -169,8 +172,8 @@ def test_a_group_gets_another_name_and_keeps_its_friends(desk: Desk, world: Fake
     dialog = desk.dialogs[0]
     assert isinstance(dialog, GroupNameDialog)
 
-    dialog.field.setText("Work")
-    dialog.save_button.click()
+    retype(dialog.field, "Work")
+    press(dialog.save_button)
 
     assert world.session.contacts.group_of(WANG) == "Work"
 

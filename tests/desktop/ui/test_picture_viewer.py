@@ -17,6 +17,7 @@ from desktop.ui.translate import Language, set_language
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort, profile
 from tests.desktop.pictures import picture_bytes
+from tests.desktop.ui.hands import press
 from tests.desktop.ui.spoken import unnamed_controls
 
 
@@ -157,7 +158,7 @@ def test_a_button_changes_between_whole_and_own_size(viewer: PictureViewer) -> N
     names = []
     for _ in range(2):
         names.append((viewer.canvas.zoom, viewer.fit_button.accessibleName()))
-        viewer.fit_button.click()
+        press(viewer.fit_button)
 
     assert names == [(0.0, "Actual size"), (1.0, "Fit to window")]
 
@@ -175,7 +176,7 @@ def test_the_picture_is_copied_and_saved(viewer: PictureViewer, qtbot: QtBot) ->
     with qtbot.waitSignal(viewer.said):
         QTest.keyClick(viewer, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     with qtbot.waitSignal(viewer.save_requested) as told:
-        viewer.save_button.click()
+        press(viewer.save_button)
 
     assert QGuiApplication.clipboard().image().size() == QSize(400, 200)
     assert told.args == [viewer.roll.row]

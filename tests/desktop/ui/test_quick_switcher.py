@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from desktop.ui.quick_switcher import ACTIONS, Action, QuickSwitcher
 from desktop.ui.translate import Language, catalogue
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import press_row, retype
 from tests.desktop.ui.spoken import names, unnamed_controls
 from tests.exhibits.stage import ALICE, WANG
 
@@ -32,7 +33,7 @@ def test_the_newest_chats_and_all_commands_are_there_at_once(switcher: QuickSwit
 def test_a_few_letters_and_enter_go_to_a_chat(
     switcher: QuickSwitcher, qtbot: QtBot, text: str, wanted: object
 ) -> None:
-    switcher.field.setText(text)
+    retype(switcher.field, text)
 
     with qtbot.waitSignal(switcher.conversation_chosen) as chosen:
         QTest.keyClick(switcher.field, Qt.Key.Key_Return)
@@ -57,7 +58,7 @@ def test_a_friend_without_a_chat_is_found(world: FakePort, qtbot: QtBot) -> None
     world.announce()
     switcher = QuickSwitcher(world.session)
     switcher.open()
-    switcher.field.setText("zo")
+    retype(switcher.field, "zo")
 
     with qtbot.waitSignal(switcher.contact_chosen) as chosen:
         QTest.keyClick(switcher.field, Qt.Key.Key_Return)
@@ -66,20 +67,16 @@ def test_a_friend_without_a_chat_is_found(world: FakePort, qtbot: QtBot) -> None
 
 
 def test_a_command_is_done_by_its_name(switcher: QuickSwitcher, qtbot: QtBot) -> None:
-    switcher.field.setText("new gr")
+    retype(switcher.field, "new gr")
 
     with qtbot.waitSignal(switcher.action_chosen) as chosen:
-        QTest.mouseClick(
-            switcher.list.viewport(),
-            Qt.MouseButton.LeftButton,
-            pos=switcher.list.visualRect(switcher.model.index(0)).center(),
-        )
+        press_row(switcher.list, switcher.model.index(0))
 
     assert chosen.args == [Action.NEW_GROUP]
 
 
 def test_nothing_found_says_what_to_do(switcher: QuickSwitcher) -> None:
-    switcher.field.setText("qqqq")
+    retype(switcher.field, "qqqq")
 
     assert "Ctrl+Shift+F" in switcher.nothing.text()
     assert switcher.nothing.isVisible()
@@ -88,7 +85,7 @@ def test_nothing_found_says_what_to_do(switcher: QuickSwitcher) -> None:
 
 
 def test_escape_empties_and_then_closes(switcher: QuickSwitcher) -> None:
-    switcher.field.setText("a")
+    retype(switcher.field, "a")
 
     QTest.keyClick(switcher.field, Qt.Key.Key_Escape)
     assert switcher.isVisible()

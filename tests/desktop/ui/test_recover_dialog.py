@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from desktop.commands import Recover, ResetAccount
 from desktop.ui.recover_dialog import RecoverDialog
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import press, retype
 
 
 async def prepare() -> None:
@@ -18,9 +19,9 @@ async def prepare() -> None:
 def dialog(world: FakePort) -> RecoverDialog:
     made = RecoverDialog(world, prepare, user_name="linxiao")
     made.open()
-    made.code.setText("CODE")
-    made.new_password.setText("new password")
-    made.repeated.setText("new password")
+    retype(made.code, "CODE")
+    retype(made.new_password, "new password")
+    retype(made.repeated, "new password")
     return made
 
 
@@ -35,11 +36,11 @@ def test_a_code_sets_a_new_password(dialog: RecoverDialog, world: FakePort, qtbo
 def test_without_a_code_the_administrators_token_does(
     dialog: RecoverDialog, world: FakePort, qtbot: QtBot
 ) -> None:
-    QTest.mouseClick(dialog.reset, Qt.MouseButton.LeftButton)
+    press(dialog.reset)
     assert dialog.code_label.text() == "Reset token"
 
     with qtbot.waitSignal(dialog.recovered):
-        QTest.mouseClick(dialog.recover_button, Qt.MouseButton.LeftButton)
+        press(dialog.recover_button)
 
     assert world.of(ResetAccount)[0].reset_token == "CODE"
 
@@ -55,9 +56,9 @@ def test_without_a_code_the_administrators_token_does(
 def test_mistakes_have_sentences(
     dialog: RecoverDialog, world: FakePort, field: str, text: str, sentence: str
 ) -> None:
-    getattr(dialog, field).setText(text)
+    retype(getattr(dialog, field), text)
 
-    dialog.recover()
+    press(dialog.recover_button)
 
     assert dialog.error.text() == sentence
     assert not world.of(Recover)

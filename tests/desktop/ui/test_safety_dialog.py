@@ -11,6 +11,7 @@ from desktop.ui.qr_code import qr_modules
 from desktop.ui.safety_dialog import SafetyDialog, is_same_number
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import paste_into, press
 from tests.desktop.ui.spoken import unnamed_controls
 
 SOMEBODY = AccountId(2)
@@ -37,11 +38,11 @@ def test_the_number_stands_in_twelve_groups_and_is_spoken(world: FakePort, qtbot
 def test_it_is_marked_as_compared_and_not_any_more(world: FakePort, qtbot: QtBot) -> None:
     dialog = opened(world, qtbot)
 
-    dialog.main_button.click()
+    press(dialog.main_button)
     qtbot.waitUntil(lambda: dialog.state.text() == "You have compared it with Alina.")
     assert SOMEBODY in world.verified
     qtbot.waitUntil(dialog.main_button.isEnabled)
-    dialog.main_button.click()
+    press(dialog.main_button)
 
     qtbot.waitUntil(lambda: dialog.state.text() == "Not compared yet.")
 
@@ -51,7 +52,7 @@ def test_a_changed_key_has_to_be_accepted_first(world: FakePort, qtbot: QtBot) -
     dialog = opened(world, qtbot)
     assert "has changed" in dialog.state.text()
 
-    dialog.main_button.click()
+    press(dialog.main_button)
 
     qtbot.waitUntil(lambda: dialog.state.text() == "Not compared yet.")
     assert SOMEBODY not in world.verified
@@ -83,7 +84,7 @@ def test_comparing_is_answered_in_words(
     world: FakePort, qtbot: QtBot, pasted: str, sentence: str
 ) -> None:
     dialog = opened(world, qtbot)
-    dialog.pasted.setText(pasted)
+    paste_into(dialog.pasted, pasted)
 
     QTest.keyClick(dialog.pasted, Qt.Key.Key_Return)
 
@@ -96,19 +97,19 @@ def test_the_code_to_be_scanned_is_shown_instead_of_the_number(
 ) -> None:
     dialog = opened(world, qtbot)
 
-    QTest.mouseClick(dialog.code_button, Qt.MouseButton.LeftButton)
+    press(dialog.code_button)
 
     assert dialog.code.isVisible()
     assert not dialog.number.isVisible()
     assert dialog.code.modules == qr_modules(b"MIM1" + bytes(range(64)))
-    QTest.mouseClick(dialog.code_button, Qt.MouseButton.LeftButton)
+    press(dialog.code_button)
     assert dialog.number.isVisible()
 
 
 def test_the_number_is_copied(world: FakePort, qtbot: QtBot) -> None:
     dialog = opened(world, qtbot)
 
-    QTest.mouseClick(dialog.copy_button, Qt.MouseButton.LeftButton)
+    press(dialog.copy_button)
 
     assert QGuiApplication.clipboard().text() == NUMBER
 

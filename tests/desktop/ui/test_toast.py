@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.toast import Toast
+from tests.desktop.ui.hands import press
 
 
 def test_a_sentence_is_shown_inside_the_window_and_goes(windows: None, qtbot: QtBot) -> None:
@@ -34,15 +35,16 @@ def _shown_toast(qtbot: QtBot) -> tuple[QWidget, Toast]:
 
 
 def test_an_action_is_carried_out_once_and_ends_the_toast(windows: None, qtbot: QtBot) -> None:
-    _window, toast = _shown_toast(qtbot)
+    window, toast = _shown_toast(qtbot)
     undone: list[str] = []
 
     toast.say("Deleted.", action="Undo", on_action=lambda: undone.append("one"))
-    QTest.mouseClick(toast.button, Qt.MouseButton.LeftButton)
+    place = toast.button.mapTo(window, toast.button.rect().center())
+    press(toast.button)
 
     assert undone == ["one"]
     assert not toast.isVisible()
-    toast.button.click()
+    press(window, place)
     assert undone == ["one"]
 
 
@@ -59,12 +61,13 @@ def test_enter_presses_the_action(windows: None, qtbot: QtBot) -> None:
 
 
 def test_an_action_that_was_replaced_is_never_carried_out(windows: None, qtbot: QtBot) -> None:
-    _window, toast = _shown_toast(qtbot)
+    window, toast = _shown_toast(qtbot)
     undone: list[str] = []
     toast.say("Deleted.", action="Undo", on_action=lambda: undone.append("one"))
+    place = toast.button.mapTo(window, toast.button.rect().center())
 
     toast.say("Something else.")
-    toast.button.click()
+    press(window, place)
 
     assert undone == []
     assert not toast.button.isVisible()
