@@ -103,7 +103,7 @@ def paste_into(field: QWidget, text: str) -> None:
 
 def drag(widget: QWidget, start: QPoint, end: QPoint) -> None:
     """Press, move in steps as a hand does, and let go."""
-    handle, at, to = _handle(widget), _place(widget, start), _place(widget, end)
+    handle, at, to = _handle(widget), _place(widget, start), widget.mapTo(widget.window(), end)
     QTest.mousePress(handle, LEFT, NOTHING, at)
     for step in range(1, STEPS + 1):
         QTest.mouseMove(handle, at + (to - at) * step / STEPS)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -17,6 +17,7 @@ from desktop.ui.theme import Appearance, set_appearance
 from desktop.ui.translate import Language, set_language
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import drag, type_into, wheel
 from tests.desktop.ui.spoken import unnamed_controls
 from tests.exhibits.stage import ALICE, DESIGN, LI, MOM, WANG, add_variety, make_world
 
@@ -82,7 +83,9 @@ def test_size_and_splitter_are_remembered(
     world: FakePort, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window.resize(780, 640)
-    window._on_splitter(300, 1)
+    handle = window._splitter.handle(1)
+    grip = handle.rect().center()
+    drag(handle, grip, grip + QPoint(300 - handle.x(), 0))
     window.move(13, 17)
     window.close()
 
@@ -214,7 +217,7 @@ def test_escape_leaves_what_was_entered_last(full: MainWindow) -> None:
     full.resize(780, 640)
     full.show_conversation(ALICE)
     full.show_info(True)
-    full.side.search.setText("al")
+    type_into(full.side.search, "al")
 
     press(full, "Esc")
     assert full.side.search.text() == ""
@@ -239,7 +242,9 @@ def test_the_list_is_folded_by_dragging_and_unfolded_again(full: MainWindow) -> 
     full.resize(900, 640)
     widths = []
     for position in (200, 129, 100, 131, 470, 700):
-        full._splitter.moveSplitter(position, 1)
+        handle = full._splitter.handle(1)
+        grip = handle.rect().center()
+        drag(handle, grip, grip + QPoint(position - handle.x(), 0))
         widths.append((full.side.width(), full.side.is_folded))
 
     assert widths == [
@@ -355,7 +360,7 @@ def test_the_reading_position_is_there_after_a_restart(
     window.resize(780, 640)
     pane = window.show_conversation(long_chat)
     qtbot.waitUntil(lambda: pane.timeline.window.is_loaded)
-    pane.view.verticalScrollBar().setValue(1234)
+    wheel(pane.view.viewport(), 6)
     qtbot.waitUntil(lambda: not pane.timeline.is_loading)
     before = top_row(window)
     window.close()
@@ -373,7 +378,7 @@ def test_the_reading_position_is_there_when_a_conversation_is_opened_again(
 ) -> None:
     pane = window.show_conversation(long_chat)
     qtbot.waitUntil(lambda: pane.timeline.window.is_loaded)
-    pane.view.verticalScrollBar().setValue(1500)
+    wheel(pane.view.viewport(), 4)
     qtbot.waitUntil(lambda: not pane.timeline.is_loading)
     before = top_row(window)
     window.close_all()
@@ -411,7 +416,7 @@ def test_a_crash_loses_little_of_where_was_read(
 ) -> None:
     pane = window.show_conversation(long_chat)
     qtbot.waitUntil(lambda: pane.timeline.window.is_loaded)
-    pane.view.verticalScrollBar().setValue(1500)
+    wheel(pane.view.viewport(), 4)
     assert window._remembering.isActive()
 
     window._remembering.timeout.emit()
@@ -430,7 +435,8 @@ def test_language_and_theme_change_while_the_window_is_open(
         window.show_info(True)
         qtbot.waitUntil(lambda: len(window.info.members.lines) == 4)
         window.side.list.setFocus()
-        window.info.scroll_area.verticalScrollBar().setValue(0)
+        while window.info.scroll_area.verticalScrollBar().value() > 0:
+            wheel(window.info.scroll_area.viewport(), 1)
         qtbot.wait(1)
         return window.grab().toImage()
 

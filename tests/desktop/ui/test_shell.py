@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import (
@@ -55,6 +55,7 @@ from desktop.ui.window_watch import WindowWatch
 from shared import limits
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import choose, open_menu, press, press_key, type_into
 from tests.desktop.ui.spoken import names, unnamed_controls
 from tests.exhibits.stage import ALICE, DESIGN, MOM, WANG, add_variety, make_world
 
@@ -84,10 +85,6 @@ def main_of(shell: Shell) -> MainWindow:
 def login_of(shell: Shell) -> LoginWindow:
     assert shell.login_window is not None
     return shell.login_window
-
-
-def press(button: QWidget) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 @pytest.fixture
@@ -503,12 +500,9 @@ def add_dialog_of(shell: Shell) -> AddContactDialog:
 
 
 def choose_new(shell: Shell, place: int) -> None:
-    """Press the button above the list and choose from its menu with the keyboard."""
-    side = main_of(shell).side
-    press(side.add_button)
-    menu = next(each for each in side.findChildren(QMenu) if each.isVisible())
-    menu.setActiveAction(menu.actions()[place])
-    QTest.keyClick(menu, Qt.Key.Key_Return)
+    """Press the button above the list and choose from its menu."""
+    menu = open_menu(main_of(shell).side.add_button)
+    choose(menu, menu.actions()[place].text())
 
 
 def test_groups_notes_and_what_is_behind_settings_open(
@@ -516,6 +510,7 @@ def test_groups_notes_and_what_is_behind_settings_open(
 ) -> None:
     choose_new(shell, 1)
     assert isinstance(shell.dialog, NewGroupDialog)
+    press_key(shell.dialog, Qt.Key.Key_Escape)
     choose_new(shell, 2)
     assert isinstance(shell.dialog, JoinGroupDialog)
     shell.show_settings()
@@ -587,7 +582,7 @@ def test_a_person_found_on_the_server_can_be_added(shell: Shell, qtbot: QtBot) -
 
 def test_a_message_found_is_shown_in_its_place(shell: Shell, qtbot: QtBot) -> None:
     side = main_of(shell).side
-    side.search.setText("评审")
+    type_into(side.search, "评审")
     qtbot.waitUntil(lambda: any("王芳" in line for line in names(side.results.list)))
 
     QTest.keyClick(side.search, Qt.Key.Key_Return)
@@ -600,6 +595,7 @@ def test_a_message_found_is_shown_in_its_place(shell: Shell, qtbot: QtBot) -> No
 def test_profiles_open(shell: Shell) -> None:
     shell.show_profile(AccountId(2))
     assert isinstance(shell.dialog, ProfileDialog)
+    press_key(shell.dialog, Qt.Key.Key_Escape)
     press(main_of(shell).rail.avatar)
     assert isinstance(shell.dialog, OwnProfileDialog)
 
@@ -796,7 +792,7 @@ def test_leaving_a_group_is_asked_first(
     dialog = shell.dialog
     assert isinstance(dialog, ConfirmDialog)
 
-    dialog.accept() if is_sure else dialog.reject()
+    press(dialog.yes_button if is_sure else dialog.no_button)
 
     if is_sure:
         qtbot.waitUntil(lambda: bool(world.of(LeaveGroup)))
@@ -833,7 +829,7 @@ def test_blocking_somebody_is_asked_first(
     dialog = shell.dialog
     assert isinstance(dialog, ConfirmDialog)
 
-    dialog.accept() if is_sure else dialog.reject()
+    press(dialog.yes_button if is_sure else dialog.no_button)
 
     if is_sure:
         qtbot.waitUntil(lambda: bool(world.of(BlockAccount)))
@@ -846,7 +842,7 @@ def test_the_switcher_goes_where_enter_says(shell: Shell, world: FakePort, qtbot
     dialog = shell.dialog
     assert isinstance(dialog, QuickSwitcher)
 
-    dialog.field.setText("ali")
+    type_into(dialog.field, "ali")
     QTest.keyClick(dialog.field, Qt.Key.Key_Return)
 
     pane = window.open_pane

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -10,7 +11,8 @@ from desktop.commands import CancelMessage
 from desktop.events import MessageState
 from shared import limits
 from tests.desktop.fake_port import FakePort
-from tests.desktop.ui.timelines import make_conversation, make_view
+from tests.desktop.ui.hands import choose, menu_of, press
+from tests.desktop.ui.timelines import letter_place, make_conversation, make_view
 
 
 def test_only_own_and_young_messages_can_be_taken_back_together(
@@ -30,15 +32,15 @@ def test_only_own_and_young_messages_can_be_taken_back_together(
         for number in (7, 8)
     ]
     view = make_view(port, qtbot, conversation_id)
-    other = view.model.rows[0]
 
-    view.choice.begin(mine[0])
-    view.choice.toggle(mine[1])
-    view.choice.toggle(other)
+    place, right = letter_place(view, 1, 0), Qt.MouseButton.RightButton
+    choose(menu_of(lambda: press(view.viewport(), place, button=right)), "Select messages")
+    press(view.viewport(), letter_place(view, 2, 0))
+    press(view.viewport(), letter_place(view, 0, 0))
     with_other = view.choice.bar.recall_button.isEnabled()
-    view.choice.toggle(other)
+    press(view.viewport(), letter_place(view, 0, 0))
     with qtbot.waitSignal(view.recall_asked) as asked:
-        view.choice.bar.recall_button.click()
+        press(view.choice.bar.recall_button)
 
     assert not with_other
     assert asked.args == [mine]
@@ -66,7 +68,7 @@ def test_the_bar_lies_under_the_messages_while_some_are_chosen(
 
     view.choice.begin(view.model.rows[0])
     while_choosing = view.viewport().height()
-    view.choice.bar.copy_button.click()
+    press(view.choice.bar.copy_button)
 
     assert while_choosing == height - view.choice.bar.height()
     assert view.viewport().height() == height
