@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 __all__ = [
     "choose",
+    "choose_with_keys",
     "drag",
     "menu_of",
     "name_files",
@@ -34,12 +35,14 @@ __all__ = [
     "press_row",
     "retype",
     "type_into",
+    "walk_to",
     "wheel",
 ]
 
 NOTCH = 120  # Of a wheel, in eighths of a degree.
 MOVES = 12
 STEPS = 4
+ROWS_MAX = 100
 WAIT_S = 5.0
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -75,9 +78,24 @@ def press_row(
     button: Qt.MouseButton = LEFT,
     modifiers: Qt.KeyboardModifier = NOTHING,
 ) -> None:
-    """Press a row of a list or tree."""
+    """Press a row of a list or tree; one that is out of sight is brought there by the wheel."""
+    for _ in range(ROWS_MAX):
+        middle = view.visualRect(index).center().y()
+        if 0 <= middle < view.viewport().height():
+            break
+        wheel(view.viewport(), 1 if middle < 0 else -1)
     place = view.visualRect(index).center()
     press(view.viewport(), place, button=button, modifiers=modifiers)
+
+
+def walk_to(view: QAbstractItemView, index: QModelIndex | QPersistentModelIndex) -> None:
+    """Go to a row of a list or tree with the arrow keys."""
+    press_key(view, Qt.Key.Key_Home)
+    for _ in range(ROWS_MAX):
+        if view.currentIndex() == index:
+            return
+        press_key(view, Qt.Key.Key_Down)
+    raise AssertionError("no arrow leads there")
 
 
 def type_into(field: QWidget, text: str) -> None:
@@ -146,6 +164,17 @@ def choose(menu: QMenu, *words: str) -> None:
         branch = line.menu()
         assert isinstance(branch, QMenu)
         choose(branch, *words[1:])
+
+
+def choose_with_keys(menu: QMenu, words: str) -> None:
+    """Go to a line of a menu with the arrow keys and press Enter."""
+    line = _line(menu, words)
+    for _ in menu.actions():
+        press_key(menu, Qt.Key.Key_Down)
+        if menu.activeAction() == line:
+            break
+    assert menu.activeAction() == line, f"no arrow leads to {words}"
+    press_key(menu, Qt.Key.Key_Return)
 
 
 def name_files(dialog: QFileDialog, *paths: Path) -> None:

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.models.avatars import decode_picture
 from desktop.ui.avatar_crop_dialog import AvatarCropDialog, CropView, avatar_bytes
 from shared import limits
 from tests.desktop.pictures import picture_bytes
+from tests.desktop.ui.hands import drag, wheel
 from tests.desktop.ui.spoken import unnamed_controls
 
 
@@ -43,10 +43,8 @@ def test_dragging_brings_another_part_into_the_circle(windows: None) -> None:
     view.show()
     middle = view.rect().center()
 
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
-    QTest.mouseMove(view, middle + QPoint(150, 0))
-    QTest.mouseMove(view, middle + QPoint(300, 0))
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle + QPoint(300, 0))
+    for _ in range(2):
+        drag(view, middle, middle + QPoint(150, 0))
 
     assert view.crop.left == 0
     assert view.square().pixelColor(199, 100) == QColor(200, 0, 0)
@@ -56,17 +54,7 @@ def test_the_wheel_and_the_keys_zoom_and_move(windows: None) -> None:
     view = CropView(halves(600, 600))
     view.show()
 
-    wheel = QWheelEvent(
-        QPointF(100, 100),
-        QPointF(100, 100),
-        QPoint(),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(view, wheel)
+    wheel(view, 1)
     zoomed = view.crop.zoom
     QTest.keyClick(view, Qt.Key.Key_Plus)
     left = view.crop.left

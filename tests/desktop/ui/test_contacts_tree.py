@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
@@ -12,7 +12,7 @@ from desktop.models.contacts import Section
 from desktop.ui.contacts_tree import ContactsTree
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
-from tests.desktop.ui.hands import drag, press, press_key, press_row
+from tests.desktop.ui.hands import drag, press, press_row, walk_to
 from tests.desktop.ui.spoken import names
 from tests.exhibits.stage import sort_friends
 
@@ -34,16 +34,6 @@ def button_at(tree: ContactsTree, account: AccountId, action: str) -> QRect:
 
 def place_of(tree: ContactsTree, world: FakePort, account: AccountId) -> QPoint:
     return tree.visualRect(world.session.contacts.index_of(account)).center()
-
-
-def walk_to(tree: ContactsTree, index: QModelIndex) -> None:
-    """Go to a row with the arrow keys."""
-    press_key(tree, Qt.Key.Key_Home)
-    for _ in range(len(names(tree))):
-        if tree.currentIndex() == index:
-            return
-        press_key(tree, Qt.Key.Key_Down)
-    raise AssertionError("no arrow leads there")
 
 
 def test_people_are_said_under_their_sections(tree: ContactsTree) -> None:

@@ -12,7 +12,7 @@ from desktop.ui.conversation_actions import ConversationActions
 from desktop.ui.conversation_list import ConversationList
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
-from tests.desktop.ui.hands import choose, press_row
+from tests.desktop.ui.hands import choose, press_row, walk_to
 from tests.desktop.ui.spoken import interface_of, names
 from tests.exhibits.stage import ALICE, MOM, WANG, ZHANG
 
@@ -54,7 +54,7 @@ def test_the_newest_conversation_comes_first(chats: ConversationList, world: Fak
 def test_a_conversation_is_chosen_with_the_keyboard(
     chats: ConversationList, qtbot: QtBot, key: Qt.Key
 ) -> None:
-    chats.select(WANG)
+    walk_to(chats, chats.filter.index_of(WANG))
 
     with qtbot.waitSignal(chats.chosen) as chosen:
         QTest.keyClick(chats, key)
@@ -122,7 +122,7 @@ def test_the_keyboard_opens_the_menu_of_a_row(
     key: Qt.Key,
     modifier: Qt.KeyboardModifier,
 ) -> None:
-    chats.select(ALICE)
+    walk_to(chats, chats.filter.index_of(ALICE))
 
     QTest.keyClick(chats, key, modifier)
     assert chats.menu is not None
@@ -137,8 +137,6 @@ def test_the_keyboard_opens_the_menu_of_a_row(
 def test_the_mouse_opens_the_menu_of_the_row_under_it(
     chats: ConversationList, actions: ConversationActions, qtbot: QtBot
 ) -> None:
-    chats.select(WANG)
-
     press_row(chats, chats.filter.index_of(MOM), button=Qt.MouseButton.RightButton)
     assert chats.menu is not None
     with qtbot.waitSignal(actions.profile_requested) as told:

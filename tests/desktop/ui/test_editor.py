@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QImage, QTextCursor
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,6 +14,7 @@ from desktop.ui.menu import Menu
 from desktop.ui.theme import Appearance, set_appearance, tokens
 from desktop.ui.translate import Language, set_language
 from shared import limits
+from tests.desktop.ui.hands import paste_into, press_key, type_into
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
@@ -33,10 +34,9 @@ def editor(windows: None, qtbot: QtBot) -> Iterator[Editor]:
 
 
 def select(editor: Editor, start: int, end: int) -> None:
-    cursor = editor.textCursor()
-    cursor.setPosition(start)
-    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-    editor.setTextCursor(cursor)
+    press_key(editor, Qt.Key.Key_Home, CONTROL)
+    press_key(editor, Qt.Key.Key_Right, times=start)
+    press_key(editor, Qt.Key.Key_Right, SHIFT, times=end - start)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def select(editor: Editor, start: int, end: int) -> None:
 def test_keys_put_signs_around_what_is_selected_and_take_them_away(
     editor: Editor, key: Qt.Key, held: Qt.KeyboardModifier, marked: str
 ) -> None:
-    editor.set_text("some words 😀")
+    type_into(editor, "some words 😀")
     select(editor, 5, 10)
 
     QTest.keyClick(editor, key, held)
@@ -63,8 +63,8 @@ def test_keys_put_signs_around_what_is_selected_and_take_them_away(
 
 
 def test_signs_are_one_step_to_undo(editor: Editor) -> None:
-    editor.set_text("one\ntwo")
-    editor.selectAll()
+    paste_into(editor, "one\ntwo")
+    press_key(editor, Qt.Key.Key_A, CONTROL)
 
     QTest.keyClick(editor, Qt.Key.Key_B, CONTROL)
     marked = editor.text
@@ -85,8 +85,9 @@ def test_rich_text_is_pasted_without_its_looks(editor: Editor) -> None:
     data.setHtml("<h1>Big</h1><b>bold</b>")
     data.setText("Big bold")
 
-    editor.insertFromMimeData(data)
-    editor.insertFromMimeData(_html_alone())
+    for copied in (data, _html_alone()):
+        QApplication.clipboard().setMimeData(copied)
+        press_key(editor, Qt.Key.Key_V, CONTROL)
 
     assert "Big bold" in editor.text
     assert not editor.textCursor().charFormat().font().bold()

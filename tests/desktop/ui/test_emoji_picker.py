@@ -13,7 +13,16 @@ from desktop.ui.emoji_picker import EmojiPicker
 from desktop.ui.settings import SettingsStore
 from desktop.ui.translate import Language, set_language
 from shared import limits
-from tests.desktop.ui.hands import choose, menu_of, open_menu, press, press_row, retype, type_into
+from tests.desktop.ui.hands import (
+    choose,
+    menu_of,
+    open_menu,
+    press,
+    press_key,
+    press_row,
+    retype,
+    type_into,
+)
 
 
 @pytest.fixture
@@ -83,7 +92,7 @@ def test_down_leads_into_the_grid_and_up_back(window: QWidget, settings: Setting
 
 def test_letters_typed_in_the_grid_search(window: QWidget, settings: SettingsStore) -> None:
     picker = open_picker(window, settings)
-    picker.grid.enter()
+    press_key(picker, Qt.Key.Key_Down)
 
     QTest.keyClicks(picker.grid, "p")
     QTest.keyClicks(picker.search, "izza")
@@ -185,7 +194,7 @@ def test_nothing_found_is_said(window: QWidget, settings: SettingsStore) -> None
 
 def test_names_change_with_the_language(window: QWidget, settings: SettingsStore) -> None:
     picker = open_picker(window, settings)
-    picker.grid.enter()
+    press_key(picker, Qt.Key.Key_Down)
 
     set_language(Language.CHINESE)
 

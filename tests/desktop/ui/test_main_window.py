@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.models.conversations import Part
+from desktop.ui.chat_pane import ChatPane
 from desktop.ui.chat_stack import PANES_KEPT_MAX
 from desktop.ui.main_window import MainWindow
 from desktop.ui.settings import SettingsStore
@@ -17,7 +18,7 @@ from desktop.ui.theme import Appearance, set_appearance
 from desktop.ui.translate import Language, set_language
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort, profile
-from tests.desktop.ui.hands import drag, type_into, wheel
+from tests.desktop.ui.hands import choose, drag, menu_of, press, press_row, type_into, wheel
 from tests.desktop.ui.spoken import unnamed_controls
 from tests.exhibits.stage import ALICE, DESIGN, LI, MOM, WANG, add_variety, make_world
 
@@ -32,16 +33,27 @@ def window(world: FakePort, tmp_path: Path, qtbot: QtBot) -> MainWindow:
     return made
 
 
+def open_chat(window: MainWindow, conversation_id: ConversationId) -> ChatPane:
+    """Press its row in the list."""
+    press_row(window.side.list, window.side.list.filter.index_of(conversation_id))
+    assert window.open_pane is not None
+    assert window.open_pane.conversation_id == conversation_id
+    return window.open_pane
+
+
 def test_a_narrow_window_shows_one_column(window: MainWindow) -> None:
+    # As the shell does.
+    window.side.chat_chosen.connect(window.show_conversation)
+    window.pane_made.connect(lambda pane: pane.back_requested.connect(window.close_conversation))
     window.resize(400, 600)
     assert window.side.isVisible()
     assert not window.chats.isVisible()
 
-    pane = window.show_conversation(WANG)
+    pane = open_chat(window, WANG)
     assert not window.side.isVisible()
     assert pane.header.back_button.isVisible()
 
-    window.close_conversation()
+    press(pane.header.back_button)
     assert window.side.isVisible()
     assert window.side.list.hasFocus()
 
@@ -163,7 +175,7 @@ def full(world: FakePort, tmp_path: Path, qtbot: QtBot) -> MainWindow:
     return window
 
 
-def press(window: MainWindow, keys: str) -> None:
+def press_keys(window: MainWindow, keys: str) -> None:
     QTest.keySequence(window, QKeySequence(keys))
 
 
@@ -175,7 +187,7 @@ def test_the_keyboard_goes_from_conversation_to_conversation(
 ) -> None:
     seen = []
     for keys in (there, there, there, back):
-        press(full, keys)
+        press_keys(full, keys)
         assert full.open_pane is not None
         seen.append(full.open_pane.conversation_id)
 
@@ -183,25 +195,24 @@ def test_the_keyboard_goes_from_conversation_to_conversation(
 
 
 def test_the_keyboard_reaches_every_page(full: MainWindow, qtbot: QtBot) -> None:
-    press(full, "Ctrl+2")
+    press_keys(full, "Ctrl+2")
     assert full.side.tree.isVisible()
-    press(full, "Ctrl+1")
+    press_keys(full, "Ctrl+1")
     assert full.side.list.isVisible()
     with qtbot.waitSignal(full.rail.notes_requested):
-        press(full, "Ctrl+3")
+        press_keys(full, "Ctrl+3")
 
 
 def test_f6_goes_round_the_parts_of_the_window(full: MainWindow) -> None:
     full.resize(1100, 700)
-    full.show_conversation(ALICE)
-    full.show_info(True)
+    pane = open_chat(full, ALICE)
+    press(pane.header.info_button)
+    press(pane.composer.editor)
     seen = []
     for _ in range(5):
-        press(full, "F6")
+        press_keys(full, "F6")
         seen.append(QApplication.focusWidget())
 
-    pane = full.open_pane
-    assert pane is not None
     assert seen == [
         full.info.close_button,
         full.rail.chats_button,
@@ -209,23 +220,22 @@ def test_f6_goes_round_the_parts_of_the_window(full: MainWindow) -> None:
         pane.view,
         pane.composer.editor,
     ]
-    press(full, "Shift+F6")
+    press_keys(full, "Shift+F6")
     assert QApplication.focusWidget() is pane.view
 
 
 def test_escape_leaves_what_was_entered_last(full: MainWindow) -> None:
     full.resize(780, 640)
-    full.show_conversation(ALICE)
-    full.show_info(True)
+    press(open_chat(full, ALICE).header.info_button)
     type_into(full.side.search, "al")
 
-    press(full, "Esc")
+    press_keys(full, "Esc")
     assert full.side.search.text() == ""
     assert full.info.isVisible()
-    press(full, "Esc")
+    press_keys(full, "Esc")
     assert not full.info.isVisible()
     assert full.open_pane is not None
-    press(full, "Esc")
+    press_keys(full, "Esc")
     assert full.open_pane is None
     assert full.side.list.hasFocus()
 
@@ -233,7 +243,7 @@ def test_escape_leaves_what_was_entered_last(full: MainWindow) -> None:
 def test_escape_leaves_the_archive(full: MainWindow) -> None:
     full.side.show_part(Part.ARCHIVE)
 
-    press(full, "Esc")
+    press_keys(full, "Esc")
 
     assert full.side.part is Part.ALL
 
@@ -261,7 +271,7 @@ def test_a_folded_list_is_remembered(
     world: FakePort, full: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     full.resize(780, 640)
-    press(full, "Ctrl+Shift+D")
+    press_keys(full, "Ctrl+Shift+D")
     assert full.side.is_folded
     full.close()
 
@@ -275,9 +285,9 @@ def test_a_folded_list_makes_room_for_contacts(full: MainWindow) -> None:
     full.resize(900, 640)
     full._set_folded(True)
 
-    press(full, "Ctrl+2")
+    press_keys(full, "Ctrl+2")
     assert full.side.width() == 320
-    press(full, "Ctrl+1")
+    press_keys(full, "Ctrl+1")
 
     assert full.side.width() == 72
 
@@ -291,13 +301,13 @@ def test_info_stands_beside_the_conversation_where_there_is_room(
     full.resize(width, 640)
     pane = full.show_conversation(WANG)
 
-    QTest.mouseClick(pane.header.info_button, Qt.MouseButton.LeftButton)
+    press(pane.header.info_button)
 
     assert full.info.isVisible()
     assert pane.isVisible() == is_beside
     if is_beside:
         assert full.info.width() == 312
-    QTest.mouseClick(full.info.close_button, Qt.MouseButton.LeftButton)
+    press(full.info.close_button)
     assert not full.info.isVisible()
     assert pane.isVisible()
 
@@ -315,14 +325,13 @@ def test_another_conversation_has_its_own_info(full: MainWindow) -> None:
 
 
 def test_archiving_is_taken_back_from_the_toast(world: FakePort, full: MainWindow) -> None:
-    row = world.session.conversations.find(WANG)
-    assert row is not None
+    index, right = full.side.list.filter.index_of(WANG), Qt.MouseButton.RightButton
 
-    full.side.actions_of_rows.archive(row)
+    choose(menu_of(lambda: press_row(full.side.list, index, button=right)), "Archive")
     archived = world.session.conversations.find(WANG)
     assert archived is not None
     assert archived.is_archived
-    QTest.mouseClick(full.toast.button, Qt.MouseButton.LeftButton)
+    press(full.toast.button)
 
     again = world.session.conversations.find(WANG)
     assert again is not None

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.picture_canvas import ZOOM_MAX, PictureCanvas
+from tests.desktop.ui.hands import drag, wheel
 
 
 def picture(width: int, height: int) -> QImage:
@@ -67,31 +68,20 @@ def test_zoom_has_bounds(canvas: PictureCanvas) -> None:
 
 def test_the_wheel_zooms(canvas: PictureCanvas) -> None:
     before = canvas.scale
-    event = QWheelEvent(
-        QPointF(200, 150),
-        canvas.mapToGlobal(QPointF(200, 150)),
-        QPoint(),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
 
-    QApplication.sendEvent(canvas, event)
+    wheel(canvas, 1)
 
     assert canvas.scale > before
 
 
 def test_a_picture_larger_than_the_room_is_moved_by_the_mouse(canvas: PictureCanvas) -> None:
-    canvas.set_zoom(1.0)
+    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
     before = canvas.picture_rect()
 
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
-    QTest.mouseMove(canvas, QPoint(150, 120))
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(150, 120))
+    drag(canvas, QPoint(200, 150), QPoint(150, 120))
     moved = canvas.picture_rect()
-    canvas.move_by(QPointF(-9999, -9999))
+    for _ in range(3):
+        drag(canvas, QPoint(390, 290), QPoint(10, 10))
 
     assert moved.topLeft() == before.topLeft() + QPointF(-50, -30)
     assert canvas.picture_rect().right() == 400

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.recovery_code_dialog import RecoveryCodeDialog
+from tests.desktop.ui.hands import name_files, press
 
 CODE = "ABCD-EFGH-2345"
 
@@ -25,7 +25,9 @@ def dialog(windows: None) -> RecoveryCodeDialog:
 def test_the_code_is_saved_for_its_owner_alone(dialog: RecoveryCodeDialog, tmp_path: Path) -> None:
     path = tmp_path / "code.txt"
 
-    dialog.save_to(str(path))
+    press(dialog.save_button)
+    (files,) = dialog.findChildren(QFileDialog)
+    name_files(files, path)
 
     assert CODE in path.read_text(encoding="utf-8")
     assert "anna" in path.read_text(encoding="utf-8")
@@ -42,19 +44,19 @@ def test_a_file_that_cannot_be_written_is_said(dialog: RecoveryCodeDialog, tmp_p
 def test_the_dialog_goes_only_once_the_code_is_kept(
     dialog: RecoveryCodeDialog, qtbot: QtBot
 ) -> None:
-    QTest.mouseClick(dialog.done_button, Qt.MouseButton.LeftButton)
+    press(dialog, dialog.done_button.mapTo(dialog, dialog.done_button.rect().center()))
     assert dialog.isVisible()
 
-    QTest.mouseClick(dialog.kept, Qt.MouseButton.LeftButton)
+    press(dialog.kept)
     with qtbot.waitSignal(dialog.accepted):
-        QTest.mouseClick(dialog.done_button, Qt.MouseButton.LeftButton)
+        press(dialog.done_button)
 
 
 def test_the_code_is_copied(windows: None) -> None:
     dialog = RecoveryCodeDialog("ABCD-EFGH", "anna")
     dialog.open()
 
-    QTest.mouseClick(dialog.copy_button, Qt.MouseButton.LeftButton)
+    press(dialog.copy_button)
 
     assert QGuiApplication.clipboard().text() == "ABCD-EFGH"
     assert dialog.copy_button.text() == "Copied"

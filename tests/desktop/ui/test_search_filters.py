@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.date_range_dialog import DateRangeDialog, day_ms
@@ -14,6 +13,7 @@ from desktop.ui.pick_dialog import PickDialog
 from desktop.ui.search_filters import Chip, SearchFilters
 from desktop.ui.translate import Language, set_language
 from tests.desktop.fake_port import NOW, OWN, FakePort, profile
+from tests.desktop.ui.hands import choose, open_menu, press, retype
 from tests.desktop.ui.spoken import unnamed_controls
 from tests.exhibits.stage import WANG
 
@@ -30,42 +30,39 @@ def filters(world: FakePort) -> SearchFilters:
     return made
 
 
-def choose(filters: SearchFilters, chip: Chip, start: str) -> None:
-    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
-    menu = next(each for each in filters.findChildren(QMenu) if each.isVisible())
-    action = next(each for each in menu.actions() if each.text().startswith(start))
-    menu.setActiveAction(action)
-    QTest.keyClick(menu, Qt.Key.Key_Return)
+def pick(chip: Chip, start: str) -> None:
+    menu = open_menu(chip)
+    choose(menu, next(each.text() for each in menu.actions() if each.text().startswith(start)))
 
 
 def test_a_chat_is_chosen_and_taken_away(filters: SearchFilters, qtbot: QtBot) -> None:
     with qtbot.waitSignal(filters.changed):
-        choose(filters, filters.chat, "王芳")
+        pick(filters.chat, "王芳")
     assert filters.query("x") == Query(text="x", conversation_id=WANG)
     assert filters.chat.text() == "王芳"
     assert filters.chat.accessibleName() == "Chat: 王芳"
     assert filters.chat.isChecked()
     assert filters.is_set
 
-    choose(filters, filters.chat, "Any chat")
+    pick(filters.chat, "Any chat")
 
     assert not filters.is_set
     assert filters.chat.text() == "Chat"
 
 
 def test_who_wrote_is_chosen_oneself_too(filters: SearchFilters) -> None:
-    choose(filters, filters.writer, "林晓")
+    pick(filters.writer, "林晓")
     assert filters.query("").sender == OWN
     assert filters.writer.text() == "You"
 
-    choose(filters, filters.writer, "Alice")
+    pick(filters.writer, "Alice")
 
     assert filters.query("").sender == 3
 
 
 @pytest.mark.parametrize(("words", "days"), [("Today", 1), ("Last 7", 7), ("Last 30", 30)])
 def test_a_span_begins_at_midnight(filters: SearchFilters, words: str, days: int) -> None:
-    choose(filters, filters.date, words)
+    pick(filters.date, words)
 
     midnight = NOW.replace(hour=0, minute=0)
     since = midnight - timedelta(days=days - 1)
@@ -75,18 +72,19 @@ def test_a_span_begins_at_midnight(filters: SearchFilters, words: str, days: int
 
 
 def test_days_are_chosen(filters: SearchFilters) -> None:
-    choose(filters, filters.date, "Choose dates")
+    pick(filters.date, "Choose dates")
     (dialog,) = filters.window().findChildren(DateRangeDialog)
 
-    dialog.finish()
+    first = dialog.first.date()
+    press(dialog.search_button)
 
-    assert filters.query("").since_ms == day_ms(dialog.first.date())
+    assert filters.query("").since_ms == day_ms(first)
     assert filters.date.text() == "2026-10-24 – 2026-11-23"
 
 
 def test_only_files_is_switched(filters: SearchFilters, qtbot: QtBot) -> None:
     with qtbot.waitSignal(filters.changed):
-        QTest.mouseClick(filters.files, Qt.MouseButton.LeftButton)
+        press(filters.files)
     assert filters.query("").only_files
     QTest.keyClick(filters.files, Qt.Key.Key_Return)
 
@@ -95,9 +93,9 @@ def test_only_files_is_switched(filters: SearchFilters, qtbot: QtBot) -> None:
 
 def test_among_many_one_is_picked_by_letters(world: FakePort, filters: SearchFilters) -> None:
     filters.use_members([profile(100 + n, f"user{n}", f"User {n}") for n in range(300)])
-    choose(filters, filters.writer, "More")
+    pick(filters.writer, "More")
     (dialog,) = filters.window().findChildren(PickDialog)
-    dialog.search.setText("user 299")
+    retype(dialog.search, "user 299")
 
     QTest.keyClick(dialog.search, Qt.Key.Key_Return)
 
@@ -115,7 +113,7 @@ def test_within_a_chat_there_is_no_chip_for_it(world: FakePort) -> None:
 
 
 def test_everything_is_taken_away_and_said_anew(filters: SearchFilters, qtbot: QtBot) -> None:
-    choose(filters, filters.date, "Today")
+    pick(filters.date, "Today")
     set_language(Language.CHINESE)
     assert filters.date.text() == "今天"
 

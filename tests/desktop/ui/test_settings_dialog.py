@@ -12,6 +12,7 @@ from desktop.ui.settings import SettingsStore
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.translate import Language, set_language
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import press, press_key
 from tests.desktop.ui.spoken import unnamed_controls
 
 
@@ -26,16 +27,16 @@ def dialog(port: FakePort, tmp_path: Path) -> SettingsDialog:
 def test_a_page_is_chosen_from_the_list(dialog: SettingsDialog) -> None:
     row = dialog.page_rows[dialog.pages.index(dialog.chats)]
 
-    QTest.mouseClick(row, Qt.MouseButton.LeftButton)
+    press(row)
 
     assert dialog.chats.isVisible()
     assert dialog.page_title.text() == "Chats"
 
 
 def test_arrows_go_from_page_to_page(dialog: SettingsDialog) -> None:
-    dialog.page_rows[0].setFocus()
+    press(dialog.page_rows[0])
 
-    QTest.keyClick(dialog.page_rows[0], Qt.Key.Key_Down)
+    press_key(dialog, Qt.Key.Key_Down)
 
     assert dialog.privacy.isVisible()
 
@@ -46,10 +47,10 @@ def test_a_narrow_dialog_shows_the_list_and_then_the_page(dialog: SettingsDialog
     assert dialog.list.isVisible()
     assert not dialog.page.isVisible()
 
-    QTest.mouseClick(dialog.page_rows[3], Qt.MouseButton.LeftButton)
+    press(dialog.page_rows[3])
     assert dialog.appearance.isVisible()
     assert not dialog.list.isVisible()
-    QTest.mouseClick(dialog.back_button, Qt.MouseButton.LeftButton)
+    press(dialog.back_button)
 
     assert dialog.list.isVisible()
 
@@ -68,11 +69,8 @@ def test_other_dialogs_are_asked_for_from_here(
     page = dialog.privacy if name == "passcode" else dialog.account
     dialog.show_page(page)
 
-    with qtbot.waitSignal(getattr(dialog, f"{name}_requested")):
-        row = getattr(page, f"{name}_row")
-        QTest.mouseClick(row, Qt.MouseButton.LeftButton)
-
-    assert not dialog.isVisible()
+    with qtbot.waitSignals([getattr(dialog, f"{name}_requested"), dialog.finished]):
+        press(getattr(page, f"{name}_row"))
 
 
 def test_escape_closes_it(dialog: SettingsDialog, qtbot: QtBot) -> None:

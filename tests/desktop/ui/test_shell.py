@@ -30,6 +30,7 @@ from desktop.events import AccountChanged, Notice, NoticeKind
 from desktop.models.notifications import Attention
 from desktop.models.reading_place import ReadingPlace
 from desktop.ui.add_contact_dialog import AddContactDialog
+from desktop.ui.chat_pane import ChatPane
 from desktop.ui.controls import Label
 from desktop.ui.devices_dialog import DevicesDialog
 from desktop.ui.dialog import ConfirmDialog
@@ -53,9 +54,17 @@ from desktop.ui.shortcuts_dialog import ShortcutsDialog
 from desktop.ui.translate import error_sentence
 from desktop.ui.window_watch import WindowWatch
 from shared import limits
-from shared.identifiers import AccountId
+from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
-from tests.desktop.ui.hands import choose, open_menu, press, press_key, type_into
+from tests.desktop.ui.hands import (
+    choose,
+    menu_of,
+    open_menu,
+    press,
+    press_key,
+    press_row,
+    type_into,
+)
 from tests.desktop.ui.spoken import names, unnamed_controls
 from tests.exhibits.stage import ALICE, DESIGN, MOM, WANG, add_variety, make_world
 
@@ -80,6 +89,15 @@ def make_shell(port: FakePort, folder: Path) -> Shell:
 def main_of(shell: Shell) -> MainWindow:
     assert shell.main_window is not None
     return shell.main_window
+
+
+def open_chat(shell: Shell, conversation_id: ConversationId) -> ChatPane:
+    """Press its row in the list."""
+    window = main_of(shell)
+    press_row(window.side.list, window.side.list.filter.index_of(conversation_id))
+    assert window.open_pane is not None
+    assert window.open_pane.conversation_id == conversation_id
+    return window.open_pane
 
 
 def login_of(shell: Shell) -> LoginWindow:
@@ -270,11 +288,9 @@ def test_a_message_is_typed_and_sent(shell: Shell, world: FakePort, qtbot: QtBot
 
 
 def test_a_draft_is_kept_when_another_conversation_is_opened(shell: Shell, world: FakePort) -> None:
-    pane = shell.open_conversation(WANG)
-    assert pane is not None
-    QTest.keyClicks(pane.composer.editor, "not yet")
+    type_into(open_chat(shell, WANG).composer.editor, "not yet")
 
-    shell.open_conversation(MOM)
+    open_chat(shell, MOM)
 
     assert world.of(SaveDraft)[-1].text == "not yet"
 
@@ -282,9 +298,7 @@ def test_a_draft_is_kept_when_another_conversation_is_opened(shell: Shell, world
 def test_a_draft_is_kept_when_the_window_closes(
     shell: Shell, world: FakePort, qtbot: QtBot
 ) -> None:
-    pane = shell.open_conversation(WANG)
-    assert pane is not None
-    QTest.keyClicks(pane.composer.editor, "not yet")
+    type_into(open_chat(shell, WANG).composer.editor, "not yet")
 
     with qtbot.waitSignal(shell.last_window_closed):
         main_of(shell).close()
@@ -300,10 +314,7 @@ def test_a_stored_draft_is_there_again(shell: Shell) -> None:
 
 
 def test_a_conversation_gets_a_window_of_its_own(shell: Shell, qtbot: QtBot) -> None:
-    pane = shell.open_conversation(WANG)
-    assert pane is not None
-
-    press(pane.header.detach_button)
+    press(open_chat(shell, WANG).header.detach_button)
 
     window = shell.chat_windows.find(WANG)
     assert window is not None
@@ -481,8 +492,7 @@ def test_one_chat_window_more_than_the_bound_is_said_and_the_chat_stays(
     world.announce()
     for conversation_id in ids[:-1]:
         shell.detach(conversation_id)
-    pane = shell.open_conversation(ids[-1])
-    assert pane is not None
+    pane = open_chat(shell, ids[-1])
 
     press(pane.header.detach_button)
 
@@ -788,7 +798,9 @@ def test_leaving_a_group_is_asked_first(
 ) -> None:
     add_variety(world)
     world.announce()
-    shell.leave_group(DESIGN)
+    chats, right = main_of(shell).side.list, Qt.MouseButton.RightButton
+    index = chats.filter.index_of(DESIGN)
+    choose(menu_of(lambda: press_row(chats, index, button=right)), "Leave group")
     dialog = shell.dialog
     assert isinstance(dialog, ConfirmDialog)
 

@@ -11,6 +11,7 @@ from desktop.ui.empty_state import EmptyState
 from desktop.ui.rail import Page
 from desktop.ui.side_pane import SidePane
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import press
 from tests.desktop.ui.spoken import names, unnamed_controls
 from tests.exhibits.stage import ALICE, DESIGN, HAN, LI, MOM, OPS, ZHANG, add_variety
 
@@ -31,7 +32,7 @@ def pane(world: FakePort, qtbot: QtBot) -> SidePane:
 def test_the_unread_tab_shows_only_unread_conversations(pane: SidePane) -> None:
     assert pane.unread_tab.text() == "Unread 4"
 
-    QTest.mouseClick(pane.unread_tab, Qt.MouseButton.LeftButton)
+    press(pane.unread_tab)
 
     assert len(names(pane.list)) == 2
 
@@ -39,7 +40,7 @@ def test_the_unread_tab_shows_only_unread_conversations(pane: SidePane) -> None:
 def test_an_open_conversation_stays_in_the_unread_tab_while_it_is_read(
     world: FakePort, pane: SidePane
 ) -> None:
-    QTest.mouseClick(pane.unread_tab, Qt.MouseButton.LeftButton)
+    press(pane.unread_tab)
     pane.mark_open(ZHANG)
 
     world.send(MarkRead(conversation_id=ZHANG, sequence=1))
@@ -62,7 +63,7 @@ def test_what_is_empty_says_what_to_do(port: FakePort, qtbot: QtBot) -> None:
     pane.show_page(Page.CONTACTS)
     assert pane.no_contacts.isVisible()
     with qtbot.waitSignal(pane.add_requested):
-        QTest.mouseClick(pane.no_contacts.button, Qt.MouseButton.LeftButton)
+        press(pane.no_contacts.button)
 
 
 def test_escape_ends_a_search(pane: SidePane) -> None:
@@ -95,7 +96,7 @@ def test_where_nobody_is_found_somebody_new_can_be_added(pane: SidePane, qtbot: 
 
     assert pane._stack.currentWidget() is pane.no_matches
     with qtbot.waitSignal(pane.add_requested):
-        pane.no_matches.button.click()
+        press(pane.no_matches.button)
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def full(world: FakePort, qtbot: QtBot) -> SidePane:
 
 
 def test_the_groups_tab_shows_only_groups(full: SidePane) -> None:
-    QTest.mouseClick(full.groups_tab, Qt.MouseButton.LeftButton)
+    press(full.groups_tab)
 
     assert [line.split(",")[0] for line in names(full.list)] == ["产品设计组", "Ops on-call"]
     assert full.groups_tab.isChecked()
@@ -115,10 +116,10 @@ def test_the_groups_tab_shows_only_groups(full: SidePane) -> None:
 def test_the_archive_is_entered_and_left(full: SidePane) -> None:
     assert not any(line.startswith("韩梅梅") for line in names(full.list))
 
-    QTest.mouseClick(full.archive_row, Qt.MouseButton.LeftButton)
+    press(full.archive_row)
     assert [line.split(",")[0] for line in names(full.list)] == ["韩梅梅"]
     assert not full.all_tab.isVisible()
-    QTest.mouseClick(full.archive_row, Qt.MouseButton.LeftButton)
+    press(full.archive_row)
 
     assert full.part is Part.ALL
     assert len(names(full.list)) == 7
@@ -151,17 +152,17 @@ def test_an_empty_part_says_what_to_do(
     port.add_conversation(profile(2, "ben", "Ben"))
     port.announce()
     pane = make_pane(port, qtbot)
-    pane.show_part(part)
+    press(pane.unread_tab if part is Part.UNREAD else pane.groups_tab)
     empty: EmptyState = getattr(pane, state)
     assert empty.isVisible()
 
     if leads_to == "all":
-        QTest.mouseClick(empty.button, Qt.MouseButton.LeftButton)
+        press(empty.button)
         assert pane.part is Part.ALL
         assert pane.list.isVisible()
     else:
         with qtbot.waitSignal(getattr(pane, leads_to)):
-            QTest.mouseClick(empty.button, Qt.MouseButton.LeftButton)
+            press(empty.button)
 
 
 def test_where_all_is_archived_the_archive_is_offered(port: FakePort, qtbot: QtBot) -> None:
@@ -170,7 +171,7 @@ def test_where_all_is_archived_the_archive_is_offered(port: FakePort, qtbot: QtB
     pane = make_pane(port, qtbot)
     assert pane.all_archived.isVisible()
 
-    QTest.mouseClick(pane.all_archived.button, Qt.MouseButton.LeftButton)
+    press(pane.all_archived.button)
 
     assert pane.part is Part.ARCHIVE
     assert len(names(pane.list)) == 1
@@ -181,7 +182,7 @@ def test_a_search_without_results_says_what_to_do(pane: SidePane, qtbot: QtBot) 
     assert pane.results.isVisible()
 
     qtbot.waitUntil(pane.no_results.isVisible)
-    QTest.mouseClick(pane.no_results.button, Qt.MouseButton.LeftButton)
+    press(pane.no_results.button)
 
     assert pane.list.isVisible()
     assert pane.search.text() == ""
@@ -210,7 +211,7 @@ def test_looking_at_contacts_needs_room(full: SidePane) -> None:
 def test_searching_makes_room(full: SidePane) -> None:
     full.fold(is_wanted=True)
 
-    QTest.mouseClick(full.search_button, Qt.MouseButton.LeftButton)
+    press(full.search_button)
 
     assert not full.is_folded
     assert full.search.hasFocus()

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop.events import MessageState
 from desktop.ui.timeline_view import TimelineView
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import choose_with_keys, menu_of
 from tests.desktop.ui.timelines import make_conversation, make_view
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -118,7 +119,9 @@ def test_control_and_c_copies(view: TimelineView) -> None:
 
 def test_messages_are_chosen_without_a_mouse(view: TimelineView) -> None:
     rows = view.model.rows
-    view.choice.begin(rows[-1])
+    key(view, Qt.Key.Key_Up)
+    key(view, Qt.Key.Key_Down)
+    choose_with_keys(menu_of(lambda: key(view, Qt.Key.Key_Return)), "Select messages")
 
     key(view, Qt.Key.Key_Up)
     key(view, Qt.Key.Key_Space)

@@ -14,14 +14,13 @@ from desktop.ui.file_acts import FileAct
 from desktop.ui.timeline_view import TimelineView
 from shared.identifiers import AccountId
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import choose, drag, menu_of, press
 from tests.desktop.ui.timelines import (
     bubble_of,
-    drag,
     letter_place,
     make_conversation,
     make_view,
     part_place,
-    press,
 )
 
 
@@ -40,7 +39,7 @@ def tip_at(view: TimelineView, at: QPoint) -> str:
 
 
 def test_dragging_selects_across_messages(view: TimelineView) -> None:
-    drag(view, letter_place(view, 0, 6), letter_place(view, 2, 5))
+    drag(view.viewport(), letter_place(view, 0, 6), letter_place(view, 2, 5))
 
     text = view.selected_text()
 
@@ -52,23 +51,23 @@ def test_dragging_selects_across_messages(view: TimelineView) -> None:
 
 
 def test_dragging_upwards_selects_the_same(view: TimelineView) -> None:
-    drag(view, letter_place(view, 2, 5), letter_place(view, 0, 6))
+    drag(view.viewport(), letter_place(view, 2, 5), letter_place(view, 0, 6))
 
     assert view.selected_text().startswith("Wang, [")
     assert "message\n\n" in view.selected_text()
 
 
 def test_dragging_in_one_message_selects_a_part(view: TimelineView) -> None:
-    drag(view, letter_place(view, 0, 0), letter_place(view, 0, 5))
+    drag(view.viewport(), letter_place(view, 0, 0), letter_place(view, 0, 5))
     view.copy()
 
     assert QGuiApplication.clipboard().text() == "first"
 
 
 def test_a_press_beside_takes_the_selection_away(view: TimelineView) -> None:
-    drag(view, letter_place(view, 0, 0), letter_place(view, 0, 5))
+    drag(view.viewport(), letter_place(view, 0, 0), letter_place(view, 0, 5))
 
-    press(view, QPoint(view.viewport().width() - 20, 3))
+    press(view.viewport(), QPoint(view.viewport().width() - 20, 3))
 
     assert view.selection is None
 
@@ -81,7 +80,7 @@ def test_a_double_press_selects_a_word(view: TimelineView) -> None:
 
 def test_a_press_on_a_link_follows_it(view: TimelineView, qtbot: QtBot) -> None:
     with qtbot.waitSignal(view.link_requested) as told:
-        press(view, letter_place(view, 1, 8))
+        press(view.viewport(), letter_place(view, 1, 8))
 
     assert told.args is not None
     assert told.args[0].target.url == "https://a.example/x"
@@ -89,7 +88,7 @@ def test_a_press_on_a_link_follows_it(view: TimelineView, qtbot: QtBot) -> None:
 
 def test_dragging_over_a_link_does_not_follow_it(view: TimelineView, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(view.link_requested):
-        drag(view, letter_place(view, 1, 6), letter_place(view, 1, 14))
+        drag(view.viewport(), letter_place(view, 1, 6), letter_place(view, 1, 14))
 
     assert view.selected_text() == "tps://a."
 
@@ -127,8 +126,8 @@ def test_a_press_on_a_file_asks_for_what_comes_next(
     told: list[FileAct] = []
     view.file_requested.connect(lambda _row, act: told.append(act))
 
-    press(view, part_place(view, 0, bubble.circle))
-    press(view, part_place(view, 0, bubble.cancel))
+    press(view.viewport(), part_place(view, 0, bubble.circle))
+    press(view.viewport(), part_place(view, 0, bubble.cancel))
 
     assert told == [FileAct.PAUSE, FileAct.CANCEL]
 
@@ -144,19 +143,20 @@ def test_the_buttons_of_a_refused_message_work(
     view.cancel_requested.connect(lambda row: told.append(("delete", row)))
 
     for button in bubble_of(view, 0).buttons:
-        press(view, part_place(view, 0, button.rect))
+        press(view.viewport(), part_place(view, 0, button.rect))
 
     assert told == [("again", row), ("delete", row)]
 
 
 def test_while_choosing_a_press_anywhere_beside_a_message_ticks_it(view: TimelineView) -> None:
     rows = view.model.rows
-    view.choice.begin(rows[0])
+    place, right = letter_place(view, 0, 0), Qt.MouseButton.RightButton
+    choose(menu_of(lambda: press(view.viewport(), place, button=right)), "Select messages")
     rect = view.row_items()[2].rect.translated(0, view.offset())
 
-    press(view, QPoint(view.viewport().width() - 12, round(rect.center().y())))
+    press(view.viewport(), QPoint(view.viewport().width() - 12, round(rect.center().y())))
     chosen = view.choice.rows()
-    press(view, letter_place(view, 1, 8))
+    press(view.viewport(), letter_place(view, 1, 8))
 
     assert chosen == [rows[0], rows[2]]
     assert view.choice.rows() == rows
@@ -177,7 +177,7 @@ def test_holding_the_mouse_beyond_the_edge_scrolls_on(port: FakePort, qtbot: QtB
 
 
 def test_what_is_selected_stays_when_a_message_comes(view: TimelineView, port: FakePort) -> None:
-    drag(view, letter_place(view, 0, 0), letter_place(view, 0, 5))
+    drag(view.viewport(), letter_place(view, 0, 0), letter_place(view, 0, 5))
 
     port.receive(view.model.conversation_id, "news")
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import LoadTimeline, MarkRead
-from desktop.events import MessageState, Quote, ReactionCount, TimelineChanged
+from desktop.events import MessageRow, MessageState, Quote, ReactionCount, TimelineChanged
 from desktop.models.reading_place import ReadingPlace
 from desktop.ui.bubble import People
 from desktop.ui.calendar_popup import CalendarPopup
@@ -187,23 +187,24 @@ def test_every_state_is_painted(port: FakePort, qtbot: QtBot, state: MessageStat
     assert not view.grab().isNull()
 
 
+def quote_of(row: MessageRow) -> Quote:
+    return Quote(
+        local_id=row.local_id, order=row.order, sender=row.sender, kind=row.kind, text=row.text
+    )
+
+
 def answered_view(port: FakePort, qtbot: QtBot) -> TimelineView:
     """Show a question with reactions, its answer, and something edited."""
     conversation_id = make_conversation(port, 3)
     view = make_view(port, qtbot, conversation_id)
     view.set_people(People(name_of=lambda account: f"person {account}"), AccountId(1))
     question, answer, edited = view.model.rows
-    quote = Quote(
-        local_id=question.local_id,
-        order=question.order,
-        sender=question.sender,
-        kind=question.kind,
-        text=question.text,
-    )
     reactions = (ReactionCount("👍", (AccountId(1), AccountId(2))),)
     rows = [
         msgspec.structs.replace(question, message_id="aa" * 16, reactions=reactions),
-        msgspec.structs.replace(answer, message_id="bb" * 16, reply_to="aa" * 16, quote=quote),
+        msgspec.structs.replace(
+            answer, message_id="bb" * 16, reply_to="aa" * 16, quote=quote_of(question)
+        ),
         msgspec.structs.replace(edited, message_id="cc" * 16, is_edited=True),
     ]
     port.session.apply(TimelineChanged(conversation_id=conversation_id, rows=rows))
@@ -231,11 +232,7 @@ def test_a_click_on_a_reaction_takes_it_away_again(port: FakePort, qtbot: QtBot)
     assert bubble is not None
 
     with qtbot.waitSignal(view.reaction_requested) as told:
-        QTest.mouseClick(
-            view.viewport(),
-            Qt.MouseButton.LeftButton,
-            pos=place_in(view, 0, bubble.chips[0].rect),
-        )
+        press(view.viewport(), place_in(view, 0, bubble.chips[0].rect))
 
     assert told.args is not None
     assert told.args[1:] == ["👍", True]
@@ -248,8 +245,7 @@ def test_a_click_on_a_quote_goes_to_what_it_quotes(port: FakePort, qtbot: QtBot)
     assert bubble is not None
     assert bubble.quote is not None
 
-    place = place_in(view, 1, bubble.quote)
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    press(view.viewport(), place_in(view, 1, bubble.quote))
 
     assert view.current == view.model.rows[0].local_id
     assert not view.grab().isNull()
@@ -257,10 +253,19 @@ def test_a_click_on_a_quote_goes_to_what_it_quotes(port: FakePort, qtbot: QtBot)
 
 def test_a_quote_of_what_is_not_in_the_window_loads_it(port: FakePort, qtbot: QtBot) -> None:
     view = answered_view(port, qtbot)
-    quote = view.model.rows[1].quote
-    assert quote is not None
+    row = view.model.rows[1]
+    assert row.quote is not None
+    far = msgspec.structs.replace(row.quote, local_id=999, order=5)
+    port.session.apply(
+        TimelineChanged(
+            conversation_id=row.conversation_id, rows=[msgspec.structs.replace(row, quote=far)]
+        )
+    )
+    bubble = view.row_items()[1].bubble
+    assert bubble is not None
+    assert bubble.quote is not None
 
-    view.go_to(msgspec.structs.replace(quote, local_id=999, order=5))
+    press(view.viewport(), place_in(view, 1, bubble.quote))
 
     qtbot.waitUntil(
         lambda: any(isinstance(each, LoadTimeline) and each.around == 5 for each in port.sent)
@@ -304,11 +309,26 @@ def test_at_the_end_there_is_no_place_to_remember(port: FakePort, qtbot: QtBot) 
 
 def test_a_jump_makes_its_message_stand_out_for_a_moment(port: FakePort, qtbot: QtBot) -> None:
     view = make_view(port, qtbot, make_conversation(port, 50))
-    view._flash_timer.setInterval(1)
     row = view.model.rows[3]
+    port.session.apply(
+        TimelineChanged(
+            conversation_id=row.conversation_id,
+            rows=[
+                msgspec.structs.replace(row, message_id="aa" * 16),
+                msgspec.structs.replace(
+                    view.model.rows[-1], reply_to="aa" * 16, quote=quote_of(row)
+                ),
+            ],
+        )
+    )
+    row = view.model.rows[3]
+    bubble = view.row_items()[-1].bubble
+    assert bubble is not None
+    assert bubble.quote is not None
 
-    view.go_to(row)
+    press(view.viewport(), place_in(view, -1, bubble.quote))
     flashed, current = view.scene.flashed, view.current
+    view._flash_timer.start(1)
 
     assert (flashed, current) == (row.local_id, row.local_id)
     assert any(item.row == row for item in view.visible_items())

@@ -1,9 +1,8 @@
-"""A timeline on the screen, and where its parts are, for tests that press and drag."""
+"""A timeline on the screen, and where its parts are."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QPoint, QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.bubble import Bubble
@@ -14,12 +13,10 @@ from tests.desktop.fake_port import FakePort, profile
 
 __all__ = [
     "bubble_of",
-    "drag",
     "letter_place",
     "make_conversation",
     "make_view",
     "part_place",
-    "press",
 ]
 
 
@@ -73,20 +70,6 @@ def letter_place(view: TimelineView, index: int, position: int) -> QPoint:
     line = bubble.text.layout.lineForTextPosition(units)
     at = QPointF(_edge(line.cursorToX(units)), line.rect().center().y())
     return _in_viewport(view, item, bubble.text_at + at)
-
-
-def press(view: TimelineView, at: QPoint) -> None:
-    """Press and let go."""
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
-
-
-def drag(view: TimelineView, start: QPoint, end: QPoint) -> None:
-    """Press, move and let go."""
-    port = view.viewport()
-    QTest.mousePress(port, Qt.MouseButton.LeftButton, pos=start)
-    QTest.mouseMove(port, (start + end) / 2)
-    QTest.mouseMove(port, end)
-    QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
 
 
 def _in_viewport(view: TimelineView, item: Item, at: QPointF) -> QPoint:
