@@ -49,10 +49,14 @@ def windows(qapp: QApplication) -> Iterator[None]:
             break
         qapp.processEvents()
     asyncio.events._set_running_loop(None)
-    for widget in qapp.topLevelWidgets():
+    # Kept until all have gone: a question that held the last reference to the dialog behind it
+    # would delete it, and be deleted by it again, while it is deleted itself.
+    last = qapp.topLevelWidgets()
+    for widget in last:
         widget.close()
         widget.deleteLater()
     qapp.processEvents()
+    del last
     collector.stop()
     loop.close()
     asyncio.set_event_loop(None)

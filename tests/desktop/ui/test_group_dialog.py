@@ -23,6 +23,10 @@ from tests.desktop.ui.spoken import names, unnamed_controls
 MEMBER, STRANGER = profile(77, "dora", "Dora"), profile(78, "emil", "Emil")
 
 
+# In the app a window owns the dialog; one that Python let go of would end under its question.
+KEPT: list[GroupDialog] = []
+
+
 def opened(world: FakePort, qtbot: QtBot, *, role: int = 3, member_count: int = 2) -> GroupDialog:
     world.members = [
         Member(profile=world.own, role=role),
@@ -35,6 +39,7 @@ def opened(world: FakePort, qtbot: QtBot, *, role: int = 3, member_count: int = 
     world.announce()
     dialog = GroupDialog(world.session, world, group)
     dialog.open()
+    KEPT.append(dialog)
     qtbot.waitUntil(lambda: dialog.members.list.people.rowCount() == 2)
     qtbot.waitUntil(dialog.close_button.isEnabled)
     return dialog

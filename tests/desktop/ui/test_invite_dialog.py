@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.commands import MakeInvite
@@ -11,11 +9,8 @@ from desktop.ui.invite_dialog import InviteDialog
 from desktop.ui.qr_code import qr_modules
 from shared.identifiers import ConversationId
 from tests.desktop.fake_port import FakePort
+from tests.desktop.ui.hands import press
 from tests.desktop.ui.spoken import unnamed_controls
-
-
-def press(widget: object) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
 
 
 def made(world: FakePort, qtbot: QtBot, *, by_admin: bool = False) -> InviteDialog:

@@ -27,6 +27,9 @@ from tests.exhibits.stage import ALICE, DESIGN, LI, MOM, WANG, add_variety, make
 def window(world: FakePort, tmp_path: Path, qtbot: QtBot) -> MainWindow:
     made = MainWindow(world.session, world, SettingsStore(tmp_path / "windows.json"))
     qtbot.addWidget(made)
+    # As the shell does.
+    made.side.chat_chosen.connect(made.show_conversation)
+    made.pane_made.connect(lambda pane: pane.back_requested.connect(made.close_conversation))
     made.show()
     made.activateWindow()
     qtbot.waitUntil(made.isActiveWindow)
@@ -42,9 +45,6 @@ def open_chat(window: MainWindow, conversation_id: ConversationId) -> ChatPane:
 
 
 def test_a_narrow_window_shows_one_column(window: MainWindow) -> None:
-    # As the shell does.
-    window.side.chat_chosen.connect(window.show_conversation)
-    window.pane_made.connect(lambda pane: pane.back_requested.connect(window.close_conversation))
     window.resize(400, 600)
     assert window.side.isVisible()
     assert not window.chats.isVisible()
@@ -367,7 +367,7 @@ def test_the_reading_position_is_there_after_a_restart(
     qtbot: QtBot,
 ) -> None:
     window.resize(780, 640)
-    pane = window.show_conversation(long_chat)
+    pane = open_chat(window, long_chat)
     qtbot.waitUntil(lambda: pane.timeline.window.is_loaded)
     wheel(pane.view.viewport(), 6)
     qtbot.waitUntil(lambda: not pane.timeline.is_loading)
@@ -385,14 +385,14 @@ def test_the_reading_position_is_there_after_a_restart(
 def test_the_reading_position_is_there_when_a_conversation_is_opened_again(
     world: FakePort, window: MainWindow, long_chat: ConversationId, qtbot: QtBot
 ) -> None:
-    pane = window.show_conversation(long_chat)
+    pane = open_chat(window, long_chat)
     qtbot.waitUntil(lambda: pane.timeline.window.is_loaded)
     wheel(pane.view.viewport(), 4)
     qtbot.waitUntil(lambda: not pane.timeline.is_loading)
     before = top_row(window)
     window.close_all()
 
-    pane = window.show_conversation(long_chat)
+    pane = open_chat(window, long_chat)
     qtbot.waitUntil(lambda: pane.timeline.window.is_loaded and not pane.timeline.is_loading)
 
     assert top_row(window) == before
@@ -401,12 +401,12 @@ def test_the_reading_position_is_there_when_a_conversation_is_opened_again(
 def test_who_had_read_to_the_end_comes_back_to_the_end(
     world: FakePort, window: MainWindow, long_chat: ConversationId, qtbot: QtBot
 ) -> None:
-    pane = window.show_conversation(long_chat)
+    pane = open_chat(window, long_chat)
     qtbot.waitUntil(lambda: pane.timeline.window.is_loaded)
     window.close_all()
     world.add_message(MOM, "the newest", minutes_ago=0)
 
-    pane = window.show_conversation(long_chat)
+    pane = open_chat(window, long_chat)
     qtbot.waitUntil(lambda: pane.timeline.rows[-1].text == "the newest")
 
     assert pane.place is None
@@ -423,7 +423,7 @@ def test_every_control_is_named(full: MainWindow) -> None:
 def test_a_crash_loses_little_of_where_was_read(
     world: FakePort, window: MainWindow, long_chat: ConversationId, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    pane = window.show_conversation(long_chat)
+    pane = open_chat(window, long_chat)
     qtbot.waitUntil(lambda: pane.timeline.window.is_loaded)
     wheel(pane.view.viewport(), 4)
     assert window._remembering.isActive()

@@ -11,19 +11,21 @@ from desktop.ui.profile_dialog import ProfileDialog
 from desktop.ui.remark_dialog import RemarkDialog
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.hands import press
 from tests.desktop.ui.spoken import names, unnamed_controls
 
 WANG, ALICE, STRANGER = AccountId(2), AccountId(3), AccountId(11)
 
 
+# In the app a window owns the dialog; one that Python let go of would end under its question.
+KEPT: list[ProfileDialog] = []
+
+
 def opened(world: FakePort, account: AccountId) -> ProfileDialog:
     dialog = ProfileDialog(world.session, world, account)
     dialog.open()
+    KEPT.append(dialog)
     return dialog
-
-
-def press(widget: object) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
 
 
 def add_group(world: FakePort, title: str, number: int) -> ConversationId:

@@ -5,8 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 
 from desktop.ui.fonts import font, set_fonts
 from desktop.ui.settings import DND_FOR_EVER, Previews, SettingsStore
@@ -20,6 +18,7 @@ from desktop.ui.shortcuts import Shortcut
 from desktop.ui.theme import Appearance, set_appearance, tokens
 from desktop.ui.translate import Language, active_language, set_language
 from tests.desktop.fake_port import NOW
+from tests.desktop.ui.hands import press
 from tests.desktop.ui.spoken import unnamed_controls
 
 
@@ -31,12 +30,9 @@ def store(windows: None, tmp_path: Path) -> Iterator[SettingsStore]:
     set_fonts()
 
 
-def press(segment: object) -> None:
-    QTest.mouseClick(segment, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
-
-
 def test_the_appearance_changes_at_once_and_is_kept(store: SettingsStore) -> None:
     page = AppearancePage(store)
+    page.resize(520, 900)
     page.show()
 
     press(page.appearance.segments[2])
@@ -47,6 +43,7 @@ def test_the_appearance_changes_at_once_and_is_kept(store: SettingsStore) -> Non
 
 def test_the_language_changes_at_once_and_is_kept(store: SettingsStore) -> None:
     page = AppearancePage(store)
+    page.resize(520, 900)
     page.show()
 
     press(page.language.segments[2])
@@ -57,6 +54,7 @@ def test_the_language_changes_at_once_and_is_kept(store: SettingsStore) -> None:
 
 def test_letters_grow_at_once_and_the_scale_is_kept(store: SettingsStore) -> None:
     page = AppearancePage(store)
+    page.resize(520, 900)
     page.show()
 
     press(page.scale.segments[4])
@@ -68,6 +66,7 @@ def test_letters_grow_at_once_and_the_scale_is_kept(store: SettingsStore) -> Non
 
 def test_the_systems_font_is_taken_and_kept(store: SettingsStore) -> None:
     page = AppearancePage(store)
+    page.resize(520, 900)
     page.show()
 
     press(page.family.segments[1])
@@ -86,6 +85,7 @@ def test_the_systems_font_is_taken_and_kept(store: SettingsStore) -> None:
 )
 def test_do_not_disturb_ends_by_itself(store: SettingsStore, place: int, until: object) -> None:
     page = NotificationsPage(store)
+    page.resize(520, 900)
     page.show()
 
     press(page.quiet.segments[place])
@@ -96,6 +96,7 @@ def test_do_not_disturb_ends_by_itself(store: SettingsStore, place: int, until: 
 
 def test_do_not_disturb_lasts_until_it_is_taken_back(store: SettingsStore) -> None:
     page = NotificationsPage(store)
+    page.resize(520, 900)
     page.show()
 
     press(page.quiet.segments[3])
@@ -116,6 +117,7 @@ def test_a_quiet_time_that_is_over_is_shown_as_off(store: SettingsStore) -> None
 
 def test_what_notifications_show_is_kept(store: SettingsStore) -> None:
     page = NotificationsPage(store)
+    page.resize(520, 900)
     page.show()
 
     press(page.previews.segments[1])
