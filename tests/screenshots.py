@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.golden.look import LOOKS, ROOT
-from tests.golden.paint import paint
+from tests.golden.paint import SMALL, paint
 
 FOLDER = ROOT / "docs" / "screenshots"
 _SHOWN = re.compile(r"docs/screenshots/(\w+?)_((?:light|dark)_\w+)\.png")
@@ -27,7 +27,7 @@ def main() -> None:
         names = [scene for scene, look_name in shown() if look_name == look.name]
         if names:
             with tempfile.TemporaryDirectory() as scratch:
-                paint(Path(scratch), look, names)
+                paint(Path(scratch), look, names, level=SMALL)
                 for name in names:
                     data = look.path(name, Path(scratch)).read_bytes()
                     (FOLDER / f"{name}_{look.name}.png").write_bytes(data)

@@ -37,7 +37,7 @@ __all__ = [
 
 Act = Callable[[FakePort, Shell], object]
 NARROW, SMALL, WIDE = (380, 700), (860, 520), (1500, 860)
-CALM_S = 0.02  # Without a painted change or a task: nothing moves any more.
+CALM_S = 0.004  # Without a painted change or a task: nothing moves any more.
 SETTLE_S_MAX = 3.0
 ROUNDS_MIN = 8
 

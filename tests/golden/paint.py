@@ -1,7 +1,11 @@
-"""Paints scenes: ``python -m tests.golden.paint FOLDER LOOK [SCENE…]``, in a fixed environment."""
+"""Paints scenes: ``python -m tests.golden.paint [--level N] FOLDER LOOK [SCENE…]``.
+
+Only in a fixed environment, which `paint` makes.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import struct
@@ -21,18 +25,29 @@ from tests.exhibits.scenes import SCENES, Scene, close
 from tests.exhibits.stage import make_application, set_look
 from tests.golden.look import LOOKS, ROOT, Look, environment
 
-__all__ = ["paint", "paint_here", "running_application", "save"]
+__all__ = ["FAST", "SMALL", "paint", "paint_here", "running_application", "save"]
+
+FAST, SMALL = 1, 9
 
 
-def paint(folder: Path, look: Look, scenes: Iterable[str] = ()) -> None:
+def paint(folder: Path, look: Look, scenes: Iterable[str] = (), *, level: int = FAST) -> None:
     """Paint scenes in a process of their own into a folder.
+
+    Args:
+        folder: Where the pictures go.
+        look: In which theme and language.
+        scenes: Their names; all of them if none.
+        level: Of zlib's compression; pictures that are kept are made as small as they can be.
 
     Raises:
         RuntimeError: If it fails; with what it said.
     """
     with tempfile.TemporaryDirectory(prefix="mim-golden-") as scratch:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.golden.paint", str(folder), look.name, *scenes],
+            [
+                *(sys.executable, "-m", "tests.golden.paint"),
+                *("--level", str(level), str(folder), look.name, *scenes),
+            ],
             cwd=ROOT,
             env=environment(Path(scratch)),
             capture_output=True,
@@ -56,16 +71,16 @@ def running_application() -> Iterator[QApplication]:
         loop.close()
 
 
-def paint_here(folder: Path, look: Look, scenes: Iterable[Scene]) -> None:
+def paint_here(folder: Path, look: Look, scenes: Iterable[Scene], *, level: int) -> None:
     """Paint scenes with the application of this process."""
     for scene in scenes:
         set_look(look.appearance, look.language)
         stage = scene.set_up()
-        save(stage.window, look.path(scene.name, folder))
+        save(stage.window, look.path(scene.name, folder), level)
         close(stage)
 
 
-def save(widget: QWidget, path: Path) -> int:
+def save(widget: QWidget, path: Path, level: int) -> int:
     """Store a picture of a widget as a PNG; return its size in bytes.
 
     Flat areas are stored as they are: without row filters, which Qt's writer uses, they are a
@@ -76,7 +91,7 @@ def save(widget: QWidget, path: Path) -> int:
     pixels = bytes(image.constBits())
     rows = b"".join(b"\0" + pixels[y * stride : y * stride + 3 * width] for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, level)), (b"IEND", b""))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts))
     return path.stat().st_size
 
@@ -96,12 +111,17 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def main(arguments: list[str]) -> int:
-    folder, look_name, *names = arguments
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--level", type=int, default=FAST)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("look", choices=[look.name for look in LOOKS])
+    parser.add_argument("scenes", nargs="*")
+    wanted = parser.parse_args(arguments)
     assert "FONTCONFIG_FILE" in os.environ, "the fonts of this machine would be in the pictures"
-    look = next(look for look in LOOKS if look.name == look_name)
+    look = next(look for look in LOOKS if look.name == wanted.look)
     with running_application():
-        chosen = [scene for scene in SCENES if not names or scene.name in names]
-        paint_here(Path(folder), look, chosen)
+        chosen = [each for each in SCENES if not wanted.scenes or each.name in wanted.scenes]
+        paint_here(wanted.folder, look, chosen, level=wanted.level)
     return 0
 
 

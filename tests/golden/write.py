@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.exhibits.scenes import SCENES
 from tests.golden.compare import difference
 from tests.golden.look import FOLDER, LOOKS
-from tests.golden.paint import paint
+from tests.golden.paint import SMALL, paint
 
 
 def main(names: list[str]) -> int:
@@ -24,7 +24,7 @@ def main(names: list[str]) -> int:
         there = [s.name for s in SCENES if not names or s.name in names]
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
-            paint(folder, look, names)
+            paint(folder, look, names, level=SMALL)
             for name in there:
                 fresh, golden = look.path(name, folder), look.path(name)
                 if words := difference(fresh, golden):
