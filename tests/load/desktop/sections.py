@@ -106,14 +106,14 @@ def _has_list(pixels: memoryview) -> bool:
 def memory(runs: int) -> list[Figure]:
     """Memory idle, after scrolling pictures, and what 10,000 page loads leave."""
     idle, scrolled, growth = [], [], []
-    with _profile(HUNDRED) as (home, facts):
-        for _ in range(min(runs, SCROLLS_MAX)):
-            with _app(home) as app:
-                app.ask("open", conversation=facts.long_conversation)
-                idle.append(app.ask("memory").number)
-                seen = app.ask("scroll_rows", count=10_000).number
-                assert seen >= 10_000, f"only {seen:.0f} rows were scrolled by"
-                scrolled.append(app.ask("memory").number)
+    for _ in range(min(runs, SCROLLS_MAX)):
+        # A fresh profile each time: a conversation opens again where it was left, here at its top.
+        with _profile(HUNDRED) as (home, facts), _app(home) as app:
+            app.ask("open", conversation=facts.long_conversation)
+            idle.append(app.ask("memory").number)
+            seen = app.ask("scroll_rows", count=10_000).number
+            assert seen >= 10_000, f"only {seen:.0f} rows were scrolled by"
+            scrolled.append(app.ask("memory").number)
     with _profile(MILLION) as (home, facts), _app(home) as app:
         app.ask("open", conversation=facts.long_conversation)
         app.ask("pages", count=1_000)
