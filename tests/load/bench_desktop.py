@@ -24,6 +24,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.checkout import commit_now
 from tests.load.calibration import REFERENCE_MS, calibrate
 from tests.load.desktop.figures import Figure
 from tests.load.desktop.sections import SECTIONS
@@ -38,6 +39,7 @@ class Report(msgspec.Struct):
     """What is written down; sections that did not run now keep what they had."""
 
     machine: str = ""
+    commits: dict[str, str] = {}
     calibration: dict[str, float] = {}
     sections: dict[str, list[Figure]] = {}
 
@@ -69,6 +71,7 @@ def main() -> int:
         kept = kept and all(figure.is_kept for figure in figures)
         report.sections[name] = figures
         report.calibration[name] = round(speed.loop_ms / REFERENCE_MS, 3)
+        report.commits[name] = commit_now()
         report.machine = f"{platform.platform()}, Python {platform.python_version()}"
         options.out.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1))
     print("every promise is kept" if kept else "NOT EVERY PROMISE IS KEPT")

@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import json
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from desktop.events import ConversationOpened, Queued
 from desktop.storage.intent_store import Rotate
 from shared.errors import MimError
 from shared.identifiers import ConversationId
+from tests.checkout import commit_now
 from tests.load.calibration import calibrate
 from tests.load.crowd import LIMITS, Crowd, Guest, link_parts
 from tests.scenarios.people import PASSWORD, Person, befriend
@@ -220,8 +220,7 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=[PROMISED, TRIED])
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
-    head = ["git", "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(head, capture_output=True, text=True, check=False).stdout.strip()
+    commit = commit_now()
     report: dict[str, object] = {}  # By size, each with the commit that it was measured at.
     if chosen.out is not None and chosen.out.exists():
         report = json.loads(chosen.out.read_text(encoding="utf-8"))

@@ -12,7 +12,6 @@ import argparse
 import json
 import platform
 import statistics
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +23,7 @@ from shared.e2ee.mls.key_packages import KeyPackageSecrets
 from shared.e2ee.mls.ratchet_tree import RatchetTree
 from shared.e2ee.mls.state import decode_group, encode_epoch, encode_group, encode_ratchets
 from shared.e2ee.mls.wire import KeyPackage
+from tests.checkout import commit_now
 from tests.shared.e2ee.mls.members import NOW_S, Client, clients, make_groups, warm
 
 SIZES = (2, 10, 100, 500, 1000)
@@ -160,9 +160,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     report: dict[str, Any] = {
-        "commit": subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout.strip(),
+        "commit": commit_now(),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "unit": "ms of processor time, median",

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.long.model import commit_now
+from tests.checkout import commit_now
 from tests.simulation.crashes import FLOWS, CrashResult, crash_everywhere
 from tests.simulation.runs import memory_folder, no_warnings_logged, simulate
 

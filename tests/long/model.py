@@ -12,7 +12,6 @@ import argparse
 import json
 import multiprocessing
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.checkout import commit_now
 from tests.simulation.runs import RunResult, run_town
 from tests.simulation.town import Plan
 
@@ -145,14 +145,6 @@ def _explain(result: RunResult) -> None:
         print(f"  {line}")
     for step in result.steps[-STEPS_SHOWN:]:
         print(f"    {step}")
-
-
-def commit_now() -> str:
-    """Return the commit that is checked out."""
-    found = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ import contextlib
 import json
 import random
 import signal
-import subprocess
 import sys
 import time
 import tracemalloc
@@ -49,6 +48,7 @@ from shared.e2ee.mls.wire import (
     PublicMessage,
     frame,
 )
+from tests.checkout import commit_now
 from tests.shared.e2ee.mls.forge import private, proposal
 from tests.shared.e2ee.mls.members import NOW_S, advance, clients, make_groups, warm
 
@@ -426,9 +426,7 @@ def main() -> None:
         report["process"] = fuzz(Processing(), options.seed, options.process)
         print(json.dumps(report["process"]), round(time.monotonic() - started), flush=True)
     report["duration_s"] = round(time.monotonic() - started)
-    report["commit"] = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    report["commit"] = commit_now()
     if options.write:
         options.write.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

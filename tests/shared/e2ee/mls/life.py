@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import subprocess
 import time
 from collections import Counter
 from dataclasses import replace
@@ -26,6 +25,7 @@ from shared.e2ee.mls.group import Group, Opened, Pending
 from shared.e2ee.mls.public_view import PublicView
 from shared.e2ee.mls.state import decode_group, encode_group
 from shared.e2ee.mls.wire import Extension
+from tests.checkout import commit_now
 from tests.shared.e2ee.mls.members import NOW_S, Client, randomness
 
 MEMBERS_MIN = 2
@@ -275,11 +275,8 @@ def main() -> None:
         seed += 1
         print(seed, dict(counts), flush=True)
     if options.write:
-        commit = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout.strip()
         report = {
-            "commit": commit,
+            "commit": commit_now(),
             "seeds": [options.seed, seed - 1],
             "epochs_per_life": options.per_life,
             "counts": dict(counts),

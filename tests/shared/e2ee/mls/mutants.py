@@ -20,7 +20,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,6 +33,8 @@ import cryptography_vectors
 import hypothesis
 import nacl.bindings
 import pytest
+
+from tests.checkout import commit_now
 
 # Imported once, for all mutants.
 PRELOADED = (cryptography_vectors, hypothesis, nacl.bindings)
@@ -366,13 +367,7 @@ def main() -> None:
                 line = json.dumps([_name(mutant), asdict(verdict)])
                 with options.journal.open("a", encoding="utf-8") as journal:
                     journal.write(line + "\n")
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    commit = commit_now()
     counts = Counter(verdict.is_killed for verdict in verdicts)
     print(f"{len(verdicts)} mutants, {counts[True]} noticed, {counts[False]} not")
     if options.write:
