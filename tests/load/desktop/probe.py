@@ -297,10 +297,13 @@ class Keys(QObject):
         if event.type() is QEvent.Type.KeyPress and self._pressed:
             self._waiting.append(self._pressed.pop(0))
         elif event.type() is QEvent.Type.Paint and self._waiting:
-            QTimer.singleShot(0, self._note)
+            # Before all that waits: the window hands its pixels over where it has painted them.
+            urgent = Qt.EventPriority.HighEventPriority.value
+            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User), urgent)
         return False
 
-    def _note(self) -> None:
+    def customEvent(self, _event: QEvent) -> None:  # noqa: N802
+        """The window has handed over what it painted last."""
         now = time.perf_counter()
         self._delays += [(now - pressed) * 1000 for pressed in self._waiting]
         self._waiting.clear()
