@@ -24,6 +24,12 @@ E = TypeVar("E", bound=Event)
 
 _WAIT_S = 30
 
+_STEPS = (
+    events.MessageState.ACCEPTED,
+    events.MessageState.DELIVERED,
+    events.MessageState.READ,
+)
+
 
 class Person:
     """Somebody with one profile; the engine may be stopped and started again."""
@@ -158,9 +164,12 @@ class Person:
     async def state(
         self, conversation_id: ConversationId, local_id: int, state: events.MessageState
     ) -> MessageRow:
+        """Wait until a message is that far; two steps may be told as one."""
+        reached = _STEPS[_STEPS.index(state) :] if state in _STEPS else (state,)
+
         def find() -> MessageRow | None:
             rows = (row for row in self.timeline(conversation_id) if row.local_id == local_id)
-            return next((row for row in rows if row.state is state), None)
+            return next((row for row in rows if row.state in reached), None)
 
         return await self.until(find)
 
