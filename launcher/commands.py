@@ -110,9 +110,8 @@ def _test(rest: list[str]) -> int:
         out = ROOT / "docs" / "measured" / f"{rest[1]}.json"
         return _python(python, f"tests.long.{rest[1]}", ["--out", str(out), *rest[2:]])
     if not rest:
-        # Everything; some tests wait for a server or a window, so one process more than a small
-        # machine has cores. Idle ones take over from busy ones.
-        rest = ["-n", "3", "--dist", "worksteal"]
+        # Everything, on two processes; idle ones take over from busy ones.
+        rest = ["-n", "2", "--dist", "worksteal"]
     os.chdir(ROOT)
     return _python(python, "pytest", rest)
 

@@ -80,10 +80,10 @@ def test_commands_pass_their_arguments_on(
     assert stage.started == [[str(stage.python), "-P", "-m", module, *arguments[1:]]]
 
 
-def test_all_tests_run_on_three_processes(stage: Stage) -> None:
+def test_all_tests_run_on_two_processes(stage: Stage) -> None:
     main(["test"])
 
-    assert stage.started[0][4:] == ["-n", "3", "--dist", "worksteal"]
+    assert stage.started[0][4:] == ["-n", "2", "--dist", "worksteal"]
     assert Path.cwd() == ROOT
 
 
