@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -243,8 +243,12 @@ class ChatPane(QWidget):
         self.composer.completer.image_of = session.avatars.image
         self.drop.dropped.connect(self.composer.offer_files)
         self.drop.image_dropped.connect(self.composer.files.paste)
-        self.closed_line.safety_button.clicked.connect(self._ask_safety)
-        self.closed_line.unblock_button.clicked.connect(self._ask_unblock)
+        self.closed_line.safety_button.clicked.connect(
+            lambda: self._ask_peer(self.safety_requested)
+        )
+        self.closed_line.unblock_button.clicked.connect(
+            lambda: self._ask_peer(self.unblock_requested)
+        )
         self.header.timer_button.clicked.connect(self._open_timers)
         self.composer.edit_last_requested.connect(self._edit_last)
         self.view.reply_requested.connect(self._answer)
@@ -526,15 +530,10 @@ class ChatPane(QWidget):
         is_direct = row is not None and row.kind == ConversationKind.DIRECT
         return row.peer.account if row is not None and is_direct else None
 
-    def _ask_safety(self) -> None:
+    def _ask_peer(self, request: SignalInstance) -> None:
         account = self._peer()
         if account is not None:
-            self.safety_requested.emit(account)
-
-    def _ask_unblock(self) -> None:
-        account = self._peer()
-        if account is not None:
-            self.unblock_requested.emit(account)
+            request.emit(account)
 
     def _open_menu(self) -> None:
         menu = Menu(self)
@@ -544,7 +543,7 @@ class ChatPane(QWidget):
         title = translate("group.title" if is_group else "contacts.profile")
         menu.addAction(title, self._ask_profile)
         if account is not None:
-            menu.addAction(translate("safety.menu"), self._ask_safety)
+            menu.addAction(translate("safety.menu"), lambda: self._ask_peer(self.safety_requested))
         if self._may_set_timer():
             self._fill_timers(menu.add_branch(translate("timer.menu")))
         if row is not None:

@@ -23,7 +23,7 @@ from desktop.models.names import named
 from desktop.models.session import Session
 from desktop.ui.avatar import paint_avatar
 from desktop.ui.controls import paint_badge, paint_focus_ring
-from desktop.ui.describe import face_of, presence_words
+from desktop.ui.describe import face_of, presence_ink, presence_words
 from desktop.ui.fonts import font, scaled
 from desktop.ui.icons import paint_icon
 from desktop.ui.row_paint import draw_elided, draw_name, paint_ground
@@ -236,8 +236,7 @@ def _second_line(node: Node) -> tuple[str, QColor]:
             presence = presence_words(node)
             if node.profile.signature:
                 return f"{presence} · {node.profile.signature}", colors.text_2
-            is_online = node.presence is PresenceState.ONLINE
-            return presence, colors.accent if is_online else colors.text_2
+            return presence, presence_ink(node)(colors)
         case _:
             raise AssertionError(type(node))
 

@@ -304,7 +304,6 @@ def set_appearance(chosen: Appearance) -> None:
 def follow_system() -> None:
     """Change with the system, as long as the person chose nothing else."""
     QGuiApplication.styleHints().colorSchemeChanged.connect(_apply)
-    _apply()
 
 
 def _apply(*_: object) -> None:

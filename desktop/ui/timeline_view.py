@@ -445,7 +445,8 @@ class TimelineView(TimelineScroll):
             return
         rows = (item.row for item in self.visible_items())
         in_sight = {row.local_id: row for row in rows if row is not None and _is_fetched(row)}
-        come = [row for each, row in in_sight.items() if each not in self._asked | self._ended]
+        known = self._asked | self._ended
+        come = [row for each, row in in_sight.items() if each not in known]
         self._asked = set(in_sight)
         if come:
             self.pictures_wanted.emit(come)

@@ -7,7 +7,7 @@ from tempfile import mkdtemp
 
 from desktop.ui.settings import SettingsStore
 from desktop.ui.shell import Shell
-from desktop.ui.theme import follow_system
+from desktop.ui.theme import Appearance, follow_system, set_appearance
 from tests.exhibits.stage import add_variety, make_application, make_world
 
 
@@ -18,6 +18,7 @@ async def _nowhere(_url: str) -> None:
 def main() -> None:
     _, loop = make_application()
     follow_system()
+    set_appearance(Appearance.SYSTEM)
     port = make_world()
     add_variety(port)
     settings = SettingsStore(Path(mkdtemp()) / "windows.json")
