@@ -3,7 +3,7 @@
 | section | what | held to |
 | --- | --- | --- |
 | login | first content of the log-in screen, beside others' | half of Telegram Desktop's |
-| account | first content with an account of 100,000 messages; then rows in its list | 0.6 s |
+| account | first content with an account of 100,000 messages, and rows in its list | 0.6 s |
 | memory | idle; after 10,000 rows with pictures; growth over 10,000 page loads | 130, 200, 5 MB |
 | million | a chat of 1,000,000: opening, frames, a word of two characters | 50, 8, 100 ms |
 | idle | processor time while nothing happens | 0.5 % |

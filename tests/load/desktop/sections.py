@@ -86,7 +86,7 @@ def account(runs: int) -> list[Figure]:
                 lists.append(listed)
     return [
         median_of("account_content", contents, "s", limit=0.6),
-        median_of("account_list", lists, "s", note="rows of the list are painted"),
+        median_of("account_list", lists, "s", limit=0.6, note="rows of the list are painted"),
     ]
 
 
