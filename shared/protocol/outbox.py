@@ -1,8 +1,9 @@
 """What a device has yet to get accepted: one queue per conversation, in the order typed.
 
 A message is stored by the caller before it is added. It is sealed when it enters the window of
-its conversation (`limits.OUTBOX_WINDOW`), gets the next ``device_counter``, is submitted, and
-submitted again, the same bytes, until it is answered. Answers are matched by ``payload_hash``:
+its conversation (`limits.OUTBOX_WINDOW`) and all before it are sealed, gets the next
+``device_counter``, is submitted, and submitted again, the same bytes, until it is answered.
+Answers are matched by ``payload_hash``:
 
 | answer | what follows |
 | --- | --- |
@@ -148,6 +149,17 @@ class _Queue:
     def is_stopped(self) -> bool:
         return self.is_paused or self.is_catching_up or self.is_copied
 
+    @property
+    def sealed_count(self) -> int:
+        """How many messages at the front are sealed under the counters they go out with."""
+        count = 0
+        for item in self.items:
+            counter = self.settled + 1 + count
+            if item.submission is None or item.submission.device_counter != counter:
+                break
+            count += 1
+        return count
+
 
 class Outbox:
     """All conversations' queues; ``now_ms`` is monotonic.
@@ -251,11 +263,11 @@ class Outbox:
         """Seal and send nothing, for a handshake; whether nothing is in doubt any more.
 
         If not, ask again after the next answer: what is sealed already still goes out, and
-        nothing more is sealed. What was refused as stale is not in doubt: it is sealed again.
+        nothing more is sealed. What was refused as stale is not in doubt: it is sealed again. Nor
+        is what waits behind a message that is not sealed: nothing would ever send it.
         """
         queue = self._queue(conversation_id)
-        if queue.is_catching_up:
-            self._forget_seals(queue, 0)
+        self._forget_seals(queue, 0 if queue.is_catching_up else queue.sealed_count)
         in_doubt = any(item.submission or item.is_sealing for item in queue.items)
         queue.is_paused = not in_doubt
         queue.is_closing = in_doubt
@@ -427,24 +439,27 @@ class Outbox:
         return queue
 
     def _work(self, conversation_id: int, queue: _Queue) -> None:
-        """Seal what has entered the window and send what is sealed, in order."""
+        """Send what is sealed, then have the next one sealed, if the window has room for it.
+
+        One at a time: what is sealed behind a message that can not be sealed would be stuck.
+        """
         is_held = queue.hold_until_ms is not None
         if not self._is_up or queue.is_stopped or is_held:
             return
-        may_send = True
-        for index, item in enumerate(queue.items[: limits.OUTBOX_WINDOW]):
-            counter = queue.settled + 1 + index
-            if item.submission is None or item.submission.device_counter != counter:
-                may_send = False
-                is_fresh = item.submission is None
-                if not item.is_sealing and not (is_fresh and queue.is_closing):
-                    item.is_sealing = True
-                    self._commands.append(Seal(conversation_id, item.local_id, counter))
-            elif may_send and not item.is_sent:
+        count = queue.sealed_count
+        for item in queue.items[: min(count, limits.OUTBOX_WINDOW)]:
+            if item.submission is not None and not item.is_sent:
                 item.is_sent = True
                 self._commands.append(Transmit(item.submission))
                 if queue.answer_due_ms is None:
                     queue.answer_due_ms = self._now_ms + self._retry_ms(queue)
+        if count == len(queue.items) or count >= limits.OUTBOX_WINDOW or queue.is_closing:
+            return
+        item = queue.items[count]
+        if not item.is_sealing:
+            item.is_sealing = True
+            counter = queue.settled + 1 + count
+            self._commands.append(Seal(conversation_id, item.local_id, counter))
 
     def _take_sealed(self, queue: _Queue, item: _Item, submission: Submission) -> None:
         self._forget_seal(queue, item)
@@ -475,7 +490,8 @@ class Outbox:
     def _forget_seals(self, queue: _Queue, start: int) -> None:
         for item in queue.items[start:]:
             self._forget_seal(queue, item)
-        queue.answer_due_ms = None
+        if not any(item.is_sent for item in queue.items):
+            queue.answer_due_ms = None
 
     def _settle(
         self, conversation_id: int, queue: _Queue, accepted: Accepted, local_id: int

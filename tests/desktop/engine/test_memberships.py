@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from desktop.storage.intent_store import AddAccounts, Join, RemoveAccount, Rotat
 from shared import limits
 from shared.e2ee.warrants import make_revoke
 from shared.errors import Code, RefusedError
+from shared.frames import Accepted, Confirmed
 from shared.identifiers import ConversationId
 from shared.roster import ConversationKind
 from tests.desktop.engine.small_server import Seat
@@ -230,6 +232,33 @@ async def test_many_messages_wait_for_the_commit_and_keep_their_order(
     await anna.settle()
 
     assert ben.texts(chat) == [str(number) for number in range(60)]
+
+
+async def test_a_commit_that_is_due_when_lost_answers_are_learnt_from_the_log(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "EPOCH_MESSAGES_MAX", limits.OUTBOX_WINDOW + 8)
+    anna, ben = await sit("anna").up(), await sit("ben").up()
+    chat = await anna.direct(ben)
+
+    window = list(range(limits.OUTBOX_WINDOW + 1))
+
+    def lose(_seat: Seat, _what: str, value: Any) -> Any:
+        is_lost = isinstance(value, Accepted) and value.device_counter in window
+        return Confirmed(chat, 0) if is_lost else value
+
+    anna.server.twist = lose
+    for number in range(40):
+        anna.send(chat, str(number))
+    await anna.until(lambda: len(anna.server.logs[chat].entries) > limits.OUTBOX_WINDOW)
+    await anna.down()
+
+    await anna.up()
+    await anna.until(lambda: not anna.parts.context.storage.outbox.items(chat))
+    await anna.settle()
+
+    assert ben.texts(chat) == [str(number) for number in range(40)]
+    assert anna.texts(chat) == ben.texts(chat)
 
 
 async def test_a_lost_answer_to_a_commit_heals(sit: Sit) -> None:

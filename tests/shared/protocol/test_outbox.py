@@ -66,9 +66,19 @@ def send(outbox: Outbox, *local_ids: int) -> list[Submission]:
     """Add messages, seal and transmit them; returns the submissions."""
     for local_id in local_ids:
         outbox.add(C, local_id)
-    submissions = [seal(outbox, command) for command in outbox.commands()]
-    assert outbox.commands() == [Transmit(submission) for submission in submissions]
-    return submissions
+    return seal_all(outbox)
+
+
+def seal_all(outbox: Outbox) -> list[Submission]:
+    """Seal what is asked for until nothing is; returns what was transmitted."""
+    transmitted = []
+    while commands := outbox.commands():
+        for command in commands:
+            if isinstance(command, Transmit):
+                transmitted.append(command.submission)
+            else:
+                seal(outbox, command)
+    return transmitted
 
 
 def test_a_message_is_sealed_then_transmitted_then_accepted() -> None:
@@ -103,26 +113,27 @@ def test_only_the_window_is_sealed() -> None:
     for local_id in range(1, limits.OUTBOX_WINDOW + 3):
         outbox.add(C, local_id)
 
-    commands = outbox.commands()
-    assert len(commands) == limits.OUTBOX_WINDOW
-    first = seal(outbox, commands[0])
-    outbox.commands()
-    outbox.accepted(make_accepted(1, first.payload), now_ms=1)
+    sealed = seal_all(outbox)
+    assert len(sealed) == limits.OUTBOX_WINDOW
+    outbox.accepted(make_accepted(1, sealed[0].payload), now_ms=1)
 
     assert outbox.commands()[-1] == Seal(C, limits.OUTBOX_WINDOW + 1, limits.OUTBOX_WINDOW + 1)
 
 
-def test_what_is_sealed_out_of_order_is_sent_in_order() -> None:
+def test_what_waits_behind_a_message_that_is_not_sealed_is_not_sealed_either() -> None:
     outbox = make_outbox()
     outbox.add(C, 1)
     outbox.add(C, 2)
-    first, second = outbox.commands()
+    assert outbox.commands() == [Seal(C, 1, 1)]
+    outbox.not_sealed(C, 1, now_ms=0)
 
-    late = seal(outbox, second)
-    assert outbox.commands() == []
-    early = seal(outbox, first)
+    # An answer ends the wait: the first is asked for again, not the one behind it.
+    outbox.wake(C, now_ms=0)
 
-    assert outbox.commands() == [Transmit(early), Transmit(late)]
+    (command,) = outbox.commands()
+    assert command == Seal(C, 1, 1)
+    first = seal(outbox, command)
+    assert outbox.commands() == [Transmit(first), Seal(C, 2, 2)]
 
 
 def test_without_an_answer_the_same_bytes_go_out_again_with_growing_waits() -> None:
@@ -269,7 +280,7 @@ def test_stale_waits_for_catching_up_then_seals_all_again() -> None:
     assert outbox.commands() == []
     outbox.caught_up(C, now_ms=100_000)
 
-    assert outbox.commands() == [Seal(C, 1, 1), Seal(C, 2, 2)]
+    assert [each.device_counter for each in seal_all(outbox)] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -352,7 +363,7 @@ def test_what_can_never_be_sealed_is_refused_and_those_behind_it_go_on() -> None
     outbox.give_up(C, 10, Code.NOT_MEMBER, now_ms=0)
     outbox.give_up(C, 99, Code.NOT_MEMBER, now_ms=0)
 
-    assert outbox.commands() == [StoreRefused(C, 10, Code.NOT_MEMBER)]
+    assert outbox.commands() == [StoreRefused(C, 10, Code.NOT_MEMBER), Seal(C, 11, 1)]
     assert (outbox.has(C, 10), outbox.has(C, 11)) == (False, True)
 
 
@@ -469,6 +480,35 @@ def test_a_handshake_waits_until_nothing_is_in_doubt() -> None:
     outbox.resume(C, own_counter=2, now_ms=2)
 
     assert outbox.commands() == [Seal(C, 2, 3)]
+
+
+def test_what_can_not_go_out_does_not_keep_a_handshake_waiting() -> None:
+    # The first is sealed by an earlier start, and its counter was taken: it is to be sealed again,
+    # and only the handshake makes that possible.
+    outbox = Outbox(lambda: 0.5)
+    outbox.open(C, own_counter=1, past=[Sealed(local_id=0, device_counter=1, payload_hash=b"")])
+    outbox.link_up(now_ms=0)
+    outbox.add(C, 1, submission=make_submission(1, b"1@1"))
+    outbox.add(C, 2, submission=make_submission(2, b"2@2"))
+    assert outbox.commands() == [Seal(C, 1, 2)]
+    outbox.not_sealed(C, 1, now_ms=0)
+
+    assert outbox.pause(C)
+    outbox.resume(C, own_counter=2, now_ms=0)
+
+    assert outbox.commands() == [Seal(C, 1, 3)]
+
+
+def test_a_handshake_that_waits_does_not_forget_that_an_answer_is_due() -> None:
+    outbox = make_outbox()
+    (submission,) = send(outbox, 1)
+    due_ms = outbox.deadline_ms()
+    assert due_ms is not None
+    assert not outbox.pause(C)
+
+    outbox.tick(now_ms=due_ms)
+
+    assert outbox.commands() == [Transmit(submission)]
 
 
 def test_going_on_twice_seals_nothing_twice() -> None:
