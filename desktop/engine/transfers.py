@@ -183,7 +183,6 @@ class Transfers:
         transfer = self._context.storage.files.transfer(local_id)
         if transfer is None or local_id in self._tasks:
             return
-        self._failures.pop(local_id, None)
         self._end_pause(local_id)
         self._save(transfer, FileState.WAITING)
         self._fill()
@@ -194,7 +193,6 @@ class Transfers:
         self._end_pause(local_id)
         files = self._context.storage.files
         transfer, file = files.transfer(local_id), files.get(local_id)
-        self._failures.pop(local_id, None)
         if transfer is not None and file is not None:
             files.remove_transfer(local_id)
             if not file.is_here:
@@ -301,7 +299,6 @@ class Transfers:
                 self._context.storage.file_cache.remove(file.blob_id)
             self._answer(transfer.local_id, _CANCELLED)
         else:
-            self._failures.pop(transfer.local_id, None)
             self._answer(transfer.local_id, None)
 
     async def _carry_out(self, transfer: Transfer) -> None:
@@ -426,7 +423,6 @@ class Transfers:
         self._store_end(transfer, FileState.WAITING, "")
 
     def _fail(self, transfer: Transfer, failure: CommandFailedError) -> None:
-        self._failures.pop(transfer.local_id, None)
         self._store_end(transfer, FileState.FAILED, failure.code)
         self._answer(transfer.local_id, failure)
 
@@ -490,6 +486,8 @@ class Transfers:
             self._changes.message(conversation_id, local_id)
 
     def _answer(self, local_id: int, failure: CommandFailedError | None) -> None:
+        """It is over, or rests: tell those who wait for it, and count its failures anew."""
+        self._failures.pop(local_id, None)
         for future in self._waiters.pop(local_id, []):
             if future.done():
                 continue
