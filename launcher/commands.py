@@ -110,8 +110,8 @@ def _test(rest: list[str]) -> int:
         out = ROOT / "docs" / "measured" / f"{rest[1]}.json"
         return _python(python, f"tests.long.{rest[1]}", ["--out", str(out), *rest[2:]])
     if not rest:
-        # Everything, on two processes; idle ones take over from busy ones.
-        rest = ["-n", "2", "--dist", "worksteal"]
+        # Everything; a third process uses what two leave idle while they wait for servers.
+        rest = ["-n", "3", "--dist", "worksteal"]
     os.chdir(ROOT)
     return _python(python, "pytest", rest)
 

@@ -83,7 +83,7 @@ def test_commands_pass_their_arguments_on(
 def test_all_tests_run_on_two_processes(stage: Stage) -> None:
     main(["test"])
 
-    assert stage.started[0][4:] == ["-n", "2", "--dist", "worksteal"]
+    assert stage.started[0][4:] == ["-n", "3", "--dist", "worksteal"]
     assert Path.cwd() == ROOT
 
 
