@@ -1,0 +1,109 @@
+"""Bursts of messages over links that lose answers, with epochs that are soon full.
+
+What is refused, waits or is sealed again meanwhile must come out in the order in which it was
+typed, by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared import limits
+from shared.frames import Accepted, Confirmed
+from shared.identifiers import ConversationId
+from tests.desktop.engine.small_server import Seat
+
+pytestmark = pytest.mark.asyncio
+Sit = Callable[..., Seat]
+
+_STEPS = 40
+_EPOCH_MESSAGES = 24
+
+
+class Crowd:
+    """Seats that write, and what each has typed."""
+
+    def __init__(self, draw: random.Random, seats: list[Seat], chat: ConversationId) -> None:
+        self.draw, self.seats, self.chat = draw, seats, chat
+        self.typed: dict[Seat, list[str]] = {seat: [] for seat in seats}
+        self._losing: set[Seat] = set()
+        seats[0].server.twist = self._twist
+
+    async def step(self) -> None:
+        """Let somebody do something, or something happen to their link."""
+        seat = self.draw.choice(self.seats)
+        match self.draw.randrange(8):
+            case 0 | 1 | 2:
+                for _ in range(self.draw.choice([1, 3, 8, 30])):
+                    text = f"{self.seats.index(seat)} {len(self.typed[seat])}"
+                    self.typed[seat].append(text)
+                    seat.send(self.chat, text)
+            case 3:
+                self._losing.add(seat)
+            case 4:
+                self._losing.discard(seat)
+            case 5:
+                seat.loses = self.draw.choice(["", "handshakes"])
+            case 6:
+                await seat.down()
+                await self.connect(seat)
+            case _:
+                await seat.close()
+                seat.open()
+                await self.connect(seat)
+        await asyncio.sleep(self.draw.choice([0, 0.005, 0.03]))
+
+    async def heal(self) -> None:
+        """Lose nothing more, connect all anew, and wait until nothing waits."""
+        self._losing.clear()
+        for seat in self.seats:
+            seat.loses = ""
+            await seat.down()
+            await self.connect(seat)
+        for seat in self.seats:
+            await seat.until(lambda seat=seat: not self._waits(seat))  # type: ignore[misc]
+        await self.seats[0].settle()
+
+    async def connect(self, seat: Seat) -> None:
+        """Open a link, and do not wait for what it brings."""
+        seat.settle = _at_once  # type: ignore[method-assign]
+        await seat.up()
+        del seat.settle
+
+    def _waits(self, seat: Seat) -> bool:
+        return bool(seat.parts.context.storage.outbox.items(self.chat))
+
+    def _twist(self, seat: Seat, _what: str, value: Any) -> Any:
+        is_lost = seat in self._losing and isinstance(value, Accepted) and self.draw.random() < 0.8
+        return Confirmed(self.chat, 0) if is_lost else value
+
+
+async def _at_once() -> None:
+    """Do not wait."""
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_bursts_arrive_once_and_in_the_order_they_were_typed(
+    seed: int, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "EPOCH_MESSAGES_MAX", _EPOCH_MESSAGES)
+    anna, desk, ben = [await sit(*n).up() for n in (("anna",), ("anna", "desk"), ("ben",))]
+    chat = await anna.group("club", ben)
+    await anna.settle()
+    crowd = Crowd(random.Random(seed), [anna, desk, ben], chat)
+
+    for _ in range(_STEPS):
+        await crowd.step()
+    await crowd.heal()
+
+    expected = dict(enumerate(crowd.typed.values()))
+    for seat in crowd.seats:
+        shown = [text for text in seat.texts(chat) if text[0] != "<"]
+        for index, texts in expected.items():
+            assert [text for text in shown if text.startswith(f"{index} ")] == texts
+    assert anna.texts(chat) == desk.texts(chat) == ben.texts(chat)
