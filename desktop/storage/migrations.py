@@ -432,6 +432,29 @@ CREATE TABLE earlier (
 CREATE INDEX earlier_missing ON earlier (conversation_id) WHERE is_complete = 0;
 """
 
+# What waits keeps its place: a counter says nothing of it, since what is sealed again gets another.
+_OUTBOX_ORDER = """
+ALTER TABLE outbox RENAME TO outbox_before;
+CREATE TABLE outbox (
+    position INTEGER PRIMARY KEY,
+    local_id INTEGER NOT NULL UNIQUE,
+    conversation_id INTEGER NOT NULL,
+    typed_at_ms INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    submission BLOB
+) STRICT;
+INSERT INTO outbox (local_id, conversation_id, typed_at_ms, content, submission)
+    SELECT local_id, conversation_id, typed_at_ms, content, submission FROM outbox_before
+    ORDER BY submission IS NULL, device_counter, local_id;
+DROP TABLE outbox_before;
+"""
+
 # Version 1 held conversations in a form that this program does not read any more.
 FIRST_VERSION = 2
-MIGRATIONS = (_FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS, _PEOPLE, _DRAFTS, _EARLIER)
+MIGRATIONS = (
+    _FIRST + _PREKEYS + _DEVICES + _FILES + _CONTENTS,
+    _PEOPLE,
+    _DRAFTS,
+    _EARLIER,
+    _OUTBOX_ORDER,
+)

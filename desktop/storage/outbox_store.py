@@ -65,13 +65,13 @@ class OutboxStore:
     def items(self, conversation_id: int | None = None) -> list[OutboxItem]:
         """Return all that waits, or that of one conversation, in the order of going out.
 
-        What is sealed comes first: a file's message is older than what was sealed while its bytes
-        were on their way.
+        That is the order in which it was added: a file's message is added when its bytes are on
+        the server.
         """
         rows = self._database.rows(
             "SELECT local_id, conversation_id, typed_at_ms, content, submission FROM outbox"
             " WHERE ?1 IS NULL OR conversation_id = ?1"
-            " ORDER BY submission IS NULL, device_counter, local_id",
+            " ORDER BY position",
             conversation_id,
         )
         return [_item(row) for row in rows]
@@ -105,8 +105,7 @@ class OutboxStore:
         """Keep sealed bytes before they are sent, and for good that this device made them."""
         with self._database.transaction():
             self._database.run(
-                "UPDATE outbox SET device_counter = ?, submission = ? WHERE local_id = ?",
-                submission.device_counter,
+                "UPDATE outbox SET submission = ? WHERE local_id = ?",
                 msgspec.msgpack.encode(submission),
                 local_id,
             )
@@ -141,6 +140,11 @@ class OutboxStore:
             Sealed(local_id=row[0], device_counter=row[1], payload_hash=row[2])
             for row in reversed(rows)
         ]
+
+    def sealed_from(self, payload_hash: bytes) -> int:
+        """Return the message that this device sealed to a payload; 0: none, or a handshake."""
+        row = self._database.row("SELECT local_id FROM sealed WHERE payload_hash = ?", payload_hash)
+        return 0 if row is None else int(row[0])
 
     def remove(self, local_id: int) -> None:
         """Forget a message that was accepted, refused or cancelled."""

@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import apsw
+import msgspec
 
 from desktop.storage.database import Database, Value
 from desktop.storage.message_store import MessageStore
 from desktop.storage.migrations import FIRST_VERSION, MIGRATIONS, ORDER_STEP, WAITING_BASE
+from desktop.storage.outbox_store import OutboxStore
 from desktop.storage.storage import Storage
 from desktop.storage.tokenizer import register_tokenizer
 from tests.desktop.storage.samples import CONVERSATION, ME, PEER, entry, opened, submission, typed
@@ -22,14 +24,36 @@ def test_a_log_of_any_length_sorts_before_what_waits() -> None:
     assert longest_log * ORDER_STEP < WAITING_BASE
 
 
-def test_messages_of_before_are_found_by_conversation_sender_and_file(tmp_path: Path) -> None:
-    path = tmp_path / "mim.db"
+def at_version(path: Path, steps: int) -> apsw.Connection:
+    """Make a database as it was after so many steps."""
     connection = apsw.Connection(str(path))
     connection.pragma("cipher", "chacha20")
     connection.pragma("key", f"raw:{bytes(32).hex()}")
     register_tokenizer(connection)
-    connection.execute(MIGRATIONS[0])
-    connection.pragma("user_version", FIRST_VERSION)
+    for migration in MIGRATIONS[:steps]:
+        connection.execute(migration)
+    connection.pragma("user_version", FIRST_VERSION + steps - 1)
+    return connection
+
+
+def test_what_waited_before_keeps_its_order(tmp_path: Path) -> None:
+    connection = at_version(tmp_path / "mim.db", 4)
+    sealed = msgspec.msgpack.encode(submission(1))
+    for local_id, counter, sealed_bytes in ((7, None, None), (5, None, None), (6, 1, sealed)):
+        connection.execute(
+            "INSERT INTO outbox VALUES (?, 77, 1, x'', ?, ?)", (local_id, counter, sealed_bytes)
+        )
+    connection.close()
+
+    database = Database(tmp_path / "mim.db", bytes(32))
+
+    assert [item.local_id for item in OutboxStore(database).items()] == [6, 5, 7]
+    database.close()
+
+
+def test_messages_of_before_are_found_by_conversation_sender_and_file(tmp_path: Path) -> None:
+    path = tmp_path / "mim.db"
+    connection = at_version(path, 1)
     connection.execute(
         "INSERT INTO conversations (conversation_id, kind, peer, can_write, newest_handshake,"
         " document_hash, head, floor, chain_floor, have, chain_have)"

@@ -73,12 +73,15 @@ def test_what_is_sealed_is_counted(storage: Storage) -> None:
     assert storage.outbox.items(CONVERSATION + 1) == []
 
 
-def test_what_is_sealed_goes_out_before_what_is_not(storage: Storage) -> None:
-    for local_id in (5, 6, 7, 8):
+def test_what_waits_goes_out_in_the_order_it_was_added_however_it_was_sealed(
+    storage: Storage,
+) -> None:
+    # The message of a file, 5, comes into the outbox when 6 and 7 are there.
+    for local_id in (6, 7, 5, 8):
         storage.outbox.add(local_id, CONVERSATION, typed_at_ms=1, content=b"c")
 
-    # The message of a file came into the outbox when 6 and 7 were sealed already.
+    # Behind two commits 6 was sealed again, and 7 could not be yet.
     storage.outbox.save_sealed(7, submission(3, b"second"))
-    storage.outbox.save_sealed(6, submission(2, b"first"))
+    storage.outbox.save_sealed(6, submission(4, b"first"))
 
     assert [item.local_id for item in storage.outbox.items()] == [6, 7, 5, 8]
