@@ -16,7 +16,8 @@ Answers are matched by ``payload_hash``:
 | refused, any other code | `StoreRefused`; those behind it are sealed again |
 
 A message may be taken out again with `cancel`, also one that is sealed and in doubt: it is not
-sent again, and if it turns out accepted, `StoreAccepted` says so.
+sent again, and if it turns out accepted, `StoreAccepted` says so. What comes after it takes its
+counter, alone, until the answer says which of the two has it.
 
 Without an answer in 1, 2, 4 … 30 s (full jitter, at least half a second) a conversation goes
 back to its first unanswered submit. Nothing is ever given up.
@@ -126,6 +127,7 @@ class _Item:
     payload_hash: bytes = b""
     is_sealing: bool = False  # A `Seal` is out.
     is_sent: bool = False  # On this connection, since the queue last went back.
+    is_probe: bool = False  # Its counter may have been taken by another message.
     is_cancelled: bool = False  # Goes once no answer can come on this connection.
 
 
@@ -441,7 +443,9 @@ class Outbox:
     def _work(self, conversation_id: int, queue: _Queue) -> None:
         """Send what is sealed, then have the next one sealed, if the window has room for it.
 
-        One at a time: what is sealed behind a message that can not be sealed would be stuck.
+        One at a time: what is sealed behind a message that can not be sealed would be stuck. And
+        nothing behind a message whose counter may have been taken by another one: if it was, that
+        message takes a later counter than those behind it would have.
         """
         is_held = queue.hold_until_ms is not None
         if not self._is_up or queue.is_stopped or is_held:
@@ -453,6 +457,8 @@ class Outbox:
                 self._commands.append(Transmit(item.submission))
                 if queue.answer_due_ms is None:
                     queue.answer_due_ms = self._now_ms + self._retry_ms(queue)
+            if item.is_probe:
+                return
         if count == len(queue.items) or count >= limits.OUTBOX_WINDOW or queue.is_closing:
             return
         item = queue.items[count]
@@ -466,6 +472,10 @@ class Outbox:
         item.submission = submission
         item.payload_hash = hash_payload(submission.payload)
         item.is_sent = False
+        item.is_probe = any(
+            sealed.device_counter == submission.device_counter and sealed.local_id != item.local_id
+            for sealed in queue.past
+        )
         queue.newest = max(queue.newest, submission.device_counter)
 
     @staticmethod
@@ -490,6 +500,7 @@ class Outbox:
     def _forget_seals(self, queue: _Queue, start: int) -> None:
         for item in queue.items[start:]:
             self._forget_seal(queue, item)
+        self._drop_cancelled(queue)
         if not any(item.is_sent for item in queue.items):
             queue.answer_due_ms = None
 
@@ -550,7 +561,11 @@ class Outbox:
         for item in queue.items[: limits.OUTBOX_WINDOW]:
             item.is_sent = False
         queue.answer_due_ms = None
-        for item in [item for item in queue.items if item.is_cancelled]:
+        self._drop_cancelled(queue)
+
+    def _drop_cancelled(self, queue: _Queue) -> None:
+        """Take out what was cancelled and is not on its way any more."""
+        for item in [item for item in queue.items if item.is_cancelled and not item.is_sent]:
             self._forget_seal(queue, item)
             queue.items.remove(item)
 

@@ -455,6 +455,36 @@ def test_a_cancelled_message_that_was_accepted_after_all_is_told() -> None:
     assert outbox.commands() == [StoreAccepted(C, 1, accepted), Seal(C, 2, 2)]
 
 
+def test_nothing_passes_a_message_whose_counter_a_cancelled_one_may_have() -> None:
+    outbox = make_outbox()
+    _, second = send(outbox, 1, 2)
+    outbox.link_down()
+    outbox.cancel(C, 1)
+    outbox.add(C, 3)
+    outbox.link_up(now_ms=2)
+
+    (alone,) = seal_all(outbox)
+    assert alone.device_counter == 1
+    # The log has neither: the next one goes alone too, for the second's earlier counter.
+    outbox.accepted(make_accepted(1, alone.payload), now_ms=3)
+    command = outbox.commands()[-1]
+    last = seal(outbox, command)
+
+    assert outbox.commands() == [Transmit(last)]
+    assert (second.device_counter, last.device_counter) == (2, 2)
+
+
+def test_a_cancelled_message_on_its_way_is_not_asked_for_again() -> None:
+    outbox = make_outbox()
+    first, _ = send(outbox, 1, 2)
+    outbox.cancel(C, 2)
+
+    outbox.refused(make_refused(1, first.payload, Code.NOT_CONTACT), now_ms=1)
+
+    assert outbox.commands() == [StoreRefused(C, 1, Code.NOT_CONTACT)]
+    assert outbox.waiting(C) == 0
+
+
 def test_what_is_unknown_cannot_be_cancelled() -> None:
     assert not make_outbox().cancel(C, 99)
 
