@@ -488,23 +488,31 @@ class LinkRun:
     def _apply(
         self, conversation_id: int, entries: tuple[Entry, ...], *, is_newest: bool = False
     ) -> None:
-        me, parts, storage = self._context.me(), self._parts, self._context.storage
+        parts, storage = self._parts, self._context.storage
         storage.messages.save_entries(entries)
         progress = Progress.CURRENT
         if is_newest:
             progress = parts.following.follow(conversation_id, last=entries[-1].sequence)
             self._count(conversation_id, entries)
+        for entry in filter(self._is_own, entries):
+            if local_id := parts.sealing.note_in_log(entry):
+                parts.changes.message(conversation_id, local_id)
         is_left = parts.timeline.open(conversation_id, entries)
         self.chores.blank()
         if is_left or progress is not Progress.CURRENT:
             self.chores.open(conversation_id)
         for entry in entries:
-            if entry.device == me.device.device_id and entry.account == me.account:
+            if self._is_own(entry):
                 self._outbox.echoed(entry, now_ms=self._context.now_ms())
             elif entry.kind is EntryKind.HANDSHAKE and is_newest and self._is_ready:
                 self.chores.complement(conversation_id)
             parts.typing.stopped(conversation_id, entry.account)
         parts.memberships.note_progress(conversation_id)
+
+    def _is_own(self, entry: Entry) -> bool:
+        """Whether this device has sent it."""
+        me = self._context.me()
+        return (entry.account, entry.device) == (me.account, me.device.device_id)
 
     def _count(self, conversation_id: int, entries: tuple[Entry, ...]) -> None:
         """Count messages by their epoch: whoever sends the 101st commits first."""

@@ -188,7 +188,7 @@ class LinkSending:
             # The server would say the same to whatever was sealed.
             self._outbox.give_up(conversation_id, local_id, Code.NOT_MEMBER, now_ms=now_ms)
             return
-        if sealed is NotSealed.SENT:
+        if sealed is NotSealed.OVER:
             self._context.storage.outbox.remove(local_id)
             self._outbox.cancel(conversation_id, local_id)
             return
@@ -218,7 +218,7 @@ class LinkSending:
                 return NotSealed.HELD
             row = self._context.storage.messages.row(local_id)
             if row is not None and row.sequence:
-                return NotSealed.SENT
+                return NotSealed.OVER
         return self._parts.sealing.seal(local_id, device_counter)
 
     def _store_accepted(self, conversation_id: int, local_id: int, accepted: Accepted) -> None:

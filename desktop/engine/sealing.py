@@ -36,8 +36,8 @@ class NotSealed(Enum):
     GONE = "gone"  # This account is no member any more: never.
     JOIN = "join"  # This device is not in the conversation.
     ROTATE = "rotate"  # The epoch has seen enough.
-    WAIT = "wait"  # A handshake is not judged yet, or the message is gone.
-    SENT = "sent"  # It is in the log.
+    WAIT = "wait"  # A handshake is not judged yet.
+    OVER = "over"  # It is in the log, or was taken back: nothing is to be sent.
     HELD = "held"  # A changed root is to be looked at or to come in; or the log may have it.
 
 
@@ -99,7 +99,7 @@ class Sealing:
         storage = self._context.storage
         item = storage.outbox.item(local_id)
         if item is None:
-            return NotSealed.WAIT
+            return NotSealed.OVER
         conversation_id = item.conversation_id
         if self._is_gone(conversation_id):
             return NotSealed.GONE
@@ -190,10 +190,25 @@ class Sealing:
             if submission is None or hash_payload(submission.payload) != accepted.payload_hash:
                 return None
             entry = self.entry_of(submission, accepted)
-            if storage.messages.row(local_id) is not None:
-                storage.messages.settle(local_id, entry)
-                self._contents.settled(entry.conversation_id, local_id)
+            self._settle(local_id, entry)
         return entry
+
+    def note_in_log(self, entry: Entry) -> int:
+        """Settle the message that an entry of this device was sealed from; inside a transaction.
+
+        Its payload may be gone by then, taken back by another device: only its hash tells.
+
+        Returns:
+            The message's local id; 0 if there is none (any more).
+        """
+        local_id = self._context.storage.outbox.sealed_from(entry.payload_hash)
+        return local_id if local_id and self._settle(local_id, entry) else 0
+
+    def _settle(self, local_id: int, entry: Entry) -> bool:
+        is_settled = self._context.storage.messages.settle(local_id, entry)
+        if is_settled:
+            self._contents.settled(entry.conversation_id, local_id)
+        return is_settled
 
     def store_refused(self, local_id: int, code: Code) -> None:
         """Store that a rule says no to a message."""

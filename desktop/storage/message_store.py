@@ -304,14 +304,15 @@ class MessageStore:
                 )
         return local_id
 
-    def settle(self, local_id: int, entry: Entry) -> None:
-        """Note that an own message that waited is now this entry."""
+    def settle(self, local_id: int, entry: Entry) -> bool:
+        """Note that an own message that waited is now this entry; whether it did wait."""
         with self._database.transaction():
             row = self._database.row(
                 "SELECT 1 FROM messages WHERE local_id = ? AND sequence = 0", local_id
             )
             if row is not None:
                 self._settle(local_id, entry)
+        return row is not None
 
     def place(self, slots: dict[int, int], conversation_id: int) -> list[int]:
         """Put messages into their slots (sequence → slot); return the local ids that moved."""

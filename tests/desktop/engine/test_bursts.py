@@ -1,18 +1,21 @@
 """Bursts of messages over links that lose answers, with epochs that are soon full.
 
-What is refused, waits or is sealed again meanwhile must come out in the order in which it was
-typed, by itself.
+What waits, is sealed again or taken back meanwhile must come out in the order in which it was
+typed, by itself, and look the same on every device.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from desktop.commands import React, RecallMessage
+from desktop.events import MessageRow
 from shared import limits
 from shared.frames import Accepted, Confirmed
 from shared.identifiers import ConversationId
@@ -26,21 +29,23 @@ _EPOCH_MESSAGES = 24
 
 
 class Crowd:
-    """Seats that write, and what each has typed."""
+    """Seats that write, and what each has typed and nobody has taken back."""
 
     def __init__(self, draw: random.Random, seats: list[Seat], chat: ConversationId) -> None:
         self.draw, self.seats, self.chat = draw, seats, chat
         self.typed: dict[Seat, list[str]] = {seat: [] for seat in seats}
+        self.taken_back: set[str] = set()
+        self._numbers = itertools.count()
         self._losing: set[Seat] = set()
         seats[0].server.twist = self._twist
 
     async def step(self) -> None:
         """Let somebody do something, or something happen to their link."""
         seat = self.draw.choice(self.seats)
-        match self.draw.randrange(8):
+        match self.draw.randrange(11):
             case 0 | 1 | 2:
                 for _ in range(self.draw.choice([1, 3, 8, 30])):
-                    text = f"{self.seats.index(seat)} {len(self.typed[seat])}"
+                    text = f"{self.seats.index(seat)} {next(self._numbers)}"
                     self.typed[seat].append(text)
                     seat.send(self.chat, text)
             case 3:
@@ -52,10 +57,14 @@ class Crowd:
             case 6:
                 await seat.down()
                 await self.connect(seat)
-            case _:
+            case 7:
                 await seat.close()
                 seat.open()
                 await self.connect(seat)
+            case 8 | 9:
+                await self._take_back(seat)
+            case _:
+                await self._react(seat)
         await asyncio.sleep(self.draw.choice([0, 0.005, 0.03]))
 
     async def heal(self) -> None:
@@ -74,6 +83,26 @@ class Crowd:
         seat.settle = _at_once  # type: ignore[method-assign]
         await seat.up()
         del seat.settle
+
+    def rows(self, seat: Seat) -> list[MessageRow]:
+        """Return what a seat shows of what was typed."""
+        return [row for row in seat.rows(self.chat) if row.system is None]
+
+    async def _take_back(self, seat: Seat) -> None:
+        account_seats = [each for each in self.seats if each.account == seat.account]
+        still = {text for each in account_seats for text in self.typed[each]}
+        if rows := [row for row in self.rows(seat) if row.text in still]:
+            row = self.draw.choice(rows[-20:])
+            self.typed[self.seats[int(row.text[0])]].remove(row.text)
+            self.taken_back.add(row.text)
+            command = RecallMessage(conversation_id=self.chat, message_id=row.message_id)
+            await seat.parts.messages.carry_out(command)
+
+    async def _react(self, seat: Seat) -> None:
+        if rows := [row for row in self.rows(seat) if row.sequence and row.text]:
+            name = self.draw.choice(rows[-20:]).message_id
+            command = React(conversation_id=self.chat, message_id=name, emoji="👍")
+            await seat.parts.messages.carry_out(command)
 
     def _waits(self, seat: Seat) -> bool:
         return bool(seat.parts.context.storage.outbox.items(self.chat))
@@ -101,9 +130,13 @@ async def test_bursts_arrive_once_and_in_the_order_they_were_typed(
         await crowd.step()
     await crowd.heal()
 
-    expected = dict(enumerate(crowd.typed.values()))
     for seat in crowd.seats:
-        shown = [text for text in seat.texts(chat) if text[0] != "<"]
-        for index, texts in expected.items():
-            assert [text for text in shown if text.startswith(f"{index} ")] == texts
-    assert anna.texts(chat) == desk.texts(chat) == ben.texts(chat)
+        texts = [row.text for row in crowd.rows(seat)]
+        assert not crowd.taken_back & set(texts)
+        for index, typed in enumerate(crowd.typed.values()):
+            assert [text for text in texts if text.startswith(f"{index} ")] == typed
+    shown = [
+        [(row.sequence, row.kind, row.text, row.reactions) for row in crowd.rows(seat)]
+        for seat in crowd.seats
+    ]
+    assert shown[0] == shown[1] == shown[2]

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from desktop import commands
 from desktop.engine.sealing import NotSealed, Sealing
+from desktop.events import MessageKind
 from desktop.storage.conversation_store import Draft
 from desktop.storage.intent_store import ReplaceRoot
 from shared import limits
 from shared.entries import Submission
 from shared.errors import Code, RefusedError
-from shared.frames import Accepted
+from shared.frames import Accepted, Confirmed
 from shared.identifiers import ConversationId
 from tests.desktop.engine.blob_server import sealed_file
 from tests.desktop.engine.small_server import Seat
@@ -157,7 +160,7 @@ async def test_nothing_is_sealed_to_a_root_that_is_about_to_be_replaced(sit: Sit
 async def test_a_cancelled_message_is_not_sealed(sit: Sit) -> None:
     anna, _, _ = await talking(sit)
 
-    assert anna.parts.sealing.seal(987_654, 3) is NotSealed.WAIT
+    assert anna.parts.sealing.seal(987_654, 3) is NotSealed.OVER
 
 
 @pytest.mark.parametrize("name", ["EPOCH_AGE_MAX_MS", "LEAF_AGE_MAX_MS"])
@@ -271,3 +274,29 @@ async def test_a_file_that_has_gone_is_cared_for_if_it_can_be(sit: Sit) -> None:
     rows = [messages.row(local_id) for local_id in local_ids]
     assert [row.refusal for row in rows if row is not None] == ["", "no_blob", "not_contact"]
     assert asked == local_ids[:2]
+
+
+async def test_a_message_taken_back_elsewhere_before_its_answer_came_is_there_once(
+    sit: Sit,
+) -> None:
+    phone, desk = await sit("anna").up(), await sit("anna", "desk").up()
+    notes = await phone.notes()
+    await phone.say(notes, "first")
+
+    def lose(seat: Seat, _what: str, value: Any) -> Any:
+        is_lost = seat is phone and isinstance(value, Accepted)
+        return Confirmed(notes, 0) if is_lost else value
+
+    phone.server.twist = lose
+    row = phone.send(notes, "taken back")
+    await desk.until(lambda: "taken back" in desk.texts(notes))
+    await phone.down()
+    # Sealed anew meanwhile, as behind a message that was cancelled: its bytes say nothing.
+    phone.parts.sealing.seal(row.local_id, 3)
+    await desk.ask(commands.RecallMessage(conversation_id=notes, message_id=row.message_id))
+
+    await phone.up()
+
+    shown = [(row.text, row.kind, row.sequence) for row in phone.rows(notes) if row.system is None]
+    assert shown[1:] == [("", MessageKind.RECALLED, 3)]
+    assert phone.parts.context.storage.outbox.items() == []
