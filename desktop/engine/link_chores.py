@@ -10,13 +10,13 @@ from typing import Protocol
 
 from desktop.engine.chores import Chores, is_passing
 from desktop.engine.context import EngineContext
-from desktop.engine.errors import CommandFailedError
+from desktop.engine.errors import CommandFailedError, ServerRefusedError
 from desktop.engine.following import Following, Progress
 from desktop.engine.link_parts import LinkParts
 from desktop.storage.conversation_store import StoredConversation
 from desktop.storage.intent_store import CarryOut, Intent, Join, Rotate
 from shared import limits
-from shared.errors import MimError
+from shared.errors import Code, MimError
 from shared.events import EventKind
 from shared.frames import Events
 from shared.roster import ConversationKind
@@ -335,9 +335,7 @@ class LinkChores:
             return False
         # Who is no member any more gets no state to follow from, and needs none to read the past.
         if storage.groups.log(conversation_id) is None and not conversation.last:
-            await parts.rosters.start(conversation_id)
-            roster = parts.states.roster(conversation_id)
-            self.meet([] if roster is None else [each.account for each in roster.members])
+            await self._start(conversation_id)
         # What arrives while something is fetched has needs of its own, and a record in hand names
         # a roster and devices: only what was asked for in vain is given up.
         asked_parents: set[int] = set()
@@ -364,6 +362,20 @@ class LinkChores:
             asked_parents |= parents
             asked_documents |= documents
             asked_accounts |= accounts
+
+    async def _start(self, conversation_id: int) -> None:
+        """Begin to follow a log, unless this account was removed before it got to that."""
+        try:
+            await self._parts.rosters.start(conversation_id)
+        except ServerRefusedError as error:
+            if error.code is not Code.NOT_FOUND:
+                raise
+            await self._refresh(conversation_id)
+            conversation = self._context.storage.conversations.get(conversation_id)
+            if conversation is None or not conversation.last:
+                raise
+        roster = self._parts.states.roster(conversation_id)
+        self.meet([] if roster is None else [each.account for each in roster.members])
 
     async def _fetch_documents(self, following: Following, conversation_id: int) -> None:
         """Fetch documents until every handshake that is here is judged."""

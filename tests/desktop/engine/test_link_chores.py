@@ -18,7 +18,7 @@ from shared.errors import Code, TransportError
 from shared.events import Event, EventKind
 from shared.frames import Events
 from shared.identifiers import ConversationId
-from shared.rest import ContactList, RecordList
+from shared.rest import ContactList, Conversation, ConversationList, RecordList
 from tests.desktop.engine.small_server import Seat
 
 pytestmark = pytest.mark.asyncio
@@ -371,6 +371,26 @@ async def test_a_new_device_reads_up_to_where_its_account_was_removed(sit: Sit) 
     stored = desk.parts.context.storage.conversations.get(club)
     assert stored is not None
     assert stored.title == "club"
+
+
+async def test_who_is_removed_before_the_log_is_followed_reads_up_to_there(sit: Sit) -> None:
+    anna, carol, desk = await sit("anna").up(), await sit("carol").up(), sit("carol", "desk")
+    club = await anna.group("club", carol)
+    await anna.say(club, "one")
+    as_a_member = anna.server._told(desk, club)
+    await anna.do(commands.RemoveMember(conversation_id=club, account=carol.account))
+
+    def tell_late(seat: Seat, _what: str, answer: Any) -> Any:
+        if seat is not desk or any("group-infos" in call for call in desk.calls):
+            return answer
+        if isinstance(answer, ConversationList):
+            return ConversationList(conversations=[as_a_member])
+        return as_a_member if isinstance(answer, Conversation) else answer
+
+    anna.server.twist = tell_late
+    await desk.up()
+
+    assert desk.texts(club) == ["<created>", "<renamed>", "one", "<removed>"]
 
 
 @pytest.mark.logs_warnings
