@@ -281,7 +281,8 @@ class Memberships:
     ) -> PendingCommit | None:
         group = self._states.group(conversation_id)
         conversation = self._conversation(conversation_id)
-        assert group is not None
+        if group is None or not self._is_still_at(conversation_id, plan.log):
+            return None  # Lost, or the log has moved, while it was planned.
         draft, base = plan.draft(), self._base(conversation_id)
         # Adding hundreds of devices takes a while; the values it works on do not change.
         pending = await asyncio.to_thread(
@@ -292,8 +293,8 @@ class Memberships:
             base=base,
             have=(conversation.have, conversation.chain_have or START),
         )
-        log = self._states.log(conversation_id)
-        if log is None or log.sequence != plan.log.sequence or self._base(conversation_id) != base:
+        is_there = self._is_still_at(conversation_id, plan.log)
+        if not is_there or self._base(conversation_id) != base:
             return None  # The log has moved meanwhile: planned anew.
         return self._store(pending, window)
 
@@ -305,6 +306,8 @@ class Memberships:
             return None
         log = self._states.log(conversation_id) or log
         public = await self._joining.public_state(conversation_id, log)
+        if not self._is_still_at(conversation_id, log):
+            return None
         conversation, base = self._conversation(conversation_id), self._base(conversation_id)
         intents = [
             stored.intent_id
@@ -320,6 +323,16 @@ class Memberships:
             intents=tuple(intents),
         )
         return self._store(pending, window)
+
+    def _is_still_at(self, conversation_id: int, log: LogState) -> bool:
+        """Whether a log is judged to its end, and that is where it was.
+
+        The server takes a commit that names its newest handshake, judged here or not; one that is
+        built on the handshake before would be junk to everybody.
+        """
+        newest = self._states.log(conversation_id)
+        is_there = newest is not None and newest.sequence == log.sequence
+        return is_there and self._states.is_current(conversation_id)
 
     def _store(self, pending: PendingCommit, window: Window) -> PendingCommit:
         storage = self._context.storage
