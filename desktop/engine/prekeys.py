@@ -66,8 +66,9 @@ class Prekeys:
             count = limits.KEY_PACKAGES_POOL - stock.count
         if not count and stock.has_last_resort:
             return
-        made = [self._make(is_last_resort=False) for _ in range(count)]
-        last = None if stock.has_last_resort else self._make(is_last_resort=True)
+        with self._context.storage.database.transaction():
+            made = [self._make(is_last_resort=False) for _ in range(count)]
+            last = None if stock.has_last_resort else self._make(is_last_resort=True)
         body = KeyPackages(packages=made, last_resort=last)
         await self._context.http.send("POST", "/v1/key-packages", KeyPackageStock, body)
 

@@ -162,12 +162,15 @@ class Database:
         taken = max(0, version - FIRST_VERSION + 1)
         if taken > len(MIGRATIONS):
             raise LocalError("A newer version of Mim wrote this profile.")
-        for number, migration in enumerate(MIGRATIONS[taken:], start=FIRST_VERSION + taken):
-            with self.transaction():
-                self._run("BEGIN IMMEDIATE")
+        if taken == len(MIGRATIONS):
+            return
+        newest = FIRST_VERSION + len(MIGRATIONS) - 1
+        with self.transaction():
+            self._run("BEGIN IMMEDIATE")
+            for migration in MIGRATIONS[taken:]:
                 connection.execute(migration)
-                connection.pragma("user_version", number)
-            logger.info("database: now at version %d", number)
+            connection.pragma("user_version", newest)
+        logger.info("database: now at version %d", newest)
 
 
 def delete_database(home: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from shared import limits
 from tests.desktop.engine.office import Office
 from tests.desktop.engine.people import Person
 from tests.desktop.engine.small_server import Account, Seat, SmallServer
@@ -61,8 +62,15 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest_asyncio.fixture
-async def sit(tmp_path: Path) -> AsyncIterator[Callable[..., Seat]]:
-    """Return a function that gives somebody's device a seat at a server in memory."""
+async def sit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Callable[..., Seat]]:
+    """Return a function that gives somebody's device a seat at a server in memory.
+
+    Each publishes few key packages: making the whole pool is most of what a short test costs.
+    """
+    monkeypatch.setattr(limits, "KEY_PACKAGES_POOL", 6)
+    monkeypatch.setattr(limits, "KEY_PACKAGES_LOW", 3)
     server = SmallServer()
     made: dict[str, Account] = {}
 
