@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,8 @@ from launcher.environment import Needs, ensure
 from launcher.places import ROOT, program
 from launcher.system import Screen
 from launcher.trouble import SetupError
+
+_TEST_FILES_BYTES = 4 * 2**30  # Many times what all tests keep at a time.
 
 USAGE = """\
 python3 run.py [--data DIR]      server, Echo and the app here; again: one more window
@@ -112,8 +115,19 @@ def _test(rest: list[str]) -> int:
     if not rest:
         # Everything; a third process uses what two leave idle while they wait for servers.
         rest = ["-n", "3", "--dist", "worksteal"]
+        _spare_the_disk()
     os.chdir(ROOT)
     return _python(python, "pytest", rest)
+
+
+def _spare_the_disk(memory: Path = Path("/dev/shm")) -> None:
+    """Let all tests keep their files in memory, where there is room for them.
+
+    Their servers and profiles wait for a disk thousands of times, and nothing in a test shows it:
+    what is killed is a process, whose files stay.
+    """
+    if memory.is_dir() and shutil.disk_usage(memory).free >= _TEST_FILES_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 def _keep_bytecode(folder: Path) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,6 +45,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv("PYTHONPATH", "")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", "")
+    monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", "")
     monkeypatch.chdir(tmp_path)
     return stage
 
@@ -80,11 +83,23 @@ def test_commands_pass_their_arguments_on(
     assert stage.started == [[str(stage.python), "-P", "-m", module, *arguments[1:]]]
 
 
-def test_all_tests_run_on_two_processes(stage: Stage) -> None:
+def test_all_tests_run_on_three_processes(stage: Stage) -> None:
     main(["test"])
 
     assert stage.started[0][4:] == ["-n", "3", "--dist", "worksteal"]
     assert Path.cwd() == ROOT
+
+
+@pytest.mark.parametrize(("free", "is_in_memory"), [(64 * 2**20, False), (8 * 2**30, True)])
+def test_all_tests_keep_their_files_in_memory_if_there_is_room(
+    free: int, is_in_memory: bool, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PYTEST_DEBUG_TEMPROOT")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+
+    commands._spare_the_disk(tmp_path)
+
+    assert ("PYTEST_DEBUG_TEMPROOT" in os.environ) is is_in_memory
 
 
 @pytest.mark.parametrize("command", ["test", "bench", "server"])
