@@ -108,8 +108,9 @@ class InfoPane(QWidget):
         painter.fillRect(0, bar_height() - 1, self.width(), 1, tokens().border)
 
     def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
-        """Ask for what nobody needed while the pane was away."""
+        """Take in and ask for what nobody needed while the pane was away."""
         super().showEvent(event)
+        self._refresh()
         self._load()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -253,8 +254,9 @@ class InfoPane(QWidget):
             self._refresh()
 
     def _refresh(self) -> None:
+        """Show the row as it is; a pane that is away does so when it comes."""
         row = self.row
-        if row is None:
+        if row is None or not self.isVisible():
             return
         face = face_of(row)
         self.avatar.show_profile(face, self._session.avatars.picture_of(row))

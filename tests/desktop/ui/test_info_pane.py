@@ -53,6 +53,21 @@ def test_a_person_is_shown_with_what_is_known(pane: InfoPane, qtbot: QtBot) -> N
     assert not pane.leave.isVisible()
 
 
+def test_a_pane_that_is_away_takes_in_what_has_changed_when_it_comes(
+    full: FakePort, pane: InfoPane
+) -> None:
+    opened(pane, WANG)
+    pane.hide()
+    before = pane.handle.text()
+
+    full.keep(WANG, remark="Fang")
+    full.announce()
+
+    assert pane.handle.text() == before
+    pane.show()
+    assert pane.handle.text() == "王芳 · @wangfang"
+
+
 def test_ones_own_name_for_somebody_stands_before_theirs(full: FakePort, pane: InfoPane) -> None:
     full.keep(WANG, remark="Fang", is_verified=True)
     full.announce()
