@@ -19,6 +19,7 @@ from desktop.events import Event
 from desktop.storage.account_store import Identity
 from desktop.storage.storage import Storage, open_storage
 from shared.clock_sync import ClockSync, ServerTime
+from shared.entries import Entry
 
 __all__ = ["EngineContext", "Surroundings", "monotonic_ms", "wall_ms"]
 
@@ -96,6 +97,11 @@ class EngineContext:
         if self.identity is None:
             raise CommandFailedError("not_logged_in", "Log in first.")
         return self.identity
+
+    def is_own(self, entry: Entry) -> bool:
+        """Whether this device has sent an entry; errors as in `me`."""
+        me = self.me()
+        return (entry.account, entry.device) == (me.account, me.device.device_id)
 
     def server_time(self, *, typed_ms: int | None = None) -> ServerTime:
         """Return the server's time now, or when something was typed (monotonic)."""

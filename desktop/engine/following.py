@@ -224,8 +224,7 @@ class Following:
 
     def _take(self, conversation_id: int, before: LogState, step: Step, entry: Entry) -> None:
         """Bring this device's own state along."""
-        storage, me = self.context.storage, self.context.me()
-        is_own = (entry.account, entry.device) == (me.account, me.device.device_id)
+        storage, is_own = self.context.storage, self.context.is_own(entry)
         pending = storage.groups.pending(conversation_id)
         if is_own and pending is not None and pending.payload_hash == entry.payload_hash:
             self._adopt(conversation_id, pending, step, entry)

@@ -494,7 +494,7 @@ class LinkRun:
         if is_newest:
             progress = parts.following.follow(conversation_id, last=entries[-1].sequence)
             self._count(conversation_id, entries)
-        for entry in filter(self._is_own, entries):
+        for entry in filter(self._context.is_own, entries):
             if local_id := parts.sealing.note_in_log(entry):
                 parts.changes.message(conversation_id, local_id)
         is_left = parts.timeline.open(conversation_id, entries)
@@ -502,17 +502,12 @@ class LinkRun:
         if is_left or progress is not Progress.CURRENT:
             self.chores.open(conversation_id)
         for entry in entries:
-            if self._is_own(entry):
+            if self._context.is_own(entry):
                 self._outbox.echoed(entry, now_ms=self._context.now_ms())
             elif entry.kind is EntryKind.HANDSHAKE and is_newest and self._is_ready:
                 self.chores.complement(conversation_id)
             parts.typing.stopped(conversation_id, entry.account)
         parts.memberships.note_progress(conversation_id)
-
-    def _is_own(self, entry: Entry) -> bool:
-        """Whether this device has sent it."""
-        me = self._context.me()
-        return (entry.account, entry.device) == (me.account, me.device.device_id)
 
     def _count(self, conversation_id: int, entries: tuple[Entry, ...]) -> None:
         """Count messages by their epoch: whoever sends the 101st commits first."""

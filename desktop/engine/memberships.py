@@ -475,14 +475,9 @@ class Memberships:
         return conversation
 
     def _base(self, conversation_id: int) -> int:
-        """Return the newest handshake of the log, valid or not."""
-        conversation = self._conversation(conversation_id)
-        newest = self._context.storage.messages.handshake_before(
-            conversation_id, conversation.have + 1
-        )
+        """Return the newest handshake of a log that is judged to its end, valid or not."""
         stored = self._context.storage.groups.log(conversation_id)
-        followed = 0 if stored is None else stored.followed
-        return max(followed, 0 if newest is None else newest.sequence)
+        return 0 if stored is None else stored.followed
 
 
 def _retrieve(future: asyncio.Future[None]) -> None:
