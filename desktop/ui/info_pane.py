@@ -235,12 +235,10 @@ class InfoPane(QWidget):
         self.files.show_conversation(self._conversation_id)
 
     def _on_conversation(self, conversation_id: object) -> None:
-        if conversation_id != self._conversation_id:
+        row = self.row
+        if conversation_id != self._conversation_id or row is None or not self.isVisible():
             return
         self._refresh()
-        row = self.row
-        if row is None or not self.isVisible():
-            return
         if row.member_count != self._shown_members:
             self._shown_members = row.member_count
             if row.kind == ConversationKind.GROUP:
