@@ -776,6 +776,12 @@ class Seat:
 
     async def up(self) -> Seat:
         """Open a link, and wait until all it brings is done."""
+        self.link()
+        await self.settle()
+        return self
+
+    def link(self) -> None:
+        """Open a link, and do not wait for what it brings."""
         self.run = LinkRun(
             self.parts.context,
             self.parts.connection._parts,
@@ -787,8 +793,6 @@ class Seat:
             asyncio.create_task(self.run.chores.run()),
             asyncio.create_task(self._pump()),
         ]
-        await self.settle()
-        return self
 
     async def down(self) -> None:
         """End the link."""

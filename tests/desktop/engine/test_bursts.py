@@ -61,11 +61,11 @@ class Crowd:
                 seat.loses = self.draw.choice(["", "handshakes"])
             case 6:
                 await seat.down()
-                await self.connect(seat)
+                seat.link()
             case 7:
                 await seat.close()
                 seat.open()
-                await self.connect(seat)
+                seat.link()
             case 8 | 9:
                 await self._take_back(seat)
             case 10:
@@ -86,16 +86,10 @@ class Crowd:
         for seat in self.seats:
             seat.loses = ""
             await seat.down()
-            await self.connect(seat)
+            seat.link()
         for seat in self.seats:
             await seat.until(lambda seat=seat: not self._waits(seat))  # type: ignore[misc]
         await self.seats[0].settle()
-
-    async def connect(self, seat: Seat) -> None:
-        """Open a link, and do not wait for what it brings."""
-        seat.settle = _at_once  # type: ignore[method-assign]
-        await seat.up()
-        del seat.settle
 
     def rows(self, seat: Seat) -> list[MessageRow]:
         """Return what a seat shows of what was typed."""
@@ -148,10 +142,6 @@ class Crowd:
     def _twist(self, seat: Seat, _what: str, value: Any) -> Any:
         is_lost = seat in self._losing and isinstance(value, Accepted) and self.draw.random() < 0.8
         return Confirmed(self.chat, 0) if is_lost else value
-
-
-async def _at_once() -> None:
-    """Do not wait."""
 
 
 @pytest.mark.parametrize("seed", range(4))
