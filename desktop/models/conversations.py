@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 
 from desktop.events import ConversationRow, PresenceState, Profile
 from desktop.models.names import shown_name
+from desktop.models.notifications import is_muted
 from desktop.models.ordered_list import Index, Key, OrderedListModel
 from shared.identifiers import AccountId, ConversationId
 from shared.roster import ConversationKind
@@ -23,7 +24,6 @@ __all__ = [
     "ConversationsModel",
     "Part",
     "counted",
-    "is_muted",
 ]
 
 MOVES_MS = 16  # Rows change their places at most once in so long: once in a frame.
@@ -50,14 +50,9 @@ class Part(Enum):
     ARCHIVE = "archive"
 
 
-def is_muted(row: ConversationRow, now_ms: int) -> bool:
-    """Whether nothing is told of a conversation now; ``now_ms`` is server time."""
-    return row.muted_until_ms == 0 or row.muted_until_ms > now_ms
-
-
 def counted(row: ConversationRow, now_ms: int) -> int:
     """Return how much of a conversation counts in badges: nothing that was put out of the way."""
-    return 0 if row.is_archived or is_muted(row, now_ms) else row.unread
+    return 0 if row.is_archived or is_muted(row, now_ms=now_ms) else row.unread
 
 
 def _wall_ms() -> int:
@@ -134,7 +129,7 @@ class ConversationsModel(OrderedListModel):
 
     def is_muted(self, row: ConversationRow) -> bool:
         """Whether nothing is told of a conversation now."""
-        return is_muted(row, self._now_ms())
+        return is_muted(row, now_ms=self._now_ms())
 
     def find(self, conversation_id: ConversationId) -> ConversationRow | None:
         """Return a conversation's row, if it is known."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desktop.events import ConversationRow
-from desktop.models.conversations import ConversationRole, ConversationsModel
+from desktop.models.conversations import ConversationsModel
 from desktop.models.notifications import is_muted
 
 __all__ = ["Unread", "unread_of"]
@@ -25,8 +24,7 @@ class Unread:
 def unread_of(conversations: ConversationsModel, *, now_ms: int) -> Unread:
     """Count all conversations of an account; in a muted one only what names the person counts."""
     total = Unread()
-    for place in range(conversations.rowCount()):
-        row: ConversationRow = conversations.index(place).data(ConversationRole.ROW)
+    for row in conversations.rows:
         if is_muted(row, now_ms=now_ms):
             total += Unread(row.mentions, row.unread > 0)
         else:

@@ -15,7 +15,6 @@ from desktop.models.conversations import (
     ConversationsModel,
     Part,
     counted,
-    is_muted,
 )
 from desktop.models.ordered_list import OrderedListModel
 from shared.identifiers import AccountId, ConversationId
@@ -127,13 +126,6 @@ def test_moves_within_a_frame_happen_together(model: ConversationsModel, qtbot: 
 def test_a_row_that_is_as_before_tells_nothing(model: ConversationsModel, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(model.rows_changed):
         model.apply([row(2, at_ms=30)], is_snapshot=False)
-
-
-@pytest.mark.parametrize(
-    ("until_ms", "expected"), [(-1, False), (0, True), (NOW_MS, False), (NOW_MS + 1, True)]
-)
-def test_a_mute_lasts_until_its_end(until_ms: int, expected: bool) -> None:
-    assert is_muted(row(1, at_ms=1, muted_until_ms=until_ms), NOW_MS) == expected
 
 
 def test_what_was_put_out_of_the_way_is_not_counted(model: ConversationsModel) -> None:

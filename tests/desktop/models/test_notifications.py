@@ -28,6 +28,7 @@ from desktop.models.notifications import (
     Previews,
     Wishes,
     Withdrawal,
+    is_muted,
 )
 from shared import limits
 from shared.identifiers import AccountId, ConversationId
@@ -475,3 +476,11 @@ def test_what_is_remembered_has_a_bound(story: Story) -> None:
 
     assert story.read(ConversationId(100)) == []
     assert len(story.read(ConversationId(100 + limits.NOTIFY_SHOWN_MAX))) == 1
+
+
+@pytest.mark.parametrize(
+    ("until_ms", "expected"), [(-1, False), (0, True), (NOW, False), (NOW + 1, True)]
+)
+def test_a_mute_lasts_until_its_end(until_ms: int, expected: bool) -> None:
+    row = blank_row(CHAT, profile(ANNA), muted_until_ms=until_ms)
+    assert is_muted(row, now_ms=NOW) == expected
