@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Household"]
 
 _AFTER_S = 0.3
-_REFRESH_MS = 50
+_REFRESH_MS = 500
 _LOGIN = ("org.freedesktop.login1.Manager", "/org/freedesktop/login1")
 
 

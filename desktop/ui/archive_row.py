@@ -36,7 +36,7 @@ class ArchiveRow(Pressable):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         model.modelReset.connect(self.refresh)
-        model.rows_changed.connect(self.refresh)
+        model.rows_changed.connect(self._on_rows)
         theme().changed.connect(self.update)
         language().changed.connect(self.refresh)
         fonts().changed.connect(self.updateGeometry)
@@ -49,9 +49,7 @@ class ArchiveRow(Pressable):
 
     def refresh(self, *_changed: object) -> None:
         """Count anew, and be there only if there is somewhere to lead."""
-        archived = [row for row in self._model.rows if row.is_archived]
-        self.count = len(archived)
-        self.unread = sum(1 for row in archived if row.unread)
+        self.count, self.unread = self._counted()
         is_inside = self._part is Part.ARCHIVE
         self.setVisible(is_inside or (self._part is Part.ALL and self.count > 0))
         self.setText(translate("list.archive_count", count=self.count))
@@ -61,6 +59,15 @@ class ArchiveRow(Pressable):
         self.setAccessibleName(words)
         self.setToolTip(words if self.is_folded else "")
         self.update()
+
+    def _on_rows(self, _changed: object) -> None:
+        """Most of the time it is another conversation that has news."""
+        if self._counted() != (self.count, self.unread):
+            self.refresh()
+
+    def _counted(self) -> tuple[int, int]:
+        archived = [row for row in self._model.rows if row.is_archived]
+        return len(archived), sum(1 for row in archived if row.unread)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """One line, as wide as the list."""

@@ -74,14 +74,15 @@ class AvatarButton(Pressable):
 
     def show_profile(self, profile: Profile | None, image: QImage | None = None) -> None:
         """Show this person; with ``image`` another picture than the stored one."""
-        self._profile = profile
-        self._image = image
-        self.update()
+        if profile != self._profile or image is not self._image:
+            self._profile, self._image = profile, image
+            self.update()
 
     def set_badge(self, count: int) -> None:
         """Show a number in the lower right corner; 0 shows none."""
-        self.badge = count
-        self.update()
+        if count != self.badge:
+            self.badge = count
+            self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """The picture and room for the focus ring."""

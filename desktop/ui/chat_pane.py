@@ -82,6 +82,7 @@ class ChatHeader(QWidget):
         layout.addWidget(self.info_button)
         layout.addWidget(self.menu_button)
         theme().changed.connect(self.update)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         fonts().changed.connect(self._fit)
         self._fit()
 

@@ -26,6 +26,7 @@ class ComposerFrame(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._complaint = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.strip = ComposerStrip(self)
         self.editor = Editor(self)
         self.attach_button = IconButton("paperclip", icon_side=22, parent=self)

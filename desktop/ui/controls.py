@@ -152,13 +152,15 @@ class IconButton(Pressable):
 
     def set_name(self, name: str) -> None:
         """Name the button for screen readers and in its tool tip."""
-        self.setAccessibleName(name)
-        self.setToolTip(name)
+        if name != self.toolTip():
+            self.setAccessibleName(name)
+            self.setToolTip(name)
 
     def set_badge(self, count: int) -> None:
         """Show a number in the upper right corner; 0 shows none."""
-        self.badge = count
-        self.update()
+        if count != self.badge:
+            self.badge = count
+            self.update()
 
     def set_icon(self, icon_name: str) -> None:
         """Show another icon."""
@@ -338,8 +340,9 @@ class Label(QLabel):
 
     def set_ink(self, ink: Ink) -> None:
         """Write in another ink."""
-        self._ink = ink
-        self._recolor()
+        if ink is not self._ink:
+            self._ink = ink
+            self._recolor()
 
     def _recolor(self) -> None:
         palette = QPalette(self.palette())

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleTableModelChangeEvent,
+    QContextMenuEvent,
+    QKeyEvent,
+    QPainter,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -89,6 +95,22 @@ class ConversationList(QListView):
         """Return the conversation of a line."""
         row: ConversationRow | None = index.data(ConversationRole.ROW)
         return row
+
+    def dataChanged(self, first: Index, last: Index, _roles: object = ()) -> None:  # noqa: N802
+        """Paint a line that changed; Qt would place and paint all of them anew."""
+        if first == last:
+            self.update(first)
+        else:
+            self.viewport().update()
+        if QAccessible.isActive():
+            event = QAccessibleTableModelChangeEvent(
+                self, QAccessibleTableModelChangeEvent.ModelChangeType.DataChanged
+            )
+            event.setFirstRow(first.row())
+            event.setLastRow(last.row())
+            event.setFirstColumn(0)
+            event.setLastColumn(0)
+            QAccessible.updateAccessibility(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Enter opens the current conversation on every system, the menu key its menu."""

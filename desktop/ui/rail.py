@@ -36,6 +36,7 @@ class Rail(QWidget):
         super().__init__(parent)
         self._session = session
         self.setFixedWidth(64)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.avatar = AvatarButton(session, 36, self)
         self.chats_button = IconButton("message-circle", side=44, icon_side=22, parent=self)
         self.contacts_button = IconButton("users", side=44, icon_side=22, parent=self)

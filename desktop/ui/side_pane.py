@@ -79,6 +79,7 @@ class SidePane(QWidget):
         self._open: ConversationId | None = None
         self._part = Part.ALL
         self._wants_fold = False
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.actions_of_rows = ConversationActions(session, port, self)
         self.search = SearchField(self)
         self.search_button = IconButton("search", side=44, icon_side=20, parent=self)
@@ -324,7 +325,6 @@ class SidePane(QWidget):
         self.unread_tab.setText(f"{label} {unread}" if unread else label)
         for tab in (self.all_tab, self.unread_tab, self.groups_tab):
             tab.setAccessibleName(tab.text())
-            tab.updateGeometry()
 
     def _is_searching(self) -> bool:
         return bool(self.search.text().strip())

@@ -61,6 +61,12 @@ class TrayState:
     can_lock: bool = False
     is_locked: bool = False
 
+    @property
+    def in_menu(self) -> tuple[tuple[AccountLine, ...], bool]:
+        """What of it the menu shows: accounts if there are several, and whether one may lock."""
+        has_accounts = len(self.accounts) > 1 and not self.is_locked
+        return self.accounts if has_accounts else (), self.can_lock and not self.is_locked
+
 
 class Tray(QObject):
     """The icon and its menu.
@@ -111,6 +117,7 @@ class Tray(QObject):
         """Put the icon into the tray, now or when there is one: a panel may start later."""
         if self.is_there:
             self._waiting.stop()
+            self._paint()
             self.icon.show()
         else:
             self._waiting.start()
@@ -127,29 +134,39 @@ class Tray(QObject):
 
     def set_state(self, state: TrayState) -> None:
         """Show this from now on."""
-        if state != self._state:
-            self._state = state
-            self._refresh()
+        was, self._state = self._state, state
+        if state != was:
+            self._show()
+        if state.in_menu != was.in_menu:
+            self._fill()
 
     def _refresh(self, *_: object) -> None:
+        self._show()
+        self._fill()
+
+    def _show(self) -> None:
+        count = self._state.badge.count
+        words = translate("tray.unread", count=count) if count else ""
+        self.icon.setToolTip(f"Mim – {words}" if words else "Mim")
+        if self.icon.isVisible():
+            self._paint()
+
+    def _paint(self) -> None:
+        """Paint the icon in all its sizes, if it looks otherwise than before."""
         is_dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
         wanted = (self._state.badge, is_dark)
         if wanted != self._shown:
             self._shown = wanted
             self.icon.setIcon(app_icon(self._state.badge, is_dark=is_dark))
-        count = self._state.badge.count
-        words = translate("tray.unread", count=count) if count else ""
-        self.icon.setToolTip(f"Mim – {words}" if words else "Mim")
-        self._fill()
 
     def _fill(self) -> None:
-        state, menu = self._state, self.menu
+        menu, (accounts, can_lock) = self.menu, self._state.in_menu
         menu.clear()
         menu.addAction(translate("tray.open"), self.open_requested.emit)
-        if len(state.accounts) > 1 and not state.is_locked:
+        if accounts:
             menu.addSeparator()
             group = QActionGroup(menu)
-            for line in state.accounts:
+            for line in accounts:
                 action = menu.addAction(_line_words(line))
                 action.setCheckable(True)
                 action.setChecked(line.is_shown)
@@ -159,7 +176,7 @@ class Tray(QObject):
                 )
         menu.addSeparator()
         self._add_quiet(menu)
-        if state.can_lock and not state.is_locked:
+        if can_lock:
             menu.addAction(translate("tray.lock"), self.lock_requested.emit)
         menu.addSeparator()
         menu.addAction(translate("tray.quit"), self.quit_requested.emit)

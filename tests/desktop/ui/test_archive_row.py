@@ -10,7 +10,8 @@ from desktop.models.conversations import Part
 from desktop.ui.archive_row import ArchiveRow
 from desktop.ui.translate import Language, set_language
 from tests.desktop.fake_port import FakePort
-from tests.exhibits.stage import HAN, LI
+from tests.desktop.ui.paint_count import PaintCount
+from tests.exhibits.stage import HAN, LI, WANG
 
 
 @pytest.fixture
@@ -92,3 +93,18 @@ def test_it_changes_its_language(world: FakePort, row: ArchiveRow) -> None:
     set_language(Language.CHINESE)
 
     assert row.text() == "已归档（2）"
+
+
+def test_news_of_another_conversation_does_not_paint_it(
+    world: FakePort, row: ArchiveRow, qtbot: QtBot
+) -> None:
+    archive(world)
+    qtbot.wait(50)
+    painted = PaintCount(row)
+
+    world.receive(WANG, "not of the archive")
+    qtbot.wait(50)
+    assert not painted.rects
+    world.keep(HAN, unread=1, first_unread=1)
+    world.announce()
+    qtbot.waitUntil(lambda: bool(painted.rects))

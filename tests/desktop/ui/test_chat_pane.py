@@ -53,6 +53,7 @@ from shared import limits
 from shared.identifiers import AccountId
 from shared.roster import ConversationKind
 from tests.desktop.fake_port import FakePort, profile
+from tests.desktop.ui.paint_count import PaintCount
 from tests.desktop.ui.timelines import bubble_of
 from tests.exhibits.stage import WANG
 
@@ -540,3 +541,16 @@ def test_what_the_search_bar_finds_is_shown(world: FakePort, qtbot: QtBot) -> No
 
     found = pane.search_bar.search.rows[0]
     qtbot.waitUntil(lambda: pane.view.current == found.local_id)
+
+
+def test_a_message_leaves_the_header_as_it_is(
+    world: FakePort, pane: ChatPane, qtbot: QtBot
+) -> None:
+    world.receive(WANG, "one")
+    qtbot.wait(50)
+    header, timeline = PaintCount(pane.header), PaintCount(pane.view.viewport())
+
+    world.receive(WANG, "two")
+
+    qtbot.waitUntil(lambda: bool(timeline.rects))
+    assert not header.rects

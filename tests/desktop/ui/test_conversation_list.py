@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleTableModelChangeEvent,
+    QContextMenuEvent,
+    QImage,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -13,6 +18,7 @@ from desktop.ui.conversation_list import ConversationList
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort
 from tests.desktop.ui.hands import choose, press_row, walk_to
+from tests.desktop.ui.paint_count import PaintCount
 from tests.desktop.ui.spoken import interface_of, names
 from tests.exhibits.stage import ALICE, MOM, WANG, ZHANG
 
@@ -190,3 +196,37 @@ def test_folded_it_shows_pictures_only(chats: ConversationList, world: FakePort)
 
     assert row_image(chats, world, WANG) != whole
     assert names(chats)[0].startswith("王芳")  # Said as ever.
+
+
+def test_only_the_line_that_has_changed_is_painted(
+    chats: ConversationList, world: FakePort, qtbot: QtBot
+) -> None:
+    world.receive(WANG, "first: it is on top from now on")
+    qtbot.waitExposed(chats)
+    qtbot.wait(50)
+    painted = PaintCount(chats.viewport())
+
+    world.receive(WANG, "again")
+
+    qtbot.waitUntil(lambda: bool(painted.rects))
+    line = chats.visualRect(chats.filter.index_of(WANG))
+    assert all(line.contains(rect) for rect in painted.rects)
+
+
+def test_a_changed_line_is_told_to_screen_readers(
+    chats: ConversationList, world: FakePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, int]] = []
+
+    def tell(event: QAccessibleTableModelChangeEvent) -> None:
+        told.append((event.firstRow(), event.lastRow()))
+
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    monkeypatch.setattr(QAccessible, "updateAccessibility", tell)
+
+    world.keep(WANG, unread=1, first_unread=1)
+    world.announce()
+    chats.filter.repaint_line(WANG)
+
+    place = chats.filter.place_of(WANG)
+    assert (place, place) in told

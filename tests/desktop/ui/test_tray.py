@@ -126,7 +126,25 @@ def test_its_tool_tip_counts(tray: Tray) -> None:
     assert words(tray)[0] == "打开 Mim"
 
 
-def test_the_icon_is_painted_anew_only_when_it_changes(tray: Tray) -> None:
+def test_the_icon_is_painted_only_where_somebody_sees_it(tray: Tray) -> None:
+    tray.set_state(TrayState(badge=Badge(200)))
+
+    assert tray.icon.icon().isNull()
+
+
+def test_a_count_leaves_the_menu_as_it_is(tray: Tray) -> None:
+    tray.set_state(TrayState(badge=Badge(), accounts=(ANNA,)))
+    before = tray.menu.actions()
+
+    tray.set_state(TrayState(badge=Badge(1), accounts=(AccountLine(1, "Anna", 1, True),)))
+
+    assert tray.menu.actions() == before
+
+
+def test_the_icon_is_painted_anew_only_when_it_changes(
+    tray: Tray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tray.icon, "isVisible", lambda: True)
     tray.set_state(TrayState(badge=Badge(200)))
     before = tray.icon.icon().cacheKey()
 
