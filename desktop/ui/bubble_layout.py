@@ -5,6 +5,8 @@ Pure geometry, relative to the bubble's upper left corner: nothing here paints.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF
 
@@ -25,7 +27,7 @@ from desktop.ui.bubble import (
 )
 from desktop.ui.emoji_runs import lone_emoji
 from desktop.ui.file_words import name_words, widest_status
-from desktop.ui.fonts import font, scaled
+from desktop.ui.fonts import font, fonts, scaled
 from desktop.ui.text_block import LINE_HEIGHT, TEXT_PIXELS, TextBlock, lay_out_text
 from desktop.ui.timeline_words import quote_words
 from desktop.ui.times import clock_time
@@ -301,4 +303,10 @@ def _chips(row: MessageRow, *, top: float, room: float) -> tuple[Chip, ...]:
 
 
 def _advance(words: str, pixels: int, weight: int = 400) -> float:
+    chosen = fonts()
+    return _measure(words, pixels, weight, chosen.scale_percent, tuple(chosen.families))
+
+
+@lru_cache(maxsize=1_024)  # Most of what is measured is a time of today.
+def _measure(words: str, pixels: int, weight: int, *_fonts: object) -> float:
     return QFontMetricsF(font(pixels, weight)).horizontalAdvance(words)

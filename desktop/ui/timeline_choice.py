@@ -66,10 +66,10 @@ class TimelineChoice(QObject):
         self._show()
         self._view.setFocus()
 
-    def keep(self, kept: set[int]) -> None:
-        """Forget what has left the window; ``kept`` is still there."""
+    def drop_gone(self) -> None:
+        """Forget what has left the window."""
         if self._view.scene.chosen is not None:
-            self._view.scene.chosen = frozenset(self._view.scene.chosen & kept)
+            self._view.scene.chosen = frozenset(row.local_id for row in self.rows())
             self._count()
 
     def place(self) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "Item",
     "ItemKind",
     "lay_out",
+    "not_laid_out",
     "quote_words",
     "row_words",
     "system_words",
@@ -35,7 +36,7 @@ __all__ = [
 
 SIDE = 18.0
 AVATAR_SIDE, AVATAR_LEFT, GROUP_LEFT = 36.0, 14.0, 60.0
-GAP_IN_RUN, GAP_BETWEEN = 3.0, 8.0
+GAP_IN_RUN, GAP_BETWEEN, GAP_AROUND = 3.0, 8.0, 10.0
 RUN_MS = 15 * 60 * 1000
 DATE_HEIGHT, UNREAD_HEIGHT, LINE_ROW_HEIGHT = 24.0, 28.0, 24.0
 LINE_PIXELS, LINE_SPACING = 13, 18.0
@@ -77,6 +78,7 @@ def lay_out(
     cache: BubbleCache,
     unread: int = 0,
     people: People = NOBODY,
+    before: Sequence[Item] = (),
 ) -> tuple[list[Item], float]:
     """Place all rows under each other; return them and the height of all.
 
@@ -87,42 +89,156 @@ def lay_out(
         cache: Bubbles laid out before, by ``local_id``; those of other widths are replaced.
         unread: How many messages the unread bar speaks of; 0: it says no number.
         people: Who is who.
+        before: What was returned last, if all but the rows is as it was then. What still stands
+            between the same rows is only moved, and belongs to what is returned now.
     """
-    items: list[Item] = []
-    top = EDGE
-    before: MessageRow | None = None
     bar = _first_unread(rows, first_unread)
-    days = days_of(row.shown_at_ms for row in rows)
-    for position, row in enumerate(rows):
-        after = rows[position + 1] if position + 1 < len(rows) else None
-        if before is None or days[position] != days[position - 1]:
-            words = day_label(row.shown_at_ms)
-            top = _add(items, ItemKind.DATE, top, scaled(DATE_HEIGHT), width, words)
-            items[-1].at_ms = row.shown_at_ms
-            before = None
-        if position == bar:
-            words = _unread_words(unread)
-            top = _add(items, ItemKind.UNREAD, top, scaled(UNREAD_HEIGHT), width, words)
-            before = None
+    column = _Column(rows, width, cache, people, bar=bar, unread=unread)
+    kept, items = _unmoved(rows, before, bar)
+    place = 0
+    while place < len(rows):
+        column.add(place)
+        place += 1
+        if place == 1 and kept:
+            column.move(items)
+            place += kept
+    return column.items, column.top + EDGE
+
+
+def not_laid_out(rows: Sequence[MessageRow], cache: BubbleCache) -> list[int]:
+    """Return the places of rows whose bubbles have never been laid out."""
+    return [
+        place for place, row in enumerate(rows) if row.local_id not in cache and _has_bubble(row)
+    ]
+
+
+class _Column:
+    """Rows as they are placed under each other, from the first to the last."""
+
+    def __init__(
+        self,
+        rows: Sequence[MessageRow],
+        width: float,
+        cache: BubbleCache,
+        people: People,
+        *,
+        bar: int,
+        unread: int,
+    ) -> None:
+        self.items: list[Item] = []
+        self.top = EDGE
+        self._rows = rows
+        self._width = width
+        self._cache = cache
+        self._people = people
+        self._unread = unread
+        self._room = bubble_room(width, people)
+        self._bar = bar
+        self._days = days_of(row.shown_at_ms for row in rows)
+        self._joins = False  # The row that was placed last and the next one.
+
+    def add(self, place: int) -> None:
+        """Place a row under the others, and what stands before it."""
+        row, joins_above = self._rows[place], self._joins
+        is_apart = self._begin(place)
+        self._joins = self._is_followed(place)
         if not _has_bubble(row):
-            words = line_words(row, people.name_of, is_group=people.is_group)
-            top = _add_line(items, top, width, row, words)
-        else:
-            joins_above = before is not None and _is_run(before, row)
-            joins_below = (
-                after is not None
-                and position + 1 != bar
-                and days[position] == days[position + 1]
-                and _is_run(row, after)
-            )
-            top += GAP_IN_RUN if joins_above else GAP_BETWEEN if before is not None else 0.0
-            item = Item(ItemKind.BUBBLE, QRectF(0, top, 0, 0), row=row)
-            item.joins_above, item.joins_below = joins_above, joins_below
-            _place_bubble(item, width, cache, people)
-            items.append(item)
-            top = item.rect.bottom()
-        before = row
-    return items, top + EDGE
+            self._add_line(row)
+            return
+        if not is_apart:
+            self.top += GAP_IN_RUN if joins_above else GAP_BETWEEN
+        is_beside = self._people.is_group and not row.is_own
+        bubble = _bubble(
+            row, self._room, self._cache, self._people, shows_name=is_beside and not joins_above
+        )
+        left = SIDE
+        if row.is_own or is_beside:
+            left = self._width - SIDE - bubble.width if row.is_own else GROUP_LEFT
+        item = Item(ItemKind.BUBBLE, QRectF(left, self.top, bubble.width, bubble.height))
+        item.row, item.bubble = row, bubble
+        item.joins_above, item.joins_below = joins_above, self._joins
+        self.top += bubble.height
+        if is_beside and not self._joins:
+            item.avatar = QRectF(AVATAR_LEFT, self.top - AVATAR_SIDE, AVATAR_SIDE, AVATAR_SIDE)
+        self.items.append(item)
+
+    def move(self, items: Sequence[Item]) -> None:
+        """Bring what was placed before under the row they followed then: the first of ``items``."""
+        dy = self.items[-1].rect.bottom() - items[0].rect.bottom()
+        for item in items[1:]:
+            item.rect.translate(0, dy)
+            if item.avatar is not None:
+                item.avatar.translate(0, dy)
+        self.items += items[1:]
+        self.top = items[-1].rect.bottom()
+        if items[-1].kind is ItemKind.LINE:
+            self.top += GAP_AROUND
+        self._joins = items[-1].joins_below
+
+    def _begin(self, place: int) -> bool:
+        """Place what stands before a row; return whether anything does."""
+        row, count = self._rows[place], len(self.items)
+        if self._is_day(place):
+            words = day_label(row.shown_at_ms)
+            self._add(ItemKind.DATE, scaled(DATE_HEIGHT), words)
+            self.items[-1].at_ms = row.shown_at_ms
+        if place == self._bar:
+            self._add(ItemKind.UNREAD, scaled(UNREAD_HEIGHT), _unread_words(self._unread))
+        return len(self.items) > count
+
+    def _add(self, kind: ItemKind, height: float, words: str) -> None:
+        """Place something of full width with air around it."""
+        top = self.top + (GAP_AROUND if self.items else 2.0)
+        self.items.append(Item(kind, QRectF(0, top, self._width, height), words=words))
+        self.top = top + height + GAP_AROUND
+
+    def _add_line(self, row: MessageRow) -> None:
+        """Place grey words, in as many lines as they need."""
+        words = line_words(row, self._people.name_of, is_group=self._people.is_group)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        room = QRectF(0, 0, max(60.0, self._width - 80), 10_000)
+        needed = QFontMetricsF(font(LINE_PIXELS)).boundingRect(room, flags, words)
+        self._add(ItemKind.LINE, max(scaled(LINE_ROW_HEIGHT), needed.height() + 6), words)
+        self.items[-1].row = row
+
+    def _is_day(self, place: int) -> bool:
+        """Whether a day begins with a row."""
+        return not place or self._days[place - 1] != self._days[place]
+
+    def _is_followed(self, place: int) -> bool:
+        """Whether a row and the next one are of a run."""
+        after = place + 1
+        if after >= len(self._rows) or after == self._bar or self._is_day(after):
+            return False
+        return _is_run(self._rows[place], self._rows[after])
+
+
+def _unmoved(
+    rows: Sequence[MessageRow], before: Sequence[Item], bar: int
+) -> tuple[int, Sequence[Item]]:
+    """Find what stands between the same rows as before: neither the first nor the last of those.
+
+    Args:
+        rows: As they are now.
+        before: What was placed.
+        bar: Before which row the unread bar stands now.
+
+    Returns:
+        How many rows behind the first one; and their items, behind that of the first.
+    """
+    places = [place for place, item in enumerate(before) if item.row is not None and rows]
+    first = next((n for n, place in enumerate(places) if before[place].row is rows[0]), -1)
+    if first < 0:
+        return 0, ()
+    same = 0
+    for row, place in zip(rows, places[first:], strict=False):
+        had_bar = place > 0 and before[place - 1].kind is ItemKind.UNREAD
+        if before[place].row is not row or (same and had_bar != (same == bar)):
+            break
+        same += 1
+    if same < 3:  # None has a neighbour on each side.
+        return 0, ()
+    return same - 2, before[places[first] : places[first + same - 2] + 1]
 
 
 def _unread_words(unread: int) -> str:
@@ -131,45 +247,17 @@ def _unread_words(unread: int) -> str:
     return translate("timeline.unread_count", count=unread)
 
 
-def _place_bubble(item: Item, width: float, cache: BubbleCache, people: People) -> None:
-    row = item.row
-    assert row is not None
-    is_beside = people.is_group and not row.is_own
-    shows_name = is_beside and not item.joins_above
-    room = bubble_room(width, people)
+def _bubble(
+    row: MessageRow, room: float, cache: BubbleCache, people: People, *, shows_name: bool
+) -> Bubble:
+    """Return what is laid out of a row; one that was read anew and says the same is already."""
     bubble = cache.get(row.local_id)
     has_name = bubble is not None and bubble.name_rect is not None
-    # A row that was read anew and says the same is laid out already.
     if bubble is None or bubble.row != row or bubble.room != room or has_name != shows_name:
         bubble = lay_out_bubble(row, room, people, shows_name=shows_name)
         cache[row.local_id] = bubble
-    left = width - SIDE - bubble.width if row.is_own else GROUP_LEFT if is_beside else SIDE
-    top = item.rect.top()
-    item.bubble = bubble
-    item.rect = QRectF(left, top, bubble.width, bubble.height)
-    if is_beside and not item.joins_below:
-        side = AVATAR_SIDE
-        item.avatar = QRectF(AVATAR_LEFT, item.rect.bottom() - side, side, side)
-
-
-def _add(
-    items: list[Item], kind: ItemKind, top: float, height: float, width: float, words: str
-) -> float:
-    """Place something of full width with air around it; return where the next begins."""
-    gap = 2.0 if not items else 10.0
-    items.append(Item(kind=kind, rect=QRectF(0, top + gap, width, height), words=words))
-    return top + gap + height + 10.0
-
-
-def _add_line(items: list[Item], top: float, width: float, row: MessageRow, words: str) -> float:
-    """Place grey words, in as many lines as they need."""
-    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    metrics = QFontMetricsF(font(LINE_PIXELS))
-    needed = metrics.boundingRect(QRectF(0, 0, max(60.0, width - 80), 10_000), flags, words)
-    height = max(scaled(LINE_ROW_HEIGHT), needed.height() + 6)
-    top = _add(items, ItemKind.LINE, top, height, width, words)
-    items[-1].row = row
-    return top
+    bubble.row = row
+    return bubble
 
 
 def _first_unread(rows: Sequence[MessageRow], first_unread: int) -> int:

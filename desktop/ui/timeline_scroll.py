@@ -7,7 +7,8 @@ where it is, unless the end was in sight: then the end stays in sight.
 While it scrolls, what is painted is kept as a picture of the viewport: it is moved, and only the
 strip that came into sight is painted. Qt would do so by itself, but not under widgets that float
 over the viewport. The picture goes when the scrolling has ended or anything changes. Pages that
-are not in sight yet are laid out a few messages at a time, in between frames.
+are not in sight yet, and many messages that come at once, are laid out a few at a time, in turns
+between which keys and pixels have theirs.
 """
 
 from __future__ import annotations
@@ -28,16 +29,17 @@ from desktop.ui.bubble import People
 from desktop.ui.controls import ScrollBar
 from desktop.ui.fonts import fonts
 from desktop.ui.theme import theme, tokens
-from desktop.ui.timeline_layout import BubbleCache, Item, ItemKind, lay_out
+from desktop.ui.timeline_layout import BubbleCache, Item, ItemKind, lay_out, not_laid_out
 from desktop.ui.timeline_paint import paint_item
 from desktop.ui.timeline_scene import Scene
+from desktop.ui.times import now
 
 __all__ = ["TimelineScroll"]
 
 SCREENS_AHEAD = 2
 STEP = 42
 CANVAS_KEPT_MS = 1_000
-ROWS_AT_ONCE = 6  # Laid out in one turn of the loop, while a page is prepared.
+ROWS_AT_ONCE = 4  # Laid out in one turn of the loop, while a page is prepared.
 
 
 class TimelineScroll(QAbstractScrollArea):
@@ -52,6 +54,7 @@ class TimelineScroll(QAbstractScrollArea):
         self._bottoms: list[float] = []
         self._height = 0.0
         self._cache: BubbleCache = {}
+        self._laid_for: object = None  # All that `_items` depend on but the rows.
         self._is_at_end = True
         self._is_settling = False  # Scrolled by what came, not by the person.
         self._is_sized = False  # Before, its width is not the one it will have.
@@ -60,6 +63,9 @@ class TimelineScroll(QAbstractScrollArea):
         self._canvas_timer.setSingleShot(True)
         self._canvas_timer.setInterval(CANVAS_KEPT_MS)
         self._canvas_timer.timeout.connect(self._drop_canvas)
+        self._laying = QTimer(self)
+        self._laying.setSingleShot(True)
+        self._laying.timeout.connect(self._on_changed)
         self.setFrameShape(QFrame.Shape.NoFrame)
         bar = ScrollBar(Qt.Orientation.Vertical, self)
         bar.set_ground(lambda colors: colors.chat)
@@ -173,10 +179,11 @@ class TimelineScroll(QAbstractScrollArea):
     def forget_layout(self) -> None:
         """Lay everything out anew: names, words or fonts are others now."""
         self._cache.clear()
-        self._keep_place(self._lay_out)
+        self.relayout()
 
     def relayout(self) -> None:
         """Place everything anew; what is in the messages is as before."""
+        self._laid_for = None
         self._keep_place(self._lay_out)
 
     def center_on(self, item: Item) -> None:
@@ -198,17 +205,21 @@ class TimelineScroll(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Lay out for the new width, keeping the place."""
         super().resizeEvent(event)
-        if self._is_sized:
-            self._keep_place(self._lay_out)
-        else:
+        if not self._is_sized:
             self._is_sized = True
             self._on_reset()
+        elif event.size().width() != event.oldSize().width():
+            self._keep_place(self._lay_out)
+        else:
+            # A line more to type in: nothing but the room has changed.
+            self._keep_place(self._fit_bar)
 
     def scrollContentsBy(self, _dx: int, dy: int) -> None:  # noqa: N802
         """Move what is painted already; only the strip that came into sight is painted anew."""
         self._is_at_end = self._is_end_in_sight()
-        self._move_canvas(dy)
-        self._canvas_timer.start()
+        if not self._is_settling:  # Else everything in sight is painted anew.
+            self._move_canvas(dy)
+            self._canvas_timer.start()
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -257,14 +268,16 @@ class TimelineScroll(QAbstractScrollArea):
         for first in range(0, len(rows), ROWS_AT_ONCE):
             if not isValid(self):
                 return  # The window was closed meanwhile.
-            # With the row before them, which decides whether they continue a run.
-            part = rows[max(0, first - 1) : first + ROWS_AT_ONCE]
-            width = float(self.viewport().width())
-            lay_out(part, width=width, first_unread=0, cache=self._cache, people=self.people)
+            self._lay_out_part(rows, first)
             await asyncio.sleep(0)
 
-    def _after_layout(self, kept: set[int]) -> None:
-        """What was selected may have gone; ``kept`` are the rows that are there."""
+    def _lay_out_part(self, rows: Sequence[MessageRow], first: int) -> None:
+        """Lay out a few rows, with the one before: it decides whether they continue a run."""
+        part, width = rows[max(0, first - 1) : first + ROWS_AT_ONCE], float(self.viewport().width())
+        lay_out(part, width=width, first_unread=0, cache=self._cache, people=self.people)
+
+    def _after_layout(self) -> None:
+        """What was selected may have gone."""
 
     def _after_move(self) -> None:
         """Other rows are in sight."""
@@ -310,11 +323,21 @@ class TimelineScroll(QAbstractScrollArea):
         self._is_at_end = self._is_end_in_sight()
 
     def _on_changed(self) -> None:
-        self._keep_place(self._lay_out)
-        self._after_move()
+        """Show what has changed; of many new messages a few are laid out in each turn."""
+        new = not_laid_out(self.model.rows, self._cache)
+        if len(new) > ROWS_AT_ONCE and self._is_sized:
+            self._lay_out_part(self.model.rows, new[0])
+            self._laying.start()
+        else:
+            self._keep_place(self._lay_out, are_others=True)
 
-    def _keep_place(self, change: Callable[[], None]) -> None:
-        """Run a change of the layout; afterwards the same row is at the same height."""
+    def _keep_place(self, change: Callable[[], None], *, are_others: bool = False) -> None:
+        """Run a change of the layout; afterwards the same row is at the same height.
+
+        Args:
+            change: What lays out.
+            are_others: Other rows may be in sight then, although nothing has scrolled.
+        """
         was_at_end, self._is_settling = self._is_at_end, True
         anchor = self.first_visible()
         before = anchor.rect.top() if anchor is not None else 0.0
@@ -328,22 +351,38 @@ class TimelineScroll(QAbstractScrollArea):
                 self.verticalScrollBar().setValue(round(value + again.rect.top() - before))
         self._is_at_end = was_at_end or self._is_end_in_sight()
         self._is_settling = False
+        if are_others or value != self.verticalScrollBar().value():
+            self._after_move()
 
     def _lay_out(self) -> None:
         if not self._is_sized:
             return
-        kept = {row.local_id for row in self.model.rows}
-        self._cache = {key: bubble for key, bubble in self._cache.items() if key in kept}
+        model, width = self.model, float(self.viewport().width())
+        self._forget_bubbles()
+        # What it says of today and of a run in a group holds for the day and the kind.
+        laid_for = (width, model.first_unread, model.unread, self.people.is_group, now().date())
         self._items, self._height = lay_out(
-            self.model.rows,
-            width=float(self.viewport().width()),
-            first_unread=self.model.first_unread,
-            unread=self.model.unread,
+            model.rows,
+            width=width,
+            first_unread=model.first_unread,
+            unread=model.unread,
             cache=self._cache,
             people=self.people,
+            before=self._items if laid_for == self._laid_for else (),
         )
+        self._laid_for = laid_for
         self._bottoms = [item.rect.bottom() for item in self._items]
-        self._after_layout(kept)
+        self._after_layout()
+        self._fit_bar()
+
+    def _forget_bubbles(self) -> None:
+        """Let go of bubbles that have left the window."""
+        kept = {row.local_id for row in self.model.rows}
+        for local_id in self._cache.keys() - kept:
+            del self._cache[local_id]
+
+    def _fit_bar(self) -> None:
+        """Let the bar reach over all that is laid out."""
         bar = self.verticalScrollBar()
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(STEP)

@@ -395,12 +395,12 @@ class TimelineView(TimelineScroll):
             for each in named_in(self.model.rows)
         }
 
-    def _after_layout(self, kept: set[int]) -> None:
+    def _after_layout(self) -> None:
         named = self._named()
         self._names = {each: self._names.get(each, names) for each, names in named.items()}
         if self.selection is not None:
             self.scene.selected = spread(self.model.rows, self.selection)
-        self.choice.keep(kept)
+        self.choice.drop_gone()
 
     def _after_move(self) -> None:
         super()._after_move()
@@ -409,8 +409,8 @@ class TimelineView(TimelineScroll):
         self.mark_visible_read()
 
     def _on_scrolled(self) -> None:
-        self._after_move()
         if not self._is_settling:
+            self._after_move()
             self._show_day()
 
     def _jump_to(self, local_id: int) -> None:

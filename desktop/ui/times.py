@@ -21,7 +21,8 @@ __all__ = [
     "use_clock",
 ]
 
-_QUARTER_MS = 15 * 60 * 1000
+_MINUTE_MS = 60 * 1000
+_QUARTER_MS = 15 * _MINUTE_MS
 
 _clock: list[Callable[[], datetime]] = [lambda: datetime.now().astimezone()]
 
@@ -55,7 +56,12 @@ def _day(quarter: int, zone: tzinfo | None) -> date:
 
 def clock_time(at_ms: int) -> str:
     """Write hours and minutes."""
-    return f"{moment(at_ms):%H:%M}"
+    return _clock_time(at_ms // _MINUTE_MS, _clock[0]().tzinfo)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _clock_time(minute: int, zone: tzinfo | None) -> str:
+    return f"{datetime.fromtimestamp(minute * _MINUTE_MS / 1000).astimezone(zone):%H:%M}"
 
 
 def full_time(at_ms: int) -> str:

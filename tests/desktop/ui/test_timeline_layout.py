@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 
+import msgspec
 import pytest
 
-from desktop.events import MessageKind, MessageState
+from desktop.events import MessageKind, MessageRow, MessageState
 from desktop.ui.bubble import Bubble, People
 from desktop.ui.timeline_layout import Item, ItemKind, lay_out
 from shared.identifiers import AccountId, ConversationId
@@ -180,3 +182,65 @@ def test_a_file_that_is_forgotten_here_is_a_grey_line(
     items = items_of(port, conversation_id)
 
     assert kinds(items)[-2:] == [ItemKind.LINE, ItemKind.BUBBLE]
+
+
+def told(items: list[Item]) -> list[object]:
+    """Return all that is known of items but the bubbles, in plain values."""
+    return [
+        (
+            item.kind,
+            item.rect.getRect(),
+            item.row and item.row.local_id,
+            item.words,
+            item.joins_above,
+            item.joins_below,
+            item.avatar and item.avatar.getRect(),
+            item.at_ms,
+        )
+        for item in items
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_moved_stands_where_it_would_be_placed_anew(port: FakePort, seed: int) -> None:
+    chance = random.Random(seed)
+    group = port.add_conversation(profile(2, "ben", "Ben"), kind=2)
+    people = People(name_of=lambda account: f"Somebody {account}", is_group=True)
+    shown: list[MessageRow] = []
+    items: list[Item] = []
+    cache: dict[int, Bubble] = {}
+    minutes = 4_000.0
+
+    for _ in range(30):
+        for _ in range(chance.randrange(4)):
+            minutes -= chance.choice((1, 5, 20, 600))
+            kind = chance.choice((MessageKind.TEXT, MessageKind.TEXT, MessageKind.RECALLED))
+            text = "word " * chance.randrange(1, 40)
+            row = port.add_message(group, text, minutes_ago=minutes, kind=kind)
+            sender = AccountId(chance.randrange(1, 4))
+            row = msgspec.structs.replace(row, sender=sender, is_own=sender == port.own.account)
+            shown.insert(chance.choice((len(shown), len(shown), len(shown) // 2)), row)
+        del shown[: chance.choice((0, 0, 1, 3))]
+        if shown and chance.random() < 0.3:
+            place = chance.randrange(len(shown))
+            shown[place] = msgspec.structs.replace(shown[place], text="edited")
+        options = {"width": 600.0, "first_unread": 9, "unread": 3, "people": people}
+        items, height = lay_out(shown, cache=cache, before=items, **options)  # type: ignore[arg-type]
+        anew, height_anew = lay_out(shown, cache={}, **options)  # type: ignore[arg-type]
+
+        assert told(items) == told(anew)
+        assert height == height_anew
+        assert [item.row for item in items if item.row] == shown
+
+
+def test_what_stands_between_the_same_rows_is_not_placed_anew(
+    port: FakePort, conversation_id: ConversationId
+) -> None:
+    rows = [port.add_message(conversation_id, str(number)) for number in range(6)]
+    options = {"width": 600.0, "first_unread": 0, "cache": {}}
+    before, _ = lay_out(rows[:5], **options)  # type: ignore[arg-type]
+
+    after, _ = lay_out(rows[1:], before=before, **options)  # type: ignore[arg-type]
+
+    moved = [item.row.text for item in after if item in before and item.row]
+    assert moved == ["2", "3"]  # "1" begins a day now, and "4" has one below.

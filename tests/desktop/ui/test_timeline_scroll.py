@@ -1,10 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
 from PySide6.QtGui import QImage, QPixmap
 from pytestqt.qtbot import QtBot
 
-from desktop.events import FileRow, FileState, MessageKind, TransferProgress
+from desktop.events import (
+    FileRow,
+    FileState,
+    MessageKind,
+    MessageRow,
+    TimelineChanged,
+    TransferProgress,
+)
 from desktop.ui.fonts import set_fonts
+from desktop.ui.timeline_scroll import ROWS_AT_ONCE
 from desktop.ui.timeline_view import TimelineView
 from tests.desktop.fake_port import FakePort
 from tests.desktop.ui.timelines import bubble_of, make_conversation, make_view
@@ -137,3 +148,42 @@ def test_an_open_conversation_follows_the_size_of_letters(port: FakePort, qtbot:
     finally:
         set_fonts()
     assert view.items[-1].rect.height() == before
+
+
+def test_many_messages_at_once_are_laid_out_in_turns(port: FakePort, qtbot: QtBot) -> None:
+    view = long_view(port, qtbot, 10)
+    turns: list[int] = []
+    lay_out_part = view._lay_out_part
+
+    def note_turn(rows: Sequence[MessageRow], first: int) -> None:
+        turns.append(first)
+        lay_out_part(rows, first)
+
+    view.__dict__["_lay_out_part"] = note_turn
+    newest = view.model.rows[-1]
+    rows = [
+        msgspec.structs.replace(
+            newest, local_id=newest.local_id + n, order=newest.order + n, text=f"flood {n}"
+        )
+        for n in range(1, 3 * ROWS_AT_ONCE + 2)
+    ]
+
+    view.model.apply(
+        TimelineChanged(conversation_id=view.model.conversation_id, rows=rows, removed=[])
+    )
+
+    assert len(view.row_items()) == 10  # Nothing moves before all of them have their place.
+    qtbot.waitUntil(lambda: len(view.row_items()) == 10 + len(rows))
+    assert len(turns) == 3
+    assert view.is_at_end
+
+
+def test_another_height_lays_nothing_out(port: FakePort, qtbot: QtBot) -> None:
+    view = long_view(port, qtbot)
+    before = list(view.items)
+
+    view.resize(view.width(), view.height() - 40)
+
+    assert all(item is was for item, was in zip(view.items, before, strict=True))
+    assert view.is_at_end
+    assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()
