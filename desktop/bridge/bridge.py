@@ -2,8 +2,9 @@
 
 Only plain values cross: commands (`desktop.commands`) one by one, events (`desktop.events`) in
 batches, at most one batch per `limits.BRIDGE_BATCH_MS`, so a flood of events costs the windows'
-thread one call a frame; a batch that takes long is interrupted for keys and pixels. Nothing here
-waits on the windows' thread.
+thread one call a frame. Keys and pixels come before events: a batch has turns of its own, which
+begin when nothing else waits, and is interrupted when it takes long; and after a batch the windows
+have several times as long for themselves. Nothing here waits on the windows' thread.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -28,7 +30,9 @@ from shared import limits
 
 __all__ = ["Bridge", "EngineLike", "MakeEngine"]
 
-DELIVERY_S = 0.004  # Then whoever types has a turn before the rest of a batch.
+DELIVERY_S = 0.002  # Then whoever types has a turn before the rest of a batch.
+REST_FACTOR = 8  # Of the time a batch took, until the next one.
+REST_MAX_S = 0.1
 
 logger = logging.getLogger(__name__)
 
@@ -76,10 +80,16 @@ class Bridge(QObject):
         self._flushed_at = 0.0
         self._thread: threading.Thread | None = None
         # A timer's turn comes after what Qt has posted: keys, and with nothing else to do, paints.
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.timeout.connect(self._deliver)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.timeout.connect(self._deliver)
-        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._rest.setTimerType(Qt.TimerType.PreciseTimer)
+        self._rest.timeout.connect(self._turn.start)
+        self._took_s = 0.0  # The batch that is being delivered, so far.
+        self._rested_at = 0.0  # When the next one may begin, by the monotonic clock.
+        self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
 
     def feed(self, session: Session) -> None:
@@ -147,20 +157,34 @@ class Bridge(QObject):
             loop.call_soon_threadsafe(self._take_commands)
 
     @Slot()
+    def _on_arrived(self) -> None:
+        """Deliver soon; at once if somebody waits for an answer."""
+        rest_s = 0.0 if self._answers else self._rested_at - time.monotonic()
+        if rest_s <= 0:
+            self._turn.start()
+        elif not self._rest.isActive():
+            self._rest.start(math.ceil(rest_s * 1000))
+
+    @Slot()
     def _deliver(self) -> None:
         """Deliver what is queued, up to an answer or for a while.
 
         Who asked takes the answer in first; what is behind it was told later, of rows that only
         the answer made known.
         """
-        begun = time.monotonic()
+        begun = now = time.monotonic()
         for _ in range(len(self._events)):
             if any(answer.done() for answer in self._answers.values()):
-                return
+                break
             self._deliver_next()
-            if self._events and time.monotonic() - begun > DELIVERY_S:
-                self._rest.start()
-                return
+            now = time.monotonic()
+            if self._events and now - begun > DELIVERY_S:
+                self._turn.start()
+                break
+        self._took_s += now - begun
+        if not self._events:
+            self._rested_at = now + min(self._took_s * REST_FACTOR, REST_MAX_S)
+            self._took_s = 0.0
 
     def _deliver_next(self) -> None:
         assert self._session is not None

@@ -186,6 +186,8 @@ class Editor(QTextEdit):
             self.overfull.emit(1)
         else:
             super().keyPressEvent(event)
+            # At once: what else waits, of messages that arrive, is not what somebody looks at.
+            self.viewport().repaint()
 
     def inputMethodQuery(self, query: Qt.InputMethodQuery, *argument: object) -> object:  # noqa: N802
         """Say where the cursor is, in the margins round the text too, which Qt leaves out.

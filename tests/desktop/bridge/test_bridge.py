@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from desktop.bridge.bridge import DELIVERY_S, Bridge
+from desktop.bridge.bridge import DELIVERY_S, REST_FACTOR, Bridge
 from desktop.commands import Command, LogIn, SearchUsers, SendText
 from desktop.events import (
     AnyAnswer,
@@ -90,6 +90,9 @@ class ScriptedEngine:
                     self._tell(Notice(kind=NoticeKind.CLOCK_OFF, detail=str(number)))
                 answer = UsersFound(profiles=[])
             case SearchUsers(text="never"):
+                return
+            case SearchUsers(text="told"):
+                self._tell(Notice(kind=NoticeKind.CLOCK_OFF, detail="told"))
                 return
             case SearchUsers(text="first"):
                 self._tell(Done(request_id=command.request_id, answer=UsersFound(profiles=[])))
@@ -227,6 +230,50 @@ def test_a_key_has_its_turn_in_the_middle_of_a_slow_batch(
     assert notices == [str(number) for number in range(5)]
     assert typed_at
     assert typed_at[0] < 5
+
+
+def test_after_a_slow_batch_the_windows_have_time_for_themselves(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    assert bridge._session is not None
+    heard: list[tuple[float, float]] = []
+
+    def take(_notice: Notice) -> None:
+        begun = time.monotonic()
+        time.sleep(DELIVERY_S)
+        heard.append((begun, time.monotonic()))
+
+    bridge._session.noticed.connect(take)
+    bridge.start(lambda: engine)
+    for count in (1, 2):
+        bridge.send(SearchUsers(text="told"))
+        qtbot.waitUntil(lambda count=count: len(heard) == count)  # type: ignore[misc]
+
+    assert heard[1][0] - heard[0][1] >= DELIVERY_S * REST_FACTOR
+
+
+def test_whoever_waits_for_an_answer_does_not_wait_for_that(
+    bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bridge._session is not None
+    monkeypatch.setattr("desktop.bridge.bridge.REST_MAX_S", BUSY_S_MAX)
+    monkeypatch.setattr("desktop.bridge.bridge.REST_FACTOR", BUSY_S_MAX / DELIVERY_S)
+    heard: list[Notice] = []
+
+    def take(notice: Notice) -> None:
+        time.sleep(DELIVERY_S)
+        heard.append(notice)
+
+    bridge._session.noticed.connect(take)
+    bridge.start(lambda: engine)
+    bridge.send(SearchUsers(text="told"))
+    qtbot.waitUntil(lambda: bool(heard))
+    bridge.send(SearchUsers(text="told"))
+
+    answer = answer_of(bridge, LogIn(user_name="a", password="b"), qtbot)
+
+    assert answer == LoggedIn()
+    assert len(heard) == 2  # What was told before the answer has come before it.
 
 
 def test_what_is_in_the_profile_is_told_before_the_engine_goes_to_work(

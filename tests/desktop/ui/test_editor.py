@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QImage
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,8 +15,10 @@ from desktop.ui.theme import Appearance, set_appearance, tokens
 from desktop.ui.translate import Language, set_language
 from shared import limits
 from tests.desktop.ui.hands import paste_into, press_key, type_into
+from tests.desktop.ui.paint_count import PaintCount
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
@@ -224,3 +226,11 @@ def test_tab_leaves_the_text(editor: Editor) -> None:
 
     assert not editor.hasFocus()
     assert editor.text == ""
+
+
+def test_what_is_typed_is_painted_before_anything_else_has_a_turn(editor: Editor) -> None:
+    painted = PaintCount(editor.viewport())
+
+    QApplication.sendEvent(editor, QKeyEvent(QKeyEvent.Type.KeyPress, Qt.Key.Key_A, NONE, "a"))
+
+    assert painted.rects

@@ -98,7 +98,7 @@ class Probe:
             case "search":
                 return self._search(question.text)
             case "keys":
-                return Keys(self._pane().composer.editor, self._session()).press(question.count)
+                return self._press(question.count)
             case "memory":
                 gc.collect()
                 self._rest(0.5)
@@ -184,6 +184,14 @@ class Probe:
         self._until(lambda: bool(found))
         return Answer(values=[(found[0][0] - begun) * 1000], number=found[0][1])
 
+    def _press(self, count: int) -> Answer:
+        """Press so many keys in an open conversation that follows what arrives."""
+        pane = self._pane()
+        pane.window().activateWindow()
+        pane.view.go_to_end()
+        self._until(lambda: pane.view.is_at_end and pane.window().isActiveWindow())
+        return Keys(pane.composer.editor, self._session()).press(count)
+
     def _pane(self) -> ChatPane:
         shell = self._desktop.shell
         assert shell is not None
@@ -256,6 +264,15 @@ class PaintWatch(QObject):
         self._is_painting = True
 
 
+class _Key(QEvent):
+    """A key that somebody has pressed, on its way to the window."""
+
+    def __init__(self, key: QKeyEvent) -> None:
+        super().__init__(QEvent.Type.User)
+        self.key = key
+        self.pressed = time.perf_counter()
+
+
 class Keys(QObject):
     """Presses keys from another thread, as the window system does, while the window works."""
 
@@ -263,7 +280,7 @@ class Keys(QObject):
         super().__init__()
         self._editor = editor
         self._session = session
-        self._pressed: list[float] = []
+        self._is_pressing = self._is_painted = False
         self._waiting: list[float] = []
         self._delays: list[float] = []
         self._messages = 0
@@ -293,17 +310,24 @@ class Keys(QObject):
         return Answer(values=self._delays, number=self._messages / took)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Note keys as they come and pixels as they go."""
-        if event.type() is QEvent.Type.KeyPress and self._pressed:
-            self._waiting.append(self._pressed.pop(0))
-        elif event.type() is QEvent.Type.Paint and self._waiting:
-            # Before all that waits: the window hands its pixels over where it has painted them.
-            urgent = Qt.EventPriority.HighEventPriority.value
-            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User), urgent)
+        """Note that the editor is painted."""
+        if event.type() is QEvent.Type.Paint:
+            self._is_painted = True
+            if not self._is_pressing:
+                # Before all that waits: the window hands its pixels over where it has painted them.
+                urgent = Qt.EventPriority.HighEventPriority.value
+                QCoreApplication.postEvent(self, QEvent(QEvent.Type.User), urgent)
         return False
 
-    def customEvent(self, _event: QEvent) -> None:  # noqa: N802
-        """The window has handed over what it painted last."""
+    def customEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Press a key; or the window has handed over what it painted last."""
+        if isinstance(event, _Key):
+            self._waiting.append(event.pressed)
+            self._is_pressing, self._is_painted = True, False
+            QCoreApplication.sendEvent(self._editor, event.key)
+            self._is_pressing = False
+            if not self._is_painted:
+                return
         now = time.perf_counter()
         self._delays += [(now - pressed) * 1000 for pressed in self._waiting]
         self._waiting.clear()
@@ -314,9 +338,8 @@ class Keys(QObject):
             letter = LETTERS[number % len(LETTERS)]
             code = Qt.Key.Key_Space if letter == " " else Qt.Key(ord(letter.upper()))
             nothing = Qt.KeyboardModifier.NoModifier
-            self._pressed.append(time.perf_counter())
-            event = QKeyEvent(QEvent.Type.KeyPress, code, nothing, letter)
-            QCoreApplication.postEvent(self._editor, event)
+            key = QKeyEvent(QEvent.Type.KeyPress, code, nothing, letter)
+            QCoreApplication.postEvent(self, _Key(key))
 
     def _counting(self, apply: Callable[[Event], None]) -> Callable[[Event], None]:
         def counted(event: Event) -> None:

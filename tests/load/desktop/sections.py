@@ -31,8 +31,8 @@ CONVERSATIONS = 24
 SCROLLS_MAX = 2  # Scrolling 10,000 rows takes most of a minute.
 IDLE_S = 20.0
 RATE = 500.0
-KEYS = 80  # Of each run. The flood of all of them is what the dam can be given at once.
-FLOOD_SPARE = 500
+KEYS = 70  # Of each run. The flood of all of them is what the dam can be given at once.
+FLOOD_SPARE = 1_500
 LIST_LEFT, LIST_WIDTH = 64, 320
 ROWS_SHOWN = 3
 
@@ -175,7 +175,11 @@ def idle(runs: int) -> list[Figure]:
 
 
 def keys(runs: int) -> list[Figure]:
-    """From a key to its pixels, in silence and while 500 messages a second arrive."""
+    """From a key to its pixels, in silence and while 500 messages a second arrive.
+
+    They arrive in the conversation that is open, at its end, in the window that is looked at: the
+    timeline follows them, and they are marked as read.
+    """
     quiet, flooded, rates = [], [], []
     with _server() as (server, folder):
         pair = asyncio.run(make_pair(server.url, folder))
@@ -188,9 +192,10 @@ def keys(runs: int) -> list[Figure]:
             app.ask("open", conversation=pair.conversation)
             quiet.append(app.ask("keys", count=KEYS * runs).values)
             asyncio.run(write(server.url, pair, int(runs * KEYS * RATE * 0.05) + FLOOD_SPARE))
-            dam.release(RATE)
             for _ in range(runs):
+                dam.release(RATE)
                 answer = app.ask("keys", count=KEYS)
+                dam.release(0)
                 flooded.append(answer.values)
                 rates.append(answer.number)
     return [
