@@ -6,7 +6,8 @@ button that is painted, and a style sheet would lay out all windows anew with ea
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QMenu,
     QProxyStyle,
@@ -17,14 +18,16 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.fonts import scaled
+from desktop.ui.theme import tokens
 
 __all__ = ["ROW_HEIGHT", "Menu"]
 
 ROW_HEIGHT = 32
+INSET = 5
 
 
 class MenuStyle(QProxyStyle):
-    """Fusion, with higher rows."""
+    """Fusion, with higher rows, and separators that are seen on every ground."""
 
     def sizeFromContents(  # noqa: N802
         self,
@@ -42,6 +45,22 @@ class MenuStyle(QProxyStyle):
         if option.menuItemType != QStyleOptionMenuItem.MenuItemType.Separator:
             needed.setHeight(max(needed.height(), scaled(ROW_HEIGHT), ROW_HEIGHT))
         return needed
+
+    def drawControl(  # noqa: N802
+        self,
+        element: QStyle.ControlElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Paint a row; a separator is a hairline of the theme's."""
+        separator = QStyleOptionMenuItem.MenuItemType.Separator
+        if isinstance(option, QStyleOptionMenuItem) and option.menuItemType == separator:
+            rect = option.rect
+            line = QRect(rect.left() + INSET, rect.center().y(), rect.width() - 2 * INSET, 1)
+            painter.fillRect(line, tokens().border)
+            return
+        super().drawControl(element, option, painter, widget)
 
 
 _style: list[MenuStyle] = []

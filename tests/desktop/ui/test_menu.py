@@ -3,10 +3,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint
 
 from desktop.ui.fonts import set_fonts
 from desktop.ui.menu import ROW_HEIGHT, Menu
+from desktop.ui.theme import Appearance, set_appearance, tokens
 
 UI = Path(__file__).parents[3] / "desktop" / "ui"
 
@@ -42,6 +44,26 @@ def test_rows_grow_with_the_letters(windows: None) -> None:
         assert heights(menu) == [48]
     finally:
         set_fonts()
+
+
+@pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK])
+def test_separators_are_hairlines_of_the_theme(windows: None, appearance: Appearance) -> None:
+    set_appearance(appearance)
+    menu = Menu()
+    menu.addAction("Copy")
+    separator = menu.addSeparator()
+    menu.addAction("Mute")
+    menu.popup(QPoint(0, 0))
+
+    image = menu.grab().toImage()
+
+    rect = menu.actionGeometry(separator)
+    inks = {
+        image.pixelColor(rect.center().x(), y).name() for y in range(rect.top(), rect.bottom() + 1)
+    }
+    menu.close()
+    assert tokens().border.name().lower() in inks
+    assert len(inks) == 2
 
 
 def test_no_window_makes_menus_of_another_kind(windows: None) -> None:
