@@ -95,13 +95,12 @@ def lay_out(
     bar = _first_unread(rows, first_unread)
     column = _Column(rows, width, cache, people, bar=bar, unread=unread)
     kept, items = _unmoved(rows, before, bar)
-    place = 0
-    while place < len(rows):
+    if rows:
+        column.add(0)
+    if kept:
+        column.move(items)
+    for place in range(1 + kept, len(rows)):
         column.add(place)
-        place += 1
-        if place == 1 and kept:
-            column.move(items)
-            place += kept
     return column.items, column.top + EDGE
 
 
@@ -151,9 +150,9 @@ class _Column:
         bubble = _bubble(
             row, self._room, self._cache, self._people, shows_name=is_beside and not joins_above
         )
-        left = SIDE
-        if row.is_own or is_beside:
-            left = self._width - SIDE - bubble.width if row.is_own else GROUP_LEFT
+        left = GROUP_LEFT if is_beside else SIDE
+        if row.is_own:
+            left = self._width - SIDE - bubble.width
         item = Item(ItemKind.BUBBLE, QRectF(left, self.top, bubble.width, bubble.height))
         item.row, item.bubble = row, bubble
         item.joins_above, item.joins_below = joins_above, self._joins

@@ -39,7 +39,7 @@ __all__ = ["TimelineScroll"]
 SCREENS_AHEAD = 2
 STEP = 42
 CANVAS_KEPT_MS = 1_000
-ROWS_AT_ONCE = 4  # Laid out in one turn of the loop, while a page is prepared.
+ROWS_AT_ONCE = 4  # Laid out in one turn of the loop, of a page or of many that come at once.
 
 
 class TimelineScroll(QAbstractScrollArea):
