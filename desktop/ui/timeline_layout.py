@@ -28,6 +28,7 @@ __all__ = [
     "Item",
     "ItemKind",
     "lay_out",
+    "lay_out_some",
     "not_laid_out",
     "quote_words",
     "row_words",
@@ -111,6 +112,20 @@ def not_laid_out(rows: Sequence[MessageRow], cache: BubbleCache) -> list[int]:
     ]
 
 
+def lay_out_some(
+    rows: Sequence[MessageRow],
+    places: range,
+    *,
+    width: float,
+    cache: BubbleCache,
+    people: People,
+) -> None:
+    """Lay out the bubbles of some of the rows, for `lay_out` to find them; nothing is placed."""
+    column = _Column(rows, width, cache, people, bar=-1, unread=0)
+    for place in places:
+        column.bubble(place)
+
+
 class _Column:
     """Rows as they are placed under each other, from the first to the last."""
 
@@ -134,30 +149,25 @@ class _Column:
         self._room = bubble_room(width, people)
         self._bar = bar
         self._days = days_of(row.shown_at_ms for row in rows)
-        self._joins = False  # The row that was placed last and the next one.
 
     def add(self, place: int) -> None:
         """Place a row under the others, and what stands before it."""
-        row, joins_above = self._rows[place], self._joins
-        is_apart = self._begin(place)
-        self._joins = self._is_followed(place)
-        if not _has_bubble(row):
+        row, bubble, is_apart = self._rows[place], self.bubble(place), self._begin(place)
+        if bubble is None:
             self._add_line(row)
             return
+        joins_above, joins_below = self._is_followed(place - 1), self._is_followed(place)
         if not is_apart:
             self.top += GAP_IN_RUN if joins_above else GAP_BETWEEN
-        is_beside = self._people.is_group and not row.is_own
-        bubble = _bubble(
-            row, self._room, self._cache, self._people, shows_name=is_beside and not joins_above
-        )
+        is_beside = self._is_beside(row)
         left = GROUP_LEFT if is_beside else SIDE
         if row.is_own:
             left = self._width - SIDE - bubble.width
         item = Item(ItemKind.BUBBLE, QRectF(left, self.top, bubble.width, bubble.height))
         item.row, item.bubble = row, bubble
-        item.joins_above, item.joins_below = joins_above, self._joins
+        item.joins_above, item.joins_below = joins_above, joins_below
         self.top += bubble.height
-        if is_beside and not self._joins:
+        if is_beside and not joins_below:
             item.avatar = QRectF(AVATAR_LEFT, self.top - AVATAR_SIDE, AVATAR_SIDE, AVATAR_SIDE)
         self.items.append(item)
 
@@ -172,7 +182,29 @@ class _Column:
         self.top = items[-1].rect.bottom()
         if items[-1].kind is ItemKind.LINE:
             self.top += GAP_AROUND
-        self._joins = items[-1].joins_below
+
+    def bubble(self, place: int) -> Bubble | None:
+        """Return what is laid out of a row; one that was read anew and says the same is already."""
+        row = self._rows[place]
+        if not _has_bubble(row):
+            return None
+        shows_name = self._is_beside(row) and not self._is_followed(place - 1)
+        bubble = self._cache.get(row.local_id)
+        has_name = bubble is not None and bubble.name_rect is not None
+        if (
+            bubble is None
+            or bubble.row != row
+            or bubble.room != self._room
+            or has_name != shows_name
+        ):
+            bubble = lay_out_bubble(row, self._room, self._people, shows_name=shows_name)
+            self._cache[row.local_id] = bubble
+        bubble.row = row
+        return bubble
+
+    def _is_beside(self, row: MessageRow) -> bool:
+        """Whether its bubble stands beside the picture of who wrote it."""
+        return self._people.is_group and not row.is_own
 
     def _begin(self, place: int) -> bool:
         """Place what stands before a row; return whether anything does."""
@@ -205,9 +237,9 @@ class _Column:
         return not place or self._days[place - 1] != self._days[place]
 
     def _is_followed(self, place: int) -> bool:
-        """Whether a row and the next one are of a run."""
+        """Whether a row and the next one are there and of a run."""
         after = place + 1
-        if after >= len(self._rows) or after == self._bar or self._is_day(after):
+        if not 0 < after < len(self._rows) or after == self._bar or self._is_day(after):
             return False
         return _is_run(self._rows[place], self._rows[after])
 
@@ -244,19 +276,6 @@ def _unread_words(unread: int) -> str:
     if not unread:
         return translate("timeline.unread")
     return translate("timeline.unread_count", count=unread)
-
-
-def _bubble(
-    row: MessageRow, room: float, cache: BubbleCache, people: People, *, shows_name: bool
-) -> Bubble:
-    """Return what is laid out of a row; one that was read anew and says the same is already."""
-    bubble = cache.get(row.local_id)
-    has_name = bubble is not None and bubble.name_rect is not None
-    if bubble is None or bubble.row != row or bubble.room != room or has_name != shows_name:
-        bubble = lay_out_bubble(row, room, people, shows_name=shows_name)
-        cache[row.local_id] = bubble
-    bubble.row = row
-    return bubble
 
 
 def _first_unread(rows: Sequence[MessageRow], first_unread: int) -> int:

@@ -29,7 +29,14 @@ from desktop.ui.bubble import People
 from desktop.ui.controls import ScrollBar
 from desktop.ui.fonts import fonts
 from desktop.ui.theme import theme, tokens
-from desktop.ui.timeline_layout import BubbleCache, Item, ItemKind, lay_out, not_laid_out
+from desktop.ui.timeline_layout import (
+    BubbleCache,
+    Item,
+    ItemKind,
+    lay_out,
+    lay_out_some,
+    not_laid_out,
+)
 from desktop.ui.timeline_paint import paint_item
 from desktop.ui.timeline_scene import Scene
 from desktop.ui.times import now
@@ -272,9 +279,10 @@ class TimelineScroll(QAbstractScrollArea):
             await asyncio.sleep(0)
 
     def _lay_out_part(self, rows: Sequence[MessageRow], first: int) -> None:
-        """Lay out a few rows, with the one before: it decides whether they continue a run."""
-        part, width = rows[max(0, first - 1) : first + ROWS_AT_ONCE], float(self.viewport().width())
-        lay_out(part, width=width, first_unread=0, cache=self._cache, people=self.people)
+        """Lay out a few rows, from this one on."""
+        places = range(first, min(first + ROWS_AT_ONCE, len(rows)))
+        width = float(self.viewport().width())
+        lay_out_some(rows, places, width=width, cache=self._cache, people=self.people)
 
     def _after_layout(self) -> None:
         """What was selected may have gone."""

@@ -8,7 +8,7 @@ import pytest
 
 from desktop.events import MessageKind, MessageRow, MessageState
 from desktop.ui.bubble import Bubble, People
-from desktop.ui.timeline_layout import Item, ItemKind, lay_out
+from desktop.ui.timeline_layout import Item, ItemKind, lay_out, lay_out_some, not_laid_out
 from shared.identifiers import AccountId, ConversationId
 from tests.desktop.fake_port import FakePort, profile
 
@@ -182,6 +182,23 @@ def test_a_file_that_is_forgotten_here_is_a_grey_line(
     items = items_of(port, conversation_id)
 
     assert kinds(items)[-2:] == [ItemKind.LINE, ItemKind.BUBBLE]
+
+
+def test_what_is_laid_out_beforehand_is_not_laid_out_again(
+    port: FakePort, conversation_id: ConversationId
+) -> None:
+    rows = [port.add_message(conversation_id, str(number)) for number in range(9)]
+    cache: dict[int, Bubble] = {}
+    people = People(name_of=lambda _account: "Ben", is_group=True)
+
+    for first in (0, 4, 8):
+        places = range(first, min(first + 4, len(rows)))
+        lay_out_some(rows, places, width=600, cache=cache, people=people)
+    before = dict(cache)
+    items, _ = lay_out(rows, width=600, first_unread=0, cache=cache, people=people)
+
+    assert not_laid_out(rows, before) == []
+    assert [item.bubble for item in items if item.row] == list(before.values())
 
 
 def told(items: list[Item]) -> list[object]:
