@@ -39,7 +39,7 @@ def now() -> datetime:
 
 def moment(at_ms: int) -> datetime:
     """Return a time of the server in the local time zone."""
-    return datetime.fromtimestamp(at_ms / 1000).astimezone(_clock[0]().tzinfo)
+    return _moment_in(at_ms, _clock[0]().tzinfo)
 
 
 def days_of(moments_ms: Iterable[int]) -> list[date]:
@@ -51,7 +51,7 @@ def days_of(moments_ms: Iterable[int]) -> list[date]:
 # Days begin at quarters of an hour, whatever the zone.
 @functools.lru_cache(maxsize=4_096)
 def _day(quarter: int, zone: tzinfo | None) -> date:
-    return datetime.fromtimestamp(quarter * _QUARTER_MS / 1000).astimezone(zone).date()
+    return _moment_in(quarter * _QUARTER_MS, zone).date()
 
 
 def clock_time(at_ms: int) -> str:
@@ -61,7 +61,11 @@ def clock_time(at_ms: int) -> str:
 
 @functools.lru_cache(maxsize=4_096)
 def _clock_time(minute: int, zone: tzinfo | None) -> str:
-    return f"{datetime.fromtimestamp(minute * _MINUTE_MS / 1000).astimezone(zone):%H:%M}"
+    return f"{_moment_in(minute * _MINUTE_MS, zone):%H:%M}"
+
+
+def _moment_in(at_ms: int, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000).astimezone(zone)
 
 
 def full_time(at_ms: int) -> str:
